@@ -1,0 +1,151 @@
+"""`iqa weights`: list, fetch, verify and import trained weights."""
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iqa_cli.errors import UsageError, WeightsError
+from iqa_cli.terminal import Terminal
+from iqa_cli.weights import cache
+from iqa_cli.weights.catalogue import Weight, catalogue, find_weight
+
+app = typer.Typer(help="List, download, verify and convert trained weights.", no_args_is_help=True)
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="Weights, as `iqa weights list` names them.")
+]
+
+
+class Format(StrEnum):
+    """How the list is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@app.command("list")
+def list_(
+    format: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = Format.TABLE,
+) -> None:
+    """List all weights: model, size, licence, training data, score range, measured results.
+
+    Example: iqa weights list --format json
+    """
+    if format is Format.JSON:
+        entries = [{**asdict(weight), "place": cache.place(weight)} for weight in catalogue()]
+        typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+    else:
+        _print_table(catalogue())
+
+
+@app.command()
+def fetch(
+    names: Names = None,
+    everything: Annotated[bool, typer.Option("--all", help="Fetch all weights of the list.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Use no network; only say what is here.")
+    ] = False,
+) -> None:
+    """Download weights to the cache ($IQA_CACHE), verify them and print where each file lies.
+
+    Example: iqa weights fetch --all
+    """
+    if not names and not everything:
+        raise UsageError("name the weights to fetch, or give --all; see 'iqa weights list'")
+    terminal = Terminal()
+    for weight in catalogue() if everything else _chosen(names):
+        with terminal.progress(weight.size, weight.name) as advance:
+            path = cache.fetch(weight, offline, advance)
+        typer.echo(path)
+
+
+@app.command()
+def verify(names: Names = None) -> None:
+    """Compute the SHA-256 of all embedded and downloaded files again; exit code 4 if one is damaged.
+
+    Example: iqa weights verify
+    """
+    states = {weight.name: cache.check(weight) for weight in _chosen(names)}
+    for name, state in states.items():
+        typer.echo(f"{name}: {state}")
+    damaged = [name for name, state in states.items() if state in ("damaged", "missing")]
+    if damaged:
+        raise WeightsError(
+            f"damaged or missing: {', '.join(damaged)}. "
+            "Run 'iqa weights fetch' for downloaded weights; install the package again for embedded ones"
+        )
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="TRIQ.h5 of the TRIQ authors, or a .pth of anse3832/IQT.")],
+    out: Annotated[Path, typer.Option("--out", help="The safetensors file to write.")],
+    model: Annotated[
+        str | None, typer.Option("--model", help="Make sure that it is triq, iqt or iqt-c.")
+    ] = None,
+    backbone: Annotated[
+        Path | None,
+        typer.Option("--backbone", help="A file of timm's inception_resnet_v2, instead of a download."),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
+) -> None:
+    """Convert a checkpoint of the official TRIQ or of anse3832/IQT; tensors are counted and measured.
+
+    Example: iqa weights import TRIQ.h5 --out triq-official.safetensors
+    """
+    from iqa_cli.weights.importing import import_checkpoint
+
+    found = import_checkpoint(file, out, model, backbone, offline)
+    typer.echo(out)
+    Terminal().info(f"score with it: iqa score --model {found} --weights {out} ...")
+
+
+def _chosen(names: list[str] | None) -> tuple[Weight, ...]:
+    return tuple(map(find_weight, names)) if names else catalogue()
+
+
+def _print_table(weights: tuple[Weight, ...]) -> None:
+    import sys
+
+    from rich import box
+    from rich.console import Console
+    from rich.filesize import decimal
+    from rich.table import Table
+
+    table = Table(
+        "name",
+        "model",
+        "place",
+        "size",
+        "scores",
+        "licence",
+        "trained on",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+    )
+    for weight in weights:
+        name = f"{weight.name} (default)" if weight.default else weight.name
+        table.add_row(
+            name,
+            weight.model,
+            cache.place(weight),
+            decimal(weight.size),
+            _scores(weight),
+            weight.licence,
+            weight.training_data,
+        )
+    console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False)
+    console.print(table)
+    for weight in weights:
+        for result in weight.results:
+            console.print(f"{weight.name}: {result.figure} ({result.command})", style="dim", soft_wrap=True)
+
+
+def _scores(weight: Weight) -> str:
+    low = "-∞" if weight.low is None else f"{weight.low:g}"
+    high = "∞" if weight.high is None else f"{weight.high:g}"
+    return f"{low}–{high} {'↑' if weight.higher_is_better else '↓'}"

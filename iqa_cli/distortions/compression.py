@@ -1,0 +1,42 @@
+"""Lossy compression and decompression: JPEG 2000 (type 9) and JPEG (10)."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from iqa_cli.distortions.pillow import from_pillow, to_pillow
+
+_JPEG2000_HEADER = 180  # bytes, about, whatever the size of the image
+
+
+def jpeg2000(image: np.ndarray, ratio: float, rng: np.random.Generator) -> np.ndarray:
+    """JPEG 2000 with the irreversible wavelet at a compression `ratio` of 24-bit RGB to coded data.
+
+    The header comes on top: it would eat most of the bytes of a small image at a high ratio.
+    """
+    coded_size = image.size / ratio + _JPEG2000_HEADER
+    resolutions = min(image.shape[:2]).bit_length()  # each one halves the image
+    return _coded(
+        image,
+        format="JPEG2000",
+        no_jp2=True,
+        irreversible=True,
+        mct=1,  # RGB to YCbCr first: Pillow's default leaves the channels apart
+        quality_mode="rates",
+        quality_layers=[image.size / coded_size],
+        num_resolutions=min(6, resolutions),
+    )
+
+
+def jpeg(image: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
+    """Baseline JPEG with 4:2:0 chroma at libjpeg's `quality`, rounded to a whole number."""
+    return _coded(image, format="JPEG", quality=round(quality), subsampling="4:2:0")
+
+
+def _coded(image: np.ndarray, **options) -> np.ndarray:
+    """The image after Pillow has encoded and decoded it."""
+    buffer = io.BytesIO()
+    to_pillow(image).save(buffer, **options)
+    with Image.open(buffer) as picture:
+        return from_pillow(picture)

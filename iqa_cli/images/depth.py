@@ -1,0 +1,84 @@
+"""Sample depth: how many bits a file holds, how many Pillow keeps, and samples to [0, 1].
+
+Pillow keeps more than 8 bits in one channel only. Grey (modes "I;16", "I" and "F") is read here
+at full precision; deeper colour, and grey with an alpha channel, reach us as 8-bit already.
+"""
+
+import numpy as np
+from PIL import Image, TiffImagePlugin
+
+from iqa_cli.errors import ImageError
+
+_CODESTREAM_START = b"\xff\x4f\xff\x51"  # JPEG 2000 markers SOC and SIZ (ISO 15444-1, A.5.1)
+
+
+def stored_bits(image: Image.Image, data: bytes) -> int:
+    """Bits per sample in the file `data`, which Pillow's mode does not tell. Ask before `image.load()`."""
+    match image.format:
+        case "PNG":
+            return data[24]  # in IHDR, always the first chunk
+        case "TIFF":
+            return max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
+        case "JPEG2000":
+            return (data[data.find(_CODESTREAM_START) + 42] & 0x7F) + 1  # Ssiz of the first component
+        case "AVIF":
+            pixi = data.find(b"pixi")  # name, version and flags (4 bytes), channel count, bits
+            return data[pixi + 9] if pixi >= 0 else 8
+        case "PPM":
+            decoder = image.tile[0].args  # (mode, largest value) unless that is 255
+            return decoder[1].bit_length() if isinstance(decoder, tuple) else 8
+        case _:
+            return 8
+
+
+def is_wide_grey(image: Image.Image) -> bool:
+    """Whether Pillow holds the image as grey with more than 8 bits."""
+    return image.mode == "F" or image.mode.startswith("I")
+
+
+def narrowing_notes(image: Image.Image, bits: int) -> list[str]:
+    """Say when Pillow has cut samples of `bits` bits down to the 8 of `image`."""
+    if bits <= 8:
+        return []
+    if image.format == "JPEG2000":
+        # Pillow (11.3 to 13.0) rounds these to 256 without clipping, so that white wraps to black.
+        raise ImageError(f"{bits}-bit colour JPEG 2000 is not supported; convert it to PNG or TIFF")
+    return [f"{bits}-bit samples read as 8-bit"]
+
+
+def to_float(image: Image.Image) -> np.ndarray:
+    """8-bit samples, H×W or H×W×3, as float32: exactly v / 255, correctly rounded."""
+    return np.divide(np.asarray(image), np.float32(255), dtype=np.float32)
+
+
+def wide_grey_to_float(image: Image.Image, bits: int) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
+    """Grey of more than 8 bits as H×W float32 in [0, 1], its alpha (or None), and notes.
+
+    Float samples are taken as they are; integers have white at the largest value of `bits` bits,
+    and at 65535 where the file has more. Raises `ImageError` where samples leave that range, since
+    nothing then says which value is white.
+    """
+    samples = np.asarray(image)
+    white = _white_level(image, bits)
+    low, high = samples.min(), samples.max()
+    if not (low >= 0 and high <= white):  # NaN fails too
+        raise ImageError(f"samples run from {low} to {high}; rescale them to 0..{white}")
+    grey = np.divide(samples, white, dtype=np.float32)
+    alpha = None
+    if image.has_transparency_data:  # PNG names one grey value as transparent
+        opaque = samples != image.info["transparency"]
+        alpha = None if opaque.all() else opaque.astype(np.float32)
+    if image.format == "TIFF" and image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
+        grey = 1 - grey  # WhiteIsZero, which Pillow minds at 8 bits only
+    white_is_a_guess = image.format == "TIFF" and image.mode == "I"  # signed or 32-bit integers
+    return grey, alpha, [f"{bits}-bit integers read with white at {white}"] if white_is_a_guess else []
+
+
+def _white_level(image: Image.Image, bits: int) -> int:
+    if image.mode == "F":
+        return 1
+    if image.format == "TIFF" and bits < 16:
+        return 2**bits - 1  # 12 bits: kept as they are
+    if image.format == "JPEG2000":
+        return (2**bits - 1) << (16 - bits)  # shifted up to 16 bits
+    return 65535

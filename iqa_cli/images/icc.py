@@ -1,0 +1,76 @@
+"""Embedded ICC profiles to sRGB, through LittleCMS (Pillow's ImageCms).
+
+The intent is relative colorimetric with black-point compensation: colours inside the sRGB gamut
+stay exact, and only those outside are clipped.
+"""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageCms
+
+_MODE_OF_SPACE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
+
+
+def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, list[str]]:
+    """Bring an "L", "RGB" or "CMYK" image to sRGB ("L" or "RGB"); return it and notes.
+
+    `profile` is the embedded ICC profile, or None to take the pixels as sRGB already. A profile
+    that cannot be used costs a note, not the image.
+    """
+    notes = []
+    if profile:
+        try:
+            image, notes = _convert(image, profile)
+        except Exception:  # Pillow raises OSError, PyCMSError or ValueError, as the damage has it
+            notes = ["embedded ICC profile unreadable, pixels taken as sRGB"]
+    if image.mode == "CMYK":
+        image, notes = image.convert("RGB"), [*notes, "CMYK converted without an ICC profile"]
+    return image, notes
+
+
+def grey_to_srgb(grey: np.ndarray, profile: bytes | None) -> tuple[np.ndarray, list[str]]:
+    """The same for H×W float32 grey in [0, 1], through the profile's curve at 256 points.
+
+    LittleCMS answers Pillow in 8 bits; interpolating its curve keeps the finer steps of the image.
+    """
+    ramp, notes = to_srgb(Image.frombytes("L", (256, 1), bytes(range(256))), profile)
+    if not notes:
+        return grey, []
+    curve = np.asarray(ramp.convert("L"))[0] / 255
+    return np.interp(grey, np.arange(256) / 255, curve).astype(np.float32), notes
+
+
+def _convert(image: Image.Image, profile: bytes) -> tuple[Image.Image, list[str]]:
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    name = " ".join((source.profile.profile_description or "unnamed").split())
+    space = source.profile.xcolor_space.strip()
+    colour = image.convert("RGB") if (image.mode, space) == ("L", "RGB") else image
+    if _MODE_OF_SPACE.get(space) != colour.mode:
+        return image, [f"ICC profile '{name}' ignored: it is for {space}, the pixels are {image.mode}"]
+    transform = ImageCms.buildTransform(
+        source,
+        ImageCms.createProfile("sRGB"),
+        colour.mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        # LittleCMS's default tables are up to 2 levels off; the finer ones, at no cost, 1 level
+        ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.HIGHRESPRECALC,
+    )
+    if colour.mode != "CMYK" and _is_identity(transform, colour.mode):
+        return image, []
+    return ImageCms.applyTransform(colour, transform), [f"ICC profile '{name}' converted to sRGB"]
+
+
+def _is_identity(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
+    """Whether no probe colour moves by more than one 8-bit level: the profile is sRGB, whatever its name.
+
+    Converting through it would only add rounding noise, and there are many files called sRGB.
+    """
+    if mode == "L":
+        probe = Image.frombytes("L", (256, 1), bytes(range(256)))
+    else:
+        levels = np.arange(0, 256, 51, dtype=np.uint8)
+        probe = Image.fromarray(np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3))
+    moved = np.asarray(ImageCms.applyTransform(probe, transform), dtype=int)
+    return np.abs(moved - np.asarray(probe.convert("RGB"))).max() <= 1

@@ -1,0 +1,88 @@
+"""The one loader: a path or bytes in, RGB float32 in [0, 1] out, with notes on what was done."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from iqa_cli.errors import ImageError
+from iqa_cli.images.alpha import over_white, split_alpha
+from iqa_cli.images.decoding import Decoded, decode
+from iqa_cli.images.depth import is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
+from iqa_cli.images.icc import grey_to_srgb, to_srgb
+
+
+@dataclass(frozen=True)
+class ImagePolicy:
+    """How files become pixels. One policy serves a whole run, references and distorted alike."""
+
+    icc: bool = True  # convert embedded ICC profiles to sRGB; off: take all pixels as sRGB
+    max_pixels: int = 64_000_000  # width × height above which a file is refused before decoding
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedImage:
+    """Pixels ready to score.
+
+    `pixels` is H×W×3 float32 RGB in [0, 1], sRGB-encoded, C-contiguous and owned by this object.
+    `notes` says what a reader of the score must know: "first frame of 12", "EXIF orientation 6
+    applied", "ICC profile 'Display P3' converted to sRGB", "alpha composited over white", ...
+    """
+
+    pixels: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, after any EXIF rotation."""
+        height, width = self.pixels.shape[:2]
+        return width, height
+
+
+def load_image(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePolicy()) -> LoadedImage:
+    """Read an image file, or the bytes of one, as RGB.
+
+    In order: the first frame or page is decoded, turned upright by its EXIF orientation, brought
+    to sRGB, and composited over white where it is transparent. 16-bit and float grey keep their
+    precision; deeper colour is read as 8-bit, which a note says. Safe to call from many threads.
+
+    Raises `ImageError`, one line with the file and the reason: missing, a directory, empty, not
+    an image, truncated, over `policy.max_pixels`, or samples without an agreed white level.
+    """
+    name = f"image of {len(source)} bytes" if isinstance(source, bytes) else os.fsdecode(source)
+    try:
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+        decoded = decode(data, policy.max_pixels)
+        pixels, notes = _to_rgb(decoded, policy)
+    except Exception as error:  # damaged files make Pillow's decoders raise almost anything
+        raise ImageError(f"{name}: cannot be read: {_reason(error)}") from error
+    return LoadedImage(pixels, tuple(decoded.notes + notes))
+
+
+def _to_rgb(decoded: Decoded, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
+    """Pixels (H×W×3 float32 in [0, 1]) and the notes on the way to them."""
+    image, bits = decoded.image, decoded.bits
+    profile = image.info.get("icc_profile") if policy.icc else None
+    if is_wide_grey(image):
+        colour, alpha, depth_notes = wide_grey_to_float(image, bits)
+        colour, colour_notes = grey_to_srgb(colour, profile)
+    else:
+        depth_notes = narrowing_notes(image, bits)
+        colour, alpha = split_alpha(image)
+        colour, colour_notes = to_srgb(colour, profile)
+        colour, alpha = to_float(colour), None if alpha is None else to_float(alpha)
+    pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
+    pixels, alpha_notes = over_white(pixels, alpha)
+    return pixels, depth_notes + colour_notes + alpha_notes
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, as one line."""
+    if isinstance(error, ImageError):
+        return str(error)  # found by our own checks
+    if isinstance(error, MemoryError):
+        return "not enough memory for its pixels"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror  # "No such file or directory", "Permission denied", ...
+    return "damaged or truncated: " + " ".join(str(error).split())

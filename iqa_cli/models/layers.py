@@ -1,0 +1,133 @@
+"""The Transformer pieces that IQT and TRIQ share: attention, feed-forward, post-LN layers, tokens.
+
+Vaswani et al., "Attention Is All You Need" (2017), section 3; LayerNorm stands after each residual
+sum, as both IQA papers draw it.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+ACTIVATIONS = {"relu": F.relu, "gelu": F.gelu, "gelu-tanh": lambda x: F.gelu(x, approximate="tanh")}
+
+
+class Attention(nn.Module):
+    """Multi-head attention from `queries` (B, N, dim) to `memory` (B, M, dim); gives (B, N, dim).
+
+    Attributes:
+        head_dim: width of one head; dim / heads unless a checkpoint was made otherwise.
+    """
+
+    def __init__(self, dim: int, heads: int, head_dim: int | None = None):
+        super().__init__()
+        self.heads = heads
+        self.head_dim = head_dim or dim // heads
+        inner = heads * self.head_dim
+        self.query = nn.Linear(dim, inner)
+        self.key = nn.Linear(dim, inner)
+        self.value = nn.Linear(dim, inner)
+        self.out = nn.Linear(inner, dim)
+
+    def forward(self, queries: Tensor, memory: Tensor, causal: bool = False) -> Tensor:
+        """Attend; with `causal`, token i sees the tokens up to i alone."""
+        q, k, v = (self._split(f(x)) for f, x in
+                   ((self.query, queries), (self.key, memory), (self.value, memory)))  # fmt: skip
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.heads, self.head_dim)).transpose(1, 2)
+
+
+class FeedForward(nn.Module):
+    """Two linear layers with an activation between them: dim → hidden → out (dim unless given)."""
+
+    def __init__(
+        self, dim: int, hidden: int, activation: str, out: int | None = None, bias: bool = True, dropout: float = 0.0
+    ):
+        super().__init__()
+        self.first = nn.Linear(dim, hidden, bias=bias)
+        self.second = nn.Linear(hidden, out or dim, bias=bias)
+        self.activation = activation
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply along the last axis."""
+        return self.second(self.dropout(ACTIVATIONS[self.activation](self.first(x))))
+
+
+class EncoderLayer(nn.Module):
+    """x ← LN(x + SelfAttention(x)); x ← LN(x + FeedForward(x))."""
+
+    def __init__(
+        self,
+        dim: int,
+        heads: int,
+        ffn: int,
+        activation: str = "gelu",
+        head_dim: int | None = None,
+        dropout: float = 0.1,
+        eps: float = 1e-5,
+    ):
+        super().__init__()
+        self.attention = Attention(dim, heads, head_dim)
+        self.norm1 = nn.LayerNorm(dim, eps=eps)
+        self.ffn = FeedForward(dim, ffn, activation)
+        self.norm2 = nn.LayerNorm(dim, eps=eps)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Tokens (B, N, dim) to tokens (B, N, dim)."""
+        x = self.norm1(x + self.dropout(self.attention(x, x)))
+        return self.norm2(x + self.dropout(self.ffn(x)))
+
+
+class DecoderLayer(nn.Module):
+    """x ← LN(x + SelfAttention(x)); x ← LN(x + CrossAttention(x, memory)); x ← LN(x + FeedForward(x))."""
+
+    def __init__(
+        self,
+        dim: int,
+        heads: int,
+        ffn: int,
+        activation: str = "gelu",
+        head_dim: int | None = None,
+        dropout: float = 0.1,
+        eps: float = 1e-5,
+        causal: bool = False,
+    ):
+        super().__init__()
+        self.attention = Attention(dim, heads, head_dim)
+        self.norm1 = nn.LayerNorm(dim, eps=eps)
+        self.cross_attention = Attention(dim, heads, head_dim)
+        self.norm2 = nn.LayerNorm(dim, eps=eps)
+        self.ffn = FeedForward(dim, ffn, activation)
+        self.norm3 = nn.LayerNorm(dim, eps=eps)
+        self.dropout = nn.Dropout(dropout)
+        self.causal = causal
+
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        """Tokens (B, N, dim), attending to the encoder's `memory` (B, M, dim), to tokens (B, N, dim)."""
+        x = self.norm1(x + self.dropout(self.attention(x, x, causal=self.causal)))
+        x = self.norm2(x + self.dropout(self.cross_attention(x, memory)))
+        return self.norm3(x + self.dropout(self.ffn(x)))
+
+
+class Tokens(nn.Module):
+    """A feature map as a sequence: flatten row by row, prepend the quality token, add positions.
+
+    The position table has `length` rows, the quality token's first; a shorter map takes the first rows.
+    """
+
+    def __init__(self, length: int, dim: int):
+        super().__init__()
+        self.quality = nn.Parameter(torch.zeros(1, 1, dim))
+        self.positions = nn.Parameter(torch.zeros(1, length, dim))
+        nn.init.trunc_normal_(self.quality, std=0.02)
+        nn.init.trunc_normal_(self.positions, std=0.02)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map (B, dim, h, w) to tokens (B, 1 + h * w, dim)."""
+        tokens = features.flatten(2).transpose(1, 2)
+        tokens = torch.cat([self.quality.expand(len(tokens), -1, -1).to(tokens.dtype), tokens], dim=1)
+        return tokens + self.positions[:, : tokens.shape[1]].to(tokens.dtype)

@@ -1,0 +1,58 @@
+"""From RGB images to the planes PSNR and SSIM look at: borders cut, colour reduced to luma if asked."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from iqa_cli.errors import ImageError, UsageError
+
+# Weights of R, G, B and an offset, for values in [0, 1]. Both rules weigh the colours alike, but BT.601
+# squeezes [0, 1] into [16, 235] / 255: its PSNR is 20·log10(255 / 219) = 1.32 dB higher.
+LUMA = {
+    "bt601": (65.481 / 255, 128.553 / 255, 24.966 / 255, 16 / 255),
+    "full": (0.299, 0.587, 0.114, 0.0),
+}
+
+
+@dataclass(frozen=True)
+class ClassicConfig:
+    """What PSNR, SSIM and MS-SSIM measure. The peak is 1.0 (255 of 8 bits) under every rule.
+
+    `luma`: "rgb" keeps the three channels; "bt601" is the studio-range Y of MATLAB's `rgb2ycbcr` and of
+    most restoration papers, here never rounded to integers (MATLAB rounds when given uint8); "full" is
+    full-range Y.
+    `crop_border`: pixels cut from each side before anything else.
+
+    Raises UsageError for an unknown luma rule or a negative border.
+    """
+
+    luma: str = "rgb"
+    crop_border: int = 0
+
+    def __post_init__(self):
+        if self.luma != "rgb" and self.luma not in LUMA:
+            raise UsageError(f"unknown luma rule {self.luma!r}: choose rgb, bt601 or full")
+        if self.crop_border < 0:
+            raise UsageError(f"a border of {self.crop_border} px cannot be cut: choose 0 or more")
+
+
+def planes(images: Tensor, config: ClassicConfig, minimum: int = 1) -> Tensor:
+    """Cut the borders of B × 3 × H × W RGB images in [0, 1], then reduce them to luma if asked.
+
+    Returns B × C × h × w with C = 3 for "rgb", else 1, in float32 or better.
+    Raises ImageError if less than `minimum` × `minimum` pixels are left.
+    """
+    height, width = images.shape[-2:]
+    border = config.crop_border
+    if min(height, width) - 2 * border < minimum:
+        cut = f" after cutting {border} px from each side" if border else ""
+        raise ImageError(f"image of {width} × {height} px is too small: needs {minimum} × {minimum} px{cut}")
+
+    images = images[..., border : height - border, border : width - border]
+    images = images.to(torch.promote_types(images.dtype, torch.float32))
+    if config.luma == "rgb":
+        return images
+    red, green, blue = images.split(1, dim=1)
+    of_red, of_green, of_blue, offset = LUMA[config.luma]
+    return of_red * red + of_green * green + of_blue * blue + offset

@@ -1,0 +1,35 @@
+"""PSNR, the peak signal-to-noise ratio: 10·log10(1 / MSE) in dB, for a peak of 1.0."""
+
+import torch
+from torch import Tensor
+
+from iqa_cli.models.base import FullReference
+from iqa_cli.models.luma import ClassicConfig, planes
+
+MINIMUM = 1  # pixels per side, after the border is cut
+
+
+class PSNR(FullReference):
+    """PSNR in dB, higher is better; infinite for equal images. No parameters.
+
+    With luma "rgb" the error is averaged over the three channels before the logarithm.
+    """
+
+    minimum = MINIMUM
+
+    def __init__(self, config: ClassicConfig = ClassicConfig()):
+        super().__init__()
+        self.config = config
+
+    def encode(self, images: Tensor) -> Tensor:
+        """B × 3 × H × W RGB images in [0, 1] → B × C × h × w planes.
+
+        Raises ImageError if the border leaves no pixel.
+        """
+        return planes(images, self.config, self.minimum)
+
+    def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
+        """Two encodings → (B,) PSNR in dB, float64."""
+        # float32 is exact enough for the sum of one row, float64 for that of millions of pixels.
+        rows = (reference - distorted).square().mean(dim=-1)
+        return -10 * torch.log10(rows.mean(dim=(1, 2), dtype=torch.float64))

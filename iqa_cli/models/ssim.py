@@ -1,0 +1,130 @@
+"""SSIM and MS-SSIM: luminance, contrast and structure compared in small windows.
+
+SSIM: Wang, Bovik, Sheikh, Simoncelli, IEEE Trans. Image Processing 13(4), 2004.
+MS-SSIM: Wang, Simoncelli, Bovik, Asilomar Conference on Signals, Systems and Computers, 2003.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from iqa_cli.models.base import FullReference
+from iqa_cli.models.luma import ClassicConfig, planes
+
+WINDOW, SIGMA = 11, 1.5
+STRIP = 32  # rows of windows worked on at a time
+C1, C2 = 0.01**2, 0.03**2  # (K·peak)² with a peak of 1.0
+SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+
+VARIANT = "gaussian 11x11 sigma 1.5, valid windows, no downsampling"
+MULTISCALE_VARIANT = (
+    "gaussian 11x11 sigma 1.5, valid windows, five scales by 2x2 averages, negative terms set to 0"
+)
+MINIMUM = WINDOW  # pixels per side, after the border is cut
+MULTISCALE_MINIMUM = (WINDOW - 1) * 2 ** (len(SCALE_WEIGHTS) - 1) + 1
+
+
+class SSIM(FullReference):
+    """Structural similarity, at most 1 (equal images), higher is better. No parameters.
+
+    The mean over all windows that lie wholly inside the image; "rgb" takes the mean over the channels.
+    """
+
+    minimum = MINIMUM
+    variant = VARIANT
+
+    def __init__(self, config: ClassicConfig = ClassicConfig()):
+        super().__init__()
+        self.config = config
+
+    def encode(self, images: Tensor) -> Tensor:
+        """B × 3 × H × W RGB images in [0, 1] → B × C × h × w planes.
+
+        Raises ImageError if the border leaves less than `minimum` pixels on a side.
+        """
+        return planes(images, self.config, self.minimum)
+
+    def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
+        """Two encodings → (B,) scores, float64."""
+        ssim, _ = _similarity(reference, distorted)
+        return ssim.mean(dim=1)
+
+
+class MSSSIM(SSIM):
+    """Multi-scale structural similarity in [0, 1], 1 for equal images, higher is better. No parameters.
+
+    Contrast and structure at five scales, luminance at the coarsest only. A term that is not positive
+    has no real power: it makes the score 0. "rgb" takes the mean over the channels of their MS-SSIM.
+    """
+
+    minimum = MULTISCALE_MINIMUM
+    variant = MULTISCALE_VARIANT
+
+    def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
+        """Two encodings → (B,) scores, float64."""
+        terms = []
+        for _ in SCALE_WEIGHTS[:-1]:
+            _, structure = _similarity(reference, distorted)
+            terms.append(structure)
+            reference, distorted = _halve(reference), _halve(distorted)
+        ssim, _ = _similarity(reference, distorted)
+        terms = torch.stack([*terms, ssim], dim=-1)
+
+        # A 1 stands in for the terms without a power, because the gradient of 0^w is infinite.
+        positive = terms > 0
+        powers = torch.where(positive, terms, 1.0) ** terms.new_tensor(SCALE_WEIGHTS)
+        return torch.where(positive.all(-1), powers.prod(-1), 0.0).mean(dim=1)
+
+
+def _halve(images: Tensor) -> Tensor:
+    # An odd side keeps its last row or column, as in the authors' code: 161 → 81 → 41 → 21 → 11.
+    return avg_pool2d(images, kernel_size=2, ceil_mode=True)
+
+
+def _similarity(reference: Tensor, distorted: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean SSIM and mean contrast-structure term of B × C × h × w planes → two (B, C), float64.
+
+    Strips of rows fit a processor's cache: three times faster on a large photo, in a fraction of the memory.
+    In float64, because variances as E[x²] − E[x]² in float32 put SSIM off by 1e-4 where images are flat.
+    """
+    height, width = (side - WINDOW + 1 for side in reference.shape[-2:])
+    sums = 0.0
+    for top in range(0, height, STRIP):
+        rows = slice(top, top + STRIP + WINDOW - 1)
+        luminance, structure = _maps(reference[..., rows, :].double(), distorted[..., rows, :].double())
+        sums = sums + torch.stack([luminance * structure, structure]).sum(dim=(-2, -1))
+    ssim, structure = sums / (height * width)
+    return ssim, structure
+
+
+def _maps(reference: Tensor, distorted: Tensor) -> tuple[Tensor, Tensor]:
+    """Luminance and contrast-structure maps, one value per window inside the planes.
+
+    Both are (2·xy + C) / (x² + y² + C), of means and of deviations. In terms of the sum s = x + y and the
+    difference d = x − y that is 1 − d² / ((s² + d²) / 2 + C): four filters instead of five, and exactly 1
+    for equal images.
+    """
+    total, difference = reference + distorted, reference - distorted
+    mean_total, mean_difference = _window_mean(total), _window_mean(difference)
+    power_total, power_difference = mean_total.square(), mean_difference.square()
+    variance_total = _window_mean(total.square()) - power_total
+    variance_difference = _window_mean(difference.square()) - power_difference
+
+    luminance = 1 - power_difference / ((power_total + power_difference) / 2 + C1)
+    structure = 1 - variance_difference / ((variance_total + variance_difference) / 2 + C2)
+    return luminance, structure
+
+
+def _window_mean(images: Tensor) -> Tensor:
+    """Gaussian mean of every window inside ... × h × w planes → ... × (h - 10) × (w - 10)."""
+    taps = [math.exp(-((i - WINDOW // 2) ** 2) / (2 * SIGMA**2)) for i in range(WINDOW)]
+    # Sums of shifted views: several times faster on a CPU than a convolution of one channel.
+    for dim in (-2, -1):
+        length = images.shape[dim] - WINDOW + 1
+        mean = torch.zeros_like(images.narrow(dim, 0, length))
+        for i, tap in enumerate(taps):
+            mean.add_(images.narrow(dim, i, length), alpha=tap / sum(taps))
+        images = mean
+    return images

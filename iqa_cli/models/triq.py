@@ -1,0 +1,76 @@
+"""TRIQ: Transformer for image quality assessment, without a reference.
+
+You and Korhonen, "Transformer for Image Quality Assessment", ICIP 2021 (arXiv 2101.01097).
+"""
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from iqa_cli.models.backbones import resnet50
+from iqa_cli.models.base import NoReference
+from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens
+
+# What (x - mean) / std turns an RGB image in [0, 1] into, by the name of who trained the backbone.
+NORMALISATIONS = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "symmetric": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),  # [-1, 1]: the official Keras code, and ViT
+}
+
+
+@dataclass(frozen=True)
+class TRIQConfig:
+    """Shape of the model, as the paper has it; the last four fit the official Keras checkpoint."""
+
+    dim: int = 32
+    layers: int = 2
+    heads: int = 8
+    ffn: int = 64
+    head: int = 64
+    dropout: float = 0.1
+    positions: int = 192  # rows of the position table without the quality token's
+    norm_eps: float = 1e-6
+    normalisation: str = "imagenet"
+    stride_in_1x1: bool = False
+    batchnorm_eps: float = 1e-5
+
+
+def pool_size(height: int, width: int, positions: int) -> tuple[int, int]:
+    """Kernel of the smallest P x P max-pool that leaves at most `positions` cells of a height x width map.
+
+    The same as the official rule at 1024x768 (P = 2) and 512x384 (P = 1); there is one for every size:
+    where a side is shorter than P, that side is pooled whole.
+    """
+    pool = 1
+    while max(height // pool, 1) * max(width // pool, 1) > positions:
+        pool += 1
+    return min(pool, height), min(pool, width)
+
+
+class TRIQ(NoReference):
+    """ResNet-50 C5 at native resolution, adaptive max-pooling, a shallow encoder, five levels."""
+
+    def __init__(self, config: TRIQConfig = TRIQConfig(), pretrained: bool = False):  # noqa: B008 (frozen)
+        super().__init__()
+        self.config = c = config
+        self.backbone = resnet50(pretrained, c.stride_in_1x1)
+        for layer in self.backbone.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.eps = c.batchnorm_eps
+        self.embed = nn.Conv2d(2048, c.dim, 1)
+        self.tokens = Tokens(c.positions + 1, c.dim)
+        self.encoder = nn.ModuleList(
+            EncoderLayer(c.dim, c.heads, c.ffn, "relu", dropout=c.dropout, eps=c.norm_eps) for _ in range(c.layers)
+        )
+        self.head = FeedForward(c.dim, c.head, "gelu-tanh", out=5, dropout=c.dropout)
+
+    def logits(self, images: Tensor) -> Tensor:
+        """B x 3 x H x W RGB in [0, 1], any size from 32 px, to level logits (B, 5)."""
+        mean, std = (images.new_tensor(v).view(3, 1, 1) for v in NORMALISATIONS[self.config.normalisation])
+        features = self.embed(self.backbone((images - mean) / std))
+        pool = pool_size(*features.shape[-2:], self.config.positions)
+        x = self.tokens(F.max_pool2d(features, pool))
+        for layer in self.encoder:
+            x = layer(x)
+        return self.head(x[:, 0])

@@ -1,0 +1,18 @@
+"""From records to output: a table, CSV, JSON, JSONL or Parquet, streamed in input order."""
+
+from iqa_cli.output.formats import FORMATS, choose_format
+from iqa_cli.output.resume import job_key, read_kept
+from iqa_cli.output.rows import Columns, ModelInfo, reserved_columns
+from iqa_cli.output.writer import Writer, open_writer
+
+__all__ = [
+    "FORMATS",
+    "Columns",
+    "ModelInfo",
+    "Writer",
+    "choose_format",
+    "job_key",
+    "open_writer",
+    "read_kept",
+    "reserved_columns",
+]

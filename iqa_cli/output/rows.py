@@ -1,0 +1,109 @@
+"""What a row holds, whatever format it is written in."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from iqa_cli.errors import UsageError
+from iqa_cli.records import Job, Record, Score
+
+OUTCOME = ("status", "error", "notes")
+
+
+def reserved_columns(models: Iterable[str], constants: Iterable[str]) -> tuple[str, ...]:
+    """The names no manifest column may take, for `build_plan`."""
+    return (*models, *constants, *OUTCOME, "details")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a run, in order: paths, manifest columns, models, constants, status, error, notes.
+
+    `paired` runs name a reference and a distorted image, others one image.
+    `extra` are the manifest's own columns; None leaves it to the first row to tell.
+    `constants` hold for the whole run (luma, crop_border) and are written in every row, so that
+    a row taken out of its file still says how it was scored.
+    """
+
+    paired: bool
+    extra: tuple[str, ...] | None
+    models: tuple[str, ...]
+    constants: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """The columns that name the input."""
+        return ("reference", "distorted") if self.paired else ("image",)
+
+    @property
+    def tail(self) -> tuple[str, ...]:
+        """The columns that hold the outcome."""
+        return (*self.models, *self.constants, *OUTCOME)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every column, in order."""
+        return (*self.head, *(self.extra or ()), *self.tail)
+
+    def for_job(self, job: Job) -> "Columns":
+        """These columns with `extra` known. Raises UsageError when `job` brings a column of its own."""
+        if self.extra is None:
+            return replace(self, extra=tuple(job.extra))
+        for name in job.extra:
+            if name not in self.extra:
+                raise UsageError(
+                    f"{job.image}: manifest column {name!r} has no place under the columns already written; "
+                    "give every row the same columns, or choose another FILE"
+                )
+        return self
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the reader of a table must know of a model: its direction and range (None: unbounded)."""
+
+    name: str
+    higher_is_better: bool
+    low: float | None
+    high: float | None
+
+
+def flat_row(record: Record, columns: Columns) -> dict[str, Any]:
+    """One plain value a column: a score is finite, `inf` (PSNR of equal images) or None; notes are joined."""
+    columns = columns.for_job(record.job)
+    paths = (record.job.reference, record.job.image) if columns.paired else (record.job.image,)
+    return {
+        **dict(zip(columns.head, paths, strict=True)),
+        **{name: record.job.extra.get(name) for name in columns.extra},
+        **{model: _cell(record.scores.get(model)) for model in columns.models},
+        **columns.constants,
+        "status": record.status,
+        "error": record.error,
+        "notes": "; ".join(record.notes),
+    }
+
+
+def nested_row(record: Record, columns: Columns) -> dict[str, Any]:
+    """The same columns as strict JSON values, then `details` by model: its status and what it tells."""
+    details = {model: {"status": score.status, **score.details} for model, score in record.scores.items()}
+    return strict({**flat_row(record, columns), "notes": record.notes, "details": details})
+
+
+def strict(value: Any) -> Any:
+    """`value` as JSON can hold it: plain containers, and null for the NaN and infinity it has no word for."""
+    if isinstance(value, Mapping):
+        return {key: strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _cell(score: Score | None) -> float | None:
+    if score is None:
+        return None
+    if score.status == "infinite":
+        return math.inf
+    return float(score.value) if score.value is not None and math.isfinite(score.value) else None

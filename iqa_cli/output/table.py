@@ -1,0 +1,101 @@
+"""The table for a person: it needs every row to align its columns, so it is printed at the end."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+from typing import Any, TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from iqa_cli.output.rows import Columns, ModelInfo, flat_row
+from iqa_cli.records import Record
+from iqa_cli.terminal import printable
+
+MISSING, FAILED = "–", "✗"
+UNLIMITED = 10_000  # characters a line may have where no terminal sets a width
+
+
+class TableWriter:
+    """Collects plain rows (no details) and prints them, with the mean of each model, in `finish`."""
+
+    def __init__(self, stream: TextIO, columns: Columns, models: Sequence[ModelInfo]):
+        self.stream = stream
+        self._columns = columns
+        self._models = models
+        self._rows: list[dict[str, Any]] = []
+
+    def write(self, record: Record) -> None:
+        """Keep one row for the end."""
+        self._columns = self._columns.for_job(record.job)
+        self._rows.append(flat_row(record, self._columns))
+
+    def finish(self) -> None:
+        """Print what there is, whole run or interrupted one."""
+        if not self._rows:
+            return
+        console = Console(file=self.stream, width=None if self.stream.isatty() else UNLIMITED)
+        console.print(self._table())
+        for line in self._footnotes():
+            console.print(line, soft_wrap=True)
+        self.stream.flush()
+
+    def _table(self) -> Table:
+        names = (*self._columns.head, *self._columns.extra)
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_footer=len(self._rows) > 1)
+        for name in names:
+            table.add_column(Text(name), footer="mean" if name == names[0] else "", overflow="fold")
+        for model in self._models:
+            mean = _number(_mean(self._values(model.name)))
+            table.add_column(_heading(model), footer=mean, justify="right", no_wrap=True)
+        for row in self._rows:
+            paths = [Text(printable(row[name] or "")) for name in names]
+            table.add_row(*paths, *(_score(row, model.name) for model in self._models))
+        return table
+
+    def _footnotes(self) -> Iterator[Text]:
+        """What would crowd the columns: errors in full, notes with the number of rows they concern."""
+        errors = [row["error"] for row in self._rows if row["error"] is not None]
+        for error in errors:
+            yield Text(f"{FAILED} {printable(error)}", style="red")
+        if errors:
+            yield Text(f"{len(errors)} of {len(self._rows)} rows failed", style="red")
+        for notes, count in Counter(row["notes"] for row in self._rows if row["notes"]).items():
+            yield Text(f"{count} × {printable(notes)}", style="dim")
+        for model in self._models:
+            infinite = sum(value == math.inf for value in self._values(model.name))
+            if infinite and len(self._rows) > 1:
+                yield Text(f"mean {model.name}: {infinite} infinite left out (identical images)", style="dim")
+        if self._columns.constants:
+            rules = (f"{name} {value}" for name, value in self._columns.constants.items())
+            yield Text(", ".join(rules), style="dim")
+
+    def _values(self, model: str) -> list[float]:
+        return [row[model] for row in self._rows if row[model] is not None]
+
+
+def _heading(model: ModelInfo) -> Text:
+    heading = Text(f"{model.name} {'↑' if model.higher_is_better else '↓'}")
+    if model.low is None and model.high is None:
+        return heading
+    low = "-∞" if model.low is None else f"{model.low:g}"
+    high = "∞" if model.high is None else f"{model.high:g}"
+    return heading.append(f"\n{low}–{high}", style="dim")
+
+
+def _score(row: dict[str, Any], model: str) -> Text:
+    if row[model] is None and row["error"] is not None:
+        return Text(FAILED, style="red")
+    return Text(_number(row[model]))
+
+
+def _mean(values: list[float]) -> float | None:
+    finite = [value for value in values if math.isfinite(value)]
+    return fmean(finite) if finite else None
+
+
+def _number(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.4f}"  # `inf` stays "inf"

@@ -1,0 +1,114 @@
+"""From format and target to an open writer."""
+
+import io
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from iqa_cli.errors import UsageError
+from iqa_cli.output.rows import Columns, ModelInfo
+from iqa_cli.output.text import CsvWriter, JsonlWriter, JsonWriter
+from iqa_cli.records import Record
+
+
+class Writer(Protocol):
+    """Takes records in the order they are to appear."""
+
+    def write(self, record: Record) -> None:
+        """Write one row."""
+
+    def finish(self) -> None:
+        """Complete the document; `open_writer` calls this."""
+
+
+@contextmanager
+def open_writer(
+    format: str,
+    path: Path | None,
+    columns: Columns,
+    meta: Mapping[str, Any],
+    models: Sequence[ModelInfo],
+    kept: Sequence[Record] = (),
+    stdout: TextIO | None = None,
+) -> Iterator[Writer]:
+    """Write to `path`, or to `stdout` when it is None.
+
+    Leaving the context completes the document, also when an exception leaves it.
+    An existing file is overwritten. `kept` are the rows to keep of it (see `read_kept`): they come
+    first, in the order they had, and are back in the file before the first new row.
+    Raises UsageError when the file cannot be written.
+    """
+    with ExitStack() as stack:
+        try:
+            if format == "parquet":
+                writer = _parquet_writer(path, columns, meta, kept)
+            else:
+                start = partial(_text_writer, format, columns, meta, models)
+                # A file name that is not UTF-8 keeps its bytes in CSV; JSON needs a \u escape.
+                errors = "surrogateescape" if format == "csv" else "backslashreplace"
+                if path is None:
+                    writer = start(_as_utf8(stdout or sys.stdout, errors))
+                else:
+                    writer = stack.enter_context(_writing_to_file(path, start, kept, errors))
+        except BrokenPipeError:
+            raise  # not the file's fault: stdout has lost its reader
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another FILE") from error
+        stack.callback(writer.finish)
+        yield writer
+
+
+def _parquet_writer(path: Path, columns: Columns, meta: Mapping[str, Any], kept: Sequence[Record]) -> Writer:
+    from iqa_cli.output.parquet import ParquetWriter
+
+    writer = ParquetWriter(path, columns, meta)
+    for record in kept:
+        writer.write(record)
+    return writer
+
+
+def _text_writer(
+    format: str, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo], stream: TextIO
+) -> Writer:
+    if format == "csv":
+        return CsvWriter(stream, columns)
+    if format == "jsonl":
+        return JsonlWriter(stream, columns)
+    if format == "json":
+        return JsonWriter(stream, columns, meta)
+    from iqa_cli.output.table import TableWriter  # Rich takes its time to load
+
+    return TableWriter(stream, columns, models)
+
+
+@contextmanager
+def _writing_to_file(
+    path: Path, start: Callable[[TextIO], Writer], kept: Sequence[Record], errors: str
+) -> Iterator[Writer]:
+    def open_utf8(target: Path, mode: str) -> TextIO:
+        return target.open(mode, encoding="utf-8", errors=errors, newline="\n")
+
+    if not kept:
+        with open_utf8(path, "w") as stream:
+            yield start(stream)
+        return
+
+    # The old file stays until the kept rows stand in the new one: a kill at any moment loses none.
+    path = path.resolve()
+    part = path.with_name(path.name + ".part")
+    with open_utf8(part, "w") as stream:
+        writer = start(stream)
+        for record in kept:
+            writer.write(record)
+    part.replace(path)
+    with open_utf8(path, "a") as writer.stream:
+        yield writer
+
+
+def _as_utf8(stream: TextIO, errors: str) -> TextIO:
+    if isinstance(stream, io.TextIOWrapper):  # whatever the locale says
+        stream.reconfigure(encoding="utf-8", errors=errors, newline="\n")
+    return stream

@@ -1,0 +1,53 @@
+"""The one entry to planning: choose between the paths on the command line and a manifest."""
+
+import sys
+from collections.abc import Collection
+from typing import TextIO
+
+from iqa_cli.errors import UsageError
+from iqa_cli.plan.manifest import plan_manifest_file, plan_manifest_stream
+from iqa_cli.plan.paths import plan_pairs, plan_single_images
+from iqa_cli.plan.types import Inputs, Plan
+
+STANDARD_INPUT = "-"
+
+
+def build_plan(
+    inputs: Inputs, full_reference: bool, stdin: TextIO | None = None, reserved: Collection[str] = ()
+) -> Plan:
+    """Turn what the user typed into jobs.
+
+    With a full-reference model every job has a reference; a no-reference model in the same run
+    scores the distorted image of each pair. `-` alone means a manifest on standard input.
+
+    Args:
+        inputs: paths, manifest and options as typed.
+        full_reference: True when any chosen model needs a reference.
+        stdin: where the manifest `-` is read from, line by line; `sys.stdin` by default.
+        reserved: names of output columns that no column of a manifest may take.
+
+    Raises:
+        UsageError: the inputs do not make a plan. For standard input a bad line raises when the
+            jobs reach it; everything else raises here.
+    """
+    if "{stem}" not in inputs.match:
+        raise UsageError(f"--match {inputs.match!r} has no {{stem}}: write for example '{{stem}}_x4'")
+    manifest = _manifest(inputs)
+    if manifest == STANDARD_INPUT:
+        return plan_manifest_stream(stdin or sys.stdin, full_reference, reserved)
+    if manifest is not None:
+        return plan_manifest_file(manifest, full_reference, reserved)
+    return plan_pairs(inputs) if full_reference else plan_single_images(inputs)
+
+
+def _manifest(inputs: Inputs) -> str | None:
+    """The manifest to read, if any, however it was asked for."""
+    if inputs.manifest is not None and inputs.paths:
+        raise UsageError(f"give either paths or --manifest {inputs.manifest}, not both")
+    if inputs.paths == (STANDARD_INPUT,):
+        return STANDARD_INPUT
+    if STANDARD_INPUT in inputs.paths:
+        raise UsageError(
+            "'-' reads a manifest from standard input and stands alone: leave out the other paths"
+        )
+    return inputs.manifest

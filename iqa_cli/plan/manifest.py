@@ -1,0 +1,111 @@
+"""Jobs from a manifest: columns `reference,distorted` or `image`, others passed through."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from iqa_cli.errors import UsageError
+from iqa_cli.plan.tables import Table, read_table
+from iqa_cli.plan.types import Plan
+from iqa_cli.plan.wording import first_few
+from iqa_cli.records import Job
+
+PAIR = ("reference", "distorted")
+SINGLE = ("image",)
+
+
+def plan_manifest_file(path: str, full_reference: bool, reserved: Collection[str] = ()) -> Plan:
+    """Plan the rows of a CSV or JSONL file; relative paths in it are relative to its folder.
+
+    That rule serves data sets, which ship the list beside the images. The file is read whole, so
+    that all its bad lines are reported together before the first image is scored.
+
+    Args:
+        path: the manifest.
+        full_reference: True when rows of a single `image` will not do.
+        reserved: names of output columns that no column may take.
+
+    Raises:
+        UsageError: the file cannot be read, its columns will not do, or rows are bad.
+    """
+    try:
+        with Path(path).open(encoding="utf-8", newline="") as file:
+            table = read_table(file, path)
+            columns = _path_columns(table, path, full_reference, reserved)
+            rows = list(_rows(table, columns, Path(path).parent))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read this manifest ({error.strerror}); check the path") from error
+    problems = [row for row in rows if isinstance(row, str)]
+    if problems:
+        raise UsageError(f"{path}: {first_few(problems, separator='; ')}")
+    return Plan(jobs=tuple(rows), total=len(rows), paired=columns == PAIR)
+
+
+def plan_manifest_stream(stdin: TextIO, full_reference: bool, reserved: Collection[str] = ()) -> Plan:
+    """Plan CSV or JSONL rows as they arrive; relative paths are relative to the current directory.
+
+    Read here no further than the columns, then line by line as the jobs are asked for.
+
+    Raises:
+        UsageError: the columns will not do; while the jobs are read, a bad row.
+    """
+    name = "standard input"
+    table = read_table(stdin, name)
+    columns = _path_columns(table, name, full_reference, reserved)
+    jobs = _until_a_bad_row(_rows(table, columns, Path()), name)
+    return Plan(jobs=jobs, total=None, paired=columns == PAIR)
+
+
+def _until_a_bad_row(rows: Iterator[Job | str], name: str) -> Iterator[Job]:
+    for row in rows:
+        if isinstance(row, str):
+            raise UsageError(f"{name}: {row}")
+        yield row
+
+
+def _path_columns(
+    table: Table, name: str, full_reference: bool, reserved: Collection[str]
+) -> tuple[str, ...]:
+    """Which columns hold paths: `PAIR` or `SINGLE`."""
+    where = f"{name}: line {table.line}"
+    present = tuple(column for column in PAIR + SINGLE if column in table.columns)
+    if present not in (PAIR, SINGLE):
+        raise UsageError(
+            f"{where}: columns must include either reference,distorted or image, separated by commas; "
+            f"found {first_few(table.columns) or 'none'}"
+        )
+    if full_reference and present == SINGLE:
+        raise UsageError(
+            f"{where}: a full-reference model needs columns reference,distorted, but there is only image; "
+            "add references or choose a no-reference model such as triq"
+        )
+    if "" in table.columns or len(set(table.columns)) < len(table.columns):
+        raise UsageError(f"{where}: every column needs a name of its own; found {','.join(table.columns)}")
+    clashes = [column for column in table.columns if column in reserved and column not in present]
+    if clashes:
+        raise UsageError(
+            f"{where}: the output has columns of its own called {first_few(clashes)}; rename yours"
+        )
+    return present
+
+
+def _rows(table: Table, columns: tuple[str, ...], folder: Path) -> Iterator[Job | str]:
+    """Each row as a job, or as the words for what is wrong with it."""
+    empty = True
+    for line, cells in table.rows:
+        empty = False
+        if isinstance(cells, str):
+            yield f"line {line}: {cells}"
+        elif blank := [column for column in columns if not cells[column].strip()]:
+            yield f"line {line}: no path under {' and '.join(blank)} (fill it in or remove the line)"
+        else:
+            yield _job(cells, columns, folder)
+    if empty:
+        yield f"line {table.line}: no rows below the header (add one per image)"
+
+
+def _job(cells: dict[str, str], columns: tuple[str, ...], folder: Path) -> Job:
+    # Joining with "." would rewrite "./a.png", and paths are to come back as they were written.
+    paths = [cells[column] if folder == Path() else str(folder / cells[column]) for column in columns]
+    extra = {column: cell for column, cell in cells.items() if column not in columns}
+    return Job(image=paths[-1], reference=paths[0] if columns == PAIR else None, extra=extra)

@@ -1,0 +1,88 @@
+"""What the paths on the command line mean."""
+
+from pathlib import Path
+
+from iqa_cli.errors import UsageError
+from iqa_cli.plan.listing import images_in
+from iqa_cli.plan.pairing import pair_folders
+from iqa_cli.plan.types import Inputs, Plan
+from iqa_cli.plan.wording import first_few
+from iqa_cli.records import Job
+
+
+def plan_single_images(inputs: Inputs) -> Plan:
+    """One job per file named and per image in a folder named, in the order typed.
+
+    Raises:
+        UsageError: no path is given, one does not exist, or a folder holds no image.
+    """
+    if not inputs.paths:
+        raise UsageError("nothing to score: give image files or folders, or a list with --manifest")
+    _check_existence(inputs.paths)
+    jobs = tuple(Job(image=image) for path in inputs.paths for image in _images_at(path, inputs.recursive))
+    return Plan(jobs=jobs, total=len(jobs), paired=False)
+
+
+def plan_pairs(inputs: Inputs) -> Plan:
+    """The first path is the reference, every further one is compared with it.
+
+    A reference file is compared with each file named and each image in a folder named, itself
+    left out of such a folder. A reference folder is paired with each distorted folder in turn.
+
+    Raises:
+        UsageError: fewer than two paths, a path that does not exist, a folder without images, a
+            reference folder against a file, or names that do not pair.
+    """
+    if len(inputs.paths) < 2:
+        given = f"only {inputs.paths[0]} was given" if inputs.paths else "no path was given"
+        raise UsageError(
+            f"a full-reference model compares with a reference, but {given}: "
+            "iqa score REFERENCE DISTORTED... (did you mean a no-reference model such as triq?)"
+        )
+    _check_existence(inputs.paths)
+    reference, *distorted = inputs.paths
+    compare = _against_folder if Path(reference).is_dir() else _against_file
+    jobs: list[Job] = []
+    messages: list[str] = []
+    for path in distorted:
+        more_jobs, more_messages = compare(reference, path, inputs)
+        jobs += more_jobs
+        messages += more_messages
+    return Plan(jobs=tuple(jobs), total=len(jobs), paired=True, messages=tuple(messages))
+
+
+def _against_folder(reference: str, distorted: str, inputs: Inputs) -> tuple[list[Job], list[str]]:
+    if not Path(distorted).is_dir():
+        raise UsageError(
+            f"{distorted} is a file, but the reference {reference} is a folder: "
+            "compare a folder with folders, or one reference file with files and folders"
+        )
+    return pair_folders(reference, distorted, inputs)
+
+
+def _against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[Job], list[str]]:
+    images = _images_at(distorted, inputs.recursive)
+    if not Path(distorted).is_dir():
+        return [Job(image=distorted, reference=reference)], []
+    itself = Path(reference).resolve()
+    others = [image for image in images if Path(image).resolve() != itself]
+    if not others:
+        raise UsageError(f"{distorted}: no image in this folder but the reference itself")
+    left_out = len(others) < len(images)
+    messages = (
+        [f"skipped: {reference} is the reference, so not scored as part of {distorted}"] if left_out else []
+    )
+    return [Job(image=image, reference=reference) for image in others], messages
+
+
+def _images_at(path: str, recursive: bool) -> list[str]:
+    """The images of a folder, or the file itself: whether it is an image is for the loader to say."""
+    if not Path(path).is_dir():
+        return [path]
+    return [str(Path(path, name)) for name in images_in(path, recursive)]
+
+
+def _check_existence(paths: tuple[str, ...]) -> None:
+    missing = [path for path in paths if not Path(path).exists()]
+    if missing:
+        raise UsageError(f"no such file or folder: {first_few(missing)}; check the spelling")

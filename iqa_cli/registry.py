@@ -1,0 +1,103 @@
+"""Every model, declared once, as data. No torch is imported here: `iqa models` answers at once.
+
+A builder is named as "module:class" and imported when a model is built. Whatever is declared here
+is scored, listed and tested because it is declared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from iqa_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One model.
+
+    Attributes:
+        name: what the user types.
+        title: what a table prints.
+        kind: "full-reference" or "no-reference".
+        builder: "module:class", below iqa_cli.models; the class takes a config and `pretrained`.
+        config: "module:name" of the frozen dataclass instance or class that the builder gets.
+        low, high: ends of the score range; None where it is open.
+        higher_is_better: direction of the score.
+        minimum: smallest side in px that can be scored.
+        crop: side in px of the square crops the model looks at; None for the whole image.
+        trained: whether it needs weights.
+        classical: whether `--luma` and `--crop-border` apply.
+        paper: where it is described.
+    """
+
+    name: str
+    title: str
+    kind: str
+    builder: str
+    config: str
+    low: float | None
+    high: float | None
+    minimum: int
+    paper: str
+    crop: int | None = None
+    higher_is_better: bool = True
+    trained: bool = True
+    classical: bool = False
+    variant: str = field(default="")
+
+    @property
+    def full_reference(self) -> bool:
+        """Whether the model needs a reference image."""
+        return self.kind == "full-reference"
+
+    def default_config(self) -> Any:
+        """The configuration the paper describes (a frozen dataclass)."""
+        found = _resolve(self.config)
+        return found() if isinstance(found, type) else found
+
+    def build(self, config: Any = None, **options: Any) -> nn.Module:
+        """The model with random weights; see `iqa_cli.weights` for trained ones."""
+        return _resolve(self.builder)(config or self.default_config(), **options)
+
+
+def _resolve(path: str) -> Any:
+    module, name = path.split(":")
+    return getattr(import_module(f"iqa_cli.models.{module}"), name)
+
+
+_IQT = "Cheon et al., Perceptual Image Quality Assessment with Transformers, CVPRW 2021, arXiv 2104.14730"
+_TRIQ = "You and Korhonen, Transformer for Image Quality Assessment, ICIP 2021, arXiv 2101.01097"
+FULL, NONE = "full-reference", "no-reference"
+
+SPECS: tuple[Spec, ...] = (
+    Spec("iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", 1, 5, minimum=32, crop=256, paper=_IQT),
+    Spec("iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", 1, 5, minimum=32, crop=192, paper=_IQT),
+    Spec("triq", "TRIQ", NONE, "triq:TRIQ", "triq:TRIQConfig", 1, 5, minimum=32, paper=_TRIQ),
+    Spec("vit-iqa", "ViT-IQA", NONE, "vit_iqa:ViTIQA", "vit_iqa:VIT_IQA", 1, 5, minimum=32, paper=_TRIQ),
+    Spec("r50-vit-iqa", "R50-ViT-IQA", NONE, "vit_iqa:ViTIQA", "vit_iqa:R50_VIT_IQA", 1, 5, minimum=32, paper=_TRIQ),
+)
+
+
+def names() -> list[str]:
+    """Names of all models, in the order of the registry."""
+    return [spec.name for spec in SPECS]
+
+
+def find_model(name: str) -> Spec:
+    """The model of that name.
+
+    Raises:
+        UsageError: there is none; the message proposes the closest name.
+    """
+    for spec in SPECS:
+        if spec.name == name.lower():
+            return spec
+    close = get_close_matches(name.lower(), names(), n=1, cutoff=0.4)
+    hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names())}"
+    raise UsageError(f"no model {name!r}: {hint}")

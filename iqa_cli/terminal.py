@@ -1,0 +1,118 @@
+"""The terminal's two streams: data alone on stdout, messages and progress on stderr."""
+
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from iqa_cli.errors import ExitCode
+
+
+@dataclass
+class Terminal:
+    """Where a command speaks to a person. Tests pass their own streams.
+
+    `quiet` silences everything but errors. Messages are printed as they are: no markup, no
+    wrapping, control characters escaped, so a file name always comes back whole.
+    """
+
+    quiet: bool = False
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    _warned: set[str] = field(default_factory=set, init=False, repr=False)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person looks. Both must be terminals, or a bar would glue itself to piped data."""
+        return self.stdout.isatty() and self.stderr.isatty()
+
+    def info(self, message: str) -> None:
+        """Say something useful that nobody depends on."""
+        if not self.quiet:
+            self._print(Text(printable(message)))
+
+    def warn(self, message: str) -> None:
+        """Say something that may change how the results are read."""
+        if not self.quiet:
+            self._print(Text.assemble(("warning: ", "yellow"), printable(message)))
+
+    def warn_once(self, key: str, message: str) -> None:
+        """Like `warn`, but only the first time for each `key`."""
+        if key not in self._warned:
+            self._warned.add(key)
+            self.warn(message)
+
+    def error(self, message: str) -> None:
+        """Say what failed; shown even when quiet."""
+        self._print(Text.assemble(("error: ", "bold red"), printable(message)))
+
+    @contextmanager
+    def progress(
+        self, total: int | None, description: str, *, rows_on_screen: bool = False
+    ) -> Iterator[Callable[[int], None]]:
+        """Show a bar with rate and time left; yields `advance(n)`, to call as items are done.
+
+        No bar is drawn when quiet, when not interactive, or when `rows_on_screen` says that rows
+        already stream to the same screen. `total` is None when the number of items is unknown.
+        Leave this context before a table is printed: the bar then clears itself away.
+        """
+        if self.quiet or rows_on_screen or not self.interactive:
+            yield lambda n=1: None
+            return
+
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}", markup=False),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True, redirect_stdout=False) as bar:
+            task = bar.add_task(printable(description), total=total, rate="")
+
+            def advance(n: int = 1) -> None:
+                bar.advance(task, n)
+                speed = bar.tasks[0].speed  # None until two steps are timed
+                bar.update(task, rate=f"{speed:.1f}/s" if speed else "")
+
+            yield advance
+
+    @cached_property
+    def _console(self) -> Console:
+        return Console(file=self.stderr)
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    r"""Escape what a terminal would obey or refuse: control characters (but `\n`) and undecodable bytes."""
+    return "".join(
+        char.encode("unicode_escape").decode()
+        if unicodedata.category(char) in {"Cc", "Cs"} and char != "\n"
+        else char
+        for char in text
+    )
+
+
+@contextmanager
+def quiet_on_closed_pipe() -> Iterator[None]:
+    """End the program quietly, with exit code 0, when the reader of stdout has left (`iqa ... | head`).
+
+    It belongs around the body of a command: Click turns a broken pipe that reaches it into exit code 1.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        # What is still buffered would raise once more when the interpreter flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(ExitCode.OK) from None

@@ -1,0 +1,1 @@
+"""Training: a recipe (TOML) says what is learnt from which data; the loop does it and can be resumed."""

@@ -1,0 +1,73 @@
+"""Scores on held-out photographs, and how they agree with the labels."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from iqa_cli.distortions import DISTORTIONS, distort, expected_score
+from iqa_cli.training.batches import Batch, to_tensor, to_uint8
+
+LEVELS = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Predictions beside labels; `group` is a distortion type, or 0 for rated photographs."""
+
+    predicted: np.ndarray
+    label: np.ndarray
+    group: np.ndarray
+
+    def srocc(self) -> float:
+        """Spearman's rank correlation over everything."""
+        from scipy.stats import spearmanr
+
+        return float(spearmanr(self.predicted, self.label).statistic)
+
+    def plcc(self) -> float:
+        """Pearson's correlation over everything, no fit."""
+        from scipy.stats import pearsonr
+
+        return float(pearsonr(self.predicted, self.label).statistic)
+
+    def srocc_by_group(self) -> dict[int, float]:
+        """Spearman's rank correlation within each group."""
+        from scipy.stats import spearmanr
+
+        return {
+            int(g): float(spearmanr(self.predicted[self.group == g], self.label[self.group == g]).statistic)
+            for g in np.unique(self.group)
+        }
+
+
+def synthetic_pairs(photographs: list[np.ndarray], crop: int) -> Iterator[tuple[Batch, int]]:
+    """Every type at every whole level on the centre crop of each photograph: one batch a (photograph, type)."""
+    for number, photograph in enumerate(photographs):
+        top, left = ((side - crop) // 2 for side in photograph.shape[:2])
+        reference = photograph[top : top + crop, left : left + crop]
+        pixels = reference.astype(np.float32) / 255
+        for kind in DISTORTIONS:
+            rng = np.random.default_rng([number, kind])
+            distorted = [to_uint8(distort(pixels, kind, level, rng)) for level in LEVELS]
+            scores = torch.tensor([expected_score(kind, level) for level in LEVELS])
+            yield Batch(to_tensor(distorted), scores, to_tensor([reference])), kind
+
+
+def rated_images(images: list[np.ndarray], scores: list[float]) -> Iterator[tuple[Batch, int]]:
+    """Rated photographs one at a time, whole."""
+    for image, score in zip(images, scores, strict=True):
+        yield Batch(to_tensor([image]), torch.tensor([score])), 0
+
+
+def agreement(batches: Iterator[tuple[Batch, int]], predict: Callable[[Batch], Tensor]) -> Agreement:
+    """Run `predict` over the batches and lay its scores beside the labels."""
+    columns: dict[str, list[np.ndarray]] = defaultdict(list)
+    for batch, group in batches:
+        columns["predicted"].append(predict(batch).float().cpu().numpy())
+        columns["label"].append(batch.score.numpy())
+        columns["group"].append(np.full(len(batch.score), group))
+    return Agreement(**{name: np.concatenate(parts) for name, parts in columns.items()})

@@ -1,0 +1,90 @@
+"""The catalogue: every set of trained weights this package knows of, as `weights.toml` lists them."""
+
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from iqa_cli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Result:
+    """A measured figure, and the command that measures it again."""
+
+    figure: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One entry of the catalogue.
+
+    Attributes:
+        name: what the user types.
+        model: the model it belongs to, a name of the registry.
+        sha256: hash of the file, 64 hexadecimal digits.
+        size: length of the file in bytes.
+        licence: terms under which the weights may be used.
+        training_data: what they were trained on.
+        file: name of the file inside the package; None when it is downloaded.
+        urls: where it is downloaded from, tried in turn.
+        low, high: ends of the score range; None where it is open.
+        higher_is_better: direction of the score.
+        identity: score of an image against itself; None without a reference.
+        results: what was measured with these weights.
+        default: whether the model takes these when none are named.
+    """
+
+    name: str
+    model: str
+    sha256: str
+    size: int
+    licence: str
+    training_data: str
+    file: str | None = None
+    urls: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    higher_is_better: bool = True
+    identity: float | None = None
+    results: tuple[Result, ...] = ()
+    default: bool = False
+
+
+def catalogue_path(package: Path = Path(__file__).parent) -> Path:
+    """`weights.toml`: inside `package` where a wheel has put it, else at the top of the checkout."""
+    installed = package / "weights.toml"
+    return installed if installed.is_file() else package.parents[1] / "weights.toml"
+
+
+def catalogue() -> tuple[Weight, ...]:
+    """All entries, in the order of the file."""
+    with catalogue_path().open("rb") as file:
+        return tuple(_weight(entry) for entry in tomllib.load(file).get("weight", []))
+
+
+def _weight(entry: dict[str, Any]) -> Weight:
+    urls = tuple(entry.pop("urls", ()))
+    results = tuple(Result(**result) for result in entry.pop("results", ()))
+    return Weight(**entry, urls=urls, results=results)
+
+
+def default_weight(model: str) -> Weight | None:
+    """The weights `model` takes when the user names none; None when there are none."""
+    return next((weight for weight in catalogue() if weight.model == model and weight.default), None)
+
+
+def find_weight(name: str) -> Weight:
+    """The entry of that name.
+
+    Raises:
+        UsageError: there is none; the message proposes the closest name.
+    """
+    known = {weight.name: weight for weight in catalogue()}
+    if name in known:
+        return known[name]
+    close = get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"did you mean {close[0]!r}?" if close else "see 'iqa weights list'"
+    raise UsageError(f"no weights {name!r}: {hint}")

@@ -1,0 +1,101 @@
+"""Downloading one file of known size and hash, from the first of its addresses that delivers it."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from http.client import HTTPException
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from iqa_cli.errors import WeightsError
+from iqa_cli.weights.atomic import atomically
+
+Progress = Callable[[int], None]  # told the bytes of each block; minus what had come when an attempt fails
+
+PAUSES = (1.0, 2.0)  # s before another attempt at the same address, where the failure may pass
+TIMEOUT = 30.0  # s without a byte
+BLOCK = 1 << 20  # bytes
+PASSING = (408, 429)  # HTTP: too slow, too many; so are 500 and above
+
+
+class _Failure(Exception):
+    """Why one attempt gave no file, and whether the next one may."""
+
+    def __init__(self, reason: str, passing: bool):
+        super().__init__(reason)
+        self.passing = passing
+
+
+def download(
+    urls: Sequence[str], target: Path, sha256: str, size: int, progress: Progress | None = None
+) -> None:
+    """Fetch `target` from the first of `urls` that gives `size` bytes with the hash `sha256`.
+
+    Nothing is left behind unless all of it has come and fits. `file://` works too.
+
+    Raises:
+        WeightsError: no address delivered, or the folder cannot be written to.
+    """
+    failures = []
+    for url in urls:
+        try:
+            return _persist(url, target, sha256, size, progress or (lambda received: None))
+        except _Failure as failure:
+            failures.append(f"{url}: {failure}")
+        except OSError as error:
+            reason = error.strerror or error
+            raise WeightsError(
+                f"cannot write to {target.parent} ({reason}): set IQA_CACHE to another folder"
+            ) from error
+    raise WeightsError(
+        f"cannot download {target.name}: {'; '.join(failures)}. "
+        "Check the network, or get the file by other means and give it with --weights"
+    )
+
+
+def _persist(url: str, target: Path, sha256: str, size: int, progress: Progress) -> None:
+    for pause in (*PAUSES, None):
+        try:
+            return _attempt(url, target, sha256, size, progress)
+        except _Failure as failure:
+            if pause is None or not failure.passing:
+                raise
+        time.sleep(pause)
+
+
+def _attempt(url: str, target: Path, sha256: str, size: int, progress: Progress) -> None:
+    received, digest = 0, hashlib.sha256()
+    try:
+        with atomically(target) as partial:
+            with partial.open("wb") as file:
+                for block in _blocks(url):
+                    received += len(block)
+                    progress(len(block))
+                    digest.update(block)
+                    file.write(block)
+                    if received > size:
+                        raise _Failure(f"sends more than {size} bytes", passing=False)
+            if received < size:
+                raise _Failure(f"ended after {received} of {size} bytes", passing=True)
+            if digest.hexdigest() != sha256:
+                raise _Failure(
+                    f"another file, its SHA-256 is {digest.hexdigest()} instead of {sha256}", passing=False
+                )
+    except _Failure:
+        progress(-received)
+        raise
+
+
+def _blocks(url: str) -> Iterator[bytes]:
+    """What `url` sends; whatever the network does wrong is a _Failure, so that an OSError is the disk's."""
+    try:
+        with urlopen(url, timeout=TIMEOUT) as answer:
+            while block := answer.read(BLOCK):
+                yield block
+    except HTTPError as error:
+        raise _Failure(
+            f"HTTP {error.code} {error.reason}", error.code >= 500 or error.code in PASSING
+        ) from error
+    except (OSError, HTTPException) as error:
+        raise _Failure(str(getattr(error, "reason", error)), passing=True) from error

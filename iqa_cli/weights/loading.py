@@ -1,0 +1,166 @@
+"""From a weight file to a model ready to score. Random weights never score."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iqa_cli.errors import WeightsError
+from iqa_cli.weights.cache import locate, sha256_of
+from iqa_cli.weights.catalogue import default_weight
+from iqa_cli.weights.download import Progress
+from iqa_cli.weights.files import read_checkpoint
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from iqa_cli.registry import Spec
+
+SHOWN = 3  # names an error message lists of each kind
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A trained model, and what must be known to read and repeat its scores.
+
+    Attributes:
+        model: the module, float32, in eval mode, on the CPU.
+        name: name in the catalogue, or of the file the user gave.
+        sha256: hash of the file, 64 hexadecimal digits.
+        path: the file.
+        low, high: ends of the score range; None where it is open.
+        identity: score of an image against itself; None where it is not known.
+        higher_is_better: direction of the score.
+    """
+
+    model: nn.Module
+    name: str
+    sha256: str
+    path: str
+    low: float | None
+    high: float | None
+    identity: float | None
+    higher_is_better: bool
+
+
+def load_trained(
+    spec: Spec, weights: Path | None = None, offline: bool = False, progress: Progress | None = None
+) -> Loaded:
+    """A model with trained weights: those of the file `weights`, or the catalogue's for this model.
+
+    A file needs no network, nor do embedded weights; `offline` forbids it to the others.
+
+    Raises:
+        WeightsError: there are no weights, or they are damaged, or they are another model's.
+    """
+    if weights is not None:
+        return _load_file(spec, Path(weights))
+    weight = default_weight(spec.name)
+    if weight is None:
+        raise WeightsError(
+            f"no trained weights for {spec.name!r} come with this version: train them ('iqa train'), "
+            "fetch them ('iqa weights list') or convert them ('iqa weights import'), then add --weights FILE"
+        )
+    path = locate(weight, offline, progress)
+    return Loaded(
+        _load_model(spec, path, *read_checkpoint(path)),
+        weight.name,
+        weight.sha256,
+        str(path),
+        weight.low,
+        weight.high,
+        weight.identity,
+        weight.higher_is_better,
+    )
+
+
+def _load_file(spec: Spec, path: Path) -> Loaded:
+    tensors, metadata = read_checkpoint(path)
+
+    def fact(name: str, otherwise: Any) -> Any:
+        return json.loads(metadata[name]) if name in metadata else otherwise
+
+    return Loaded(
+        _load_model(spec, path, tensors, metadata),
+        path.name,
+        sha256_of(path),
+        str(path),
+        fact("iqa.low", spec.low),
+        fact("iqa.high", spec.high),
+        fact("iqa.identity", None),
+        fact("iqa.higher_is_better", spec.higher_is_better),
+    )
+
+
+def _load_model(spec: Spec, path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> nn.Module:
+    from iqa_cli.weights.convert_iqt import is_anse_iqt
+
+    if is_anse_iqt(tensors):
+        raise WeightsError(
+            f"{path} is a checkpoint of anse3832/IQT: "
+            f"convert it with 'iqa weights import {path} --out OUT.safetensors'"
+        )
+    made_for = metadata.get("iqa.model", spec.name)
+    if made_for != spec.name:
+        raise WeightsError(
+            f"{path} holds weights of {made_for!r}, not of {spec.name!r}: choose --model {made_for}"
+        )
+    return build_model(spec, tensors, _config(spec, path, metadata), source=str(path))
+
+
+def _config(spec: Spec, path: Path, metadata: dict[str, str]) -> Any:
+    """The configuration in the file's header, else the model's own."""
+    default = spec.default_config()
+    if "iqa.config" not in metadata:
+        return default
+    try:
+        return type(default)(**json.loads(metadata["iqa.config"]))
+    except (TypeError, ValueError) as error:
+        raise WeightsError(
+            f"this version cannot read the configuration in {path} ({error}): use the version that wrote it"
+        ) from error
+
+
+def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str) -> nn.Module:
+    """The model with these tensors, in eval mode; the tensors become its parameters, uncopied.
+
+    Raises:
+        WeightsError: tensors are missing, left over or misshapen; the message counts and names them.
+    """
+    import torch
+
+    with torch.device("meta"):  # shapes alone: no time goes into a random start
+        model = spec.build(config)
+    # Counted in training, read by nothing; old checkpoints lack it.
+    counters = {
+        name: torch.zeros((), dtype=torch.long) for name in model.state_dict() if name.endswith("_tracked")
+    }
+    tensors = {**counters, **tensors}
+    _audit(tensors, model.state_dict(), f"{source} does not fit {spec.name}")
+    model.load_state_dict(tensors, assign=True)
+    return model.eval()
+
+
+def _audit(found: dict[str, Tensor], wanted: dict[str, Tensor], complaint: str) -> None:
+    misshapen = [
+        f"{name} is {tuple(found[name].shape)}, not {tuple(tensor.shape)}"
+        for name, tensor in wanted.items()
+        if name in found and found[name].shape != tensor.shape
+    ]
+    problems = (
+        _count("missing", [name for name in wanted if name not in found]),
+        _count("unexpected", [name for name in found if name not in wanted]),
+        _count("misshapen", misshapen),
+    )
+    if any(problems):
+        raise WeightsError(f"{complaint} ({len(wanted)} tensors): {'; '.join(filter(None, problems))}")
+
+
+def _count(kind: str, names: Collection[str]) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(list(names)[:SHOWN])
+    return f"{len(names)} {kind} ({shown}{', ...' if len(names) > SHOWN else ''})"
