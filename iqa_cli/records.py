@@ -20,7 +20,9 @@ class Job:
 
     image: str
     reference: str | None = None
-    extra: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # columns of a manifest, passed through to the output
+    extra: Mapping[str, str] = field(
+        default_factory=lambda: EMPTY
+    )  # columns of a manifest, passed through to the output
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ is scored, listed and tested because it is declared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -31,9 +31,10 @@ class Spec:
         higher_is_better: direction of the score.
         minimum: smallest side in px that can be scored.
         crop: side in px of the square crops the model looks at; None for the whole image.
-        trained: whether it needs weights.
-        classical: whether `--luma` and `--crop-border` apply.
+        trained: whether it needs weights; one that does not is classical, and takes a luma rule and a
+            border to cut (`ClassicConfig`).
         paper: where it is described.
+        variant: what must be said of an implementation when more than one exists.
     """
 
     name: str
@@ -48,8 +49,7 @@ class Spec:
     crop: int | None = None
     higher_is_better: bool = True
     trained: bool = True
-    classical: bool = False
-    variant: str = field(default="")
+    variant: str = ""
 
     @property
     def full_reference(self) -> bool:
@@ -73,6 +73,8 @@ def _resolve(path: str) -> Any:
 
 _IQT = "Cheon et al., Perceptual Image Quality Assessment with Transformers, CVPRW 2021, arXiv 2104.14730"
 _TRIQ = "You and Korhonen, Transformer for Image Quality Assessment, ICIP 2021, arXiv 2101.01097"
+_SSIM = "Wang et al., Image Quality Assessment: From Error Visibility to Structural Similarity, IEEE TIP 2004"
+_MS_SSIM = "Wang et al., Multi-scale Structural Similarity for Image Quality Assessment, Asilomar 2003"
 FULL, NONE = "full-reference", "no-reference"
 
 SPECS: tuple[Spec, ...] = (
@@ -80,7 +82,56 @@ SPECS: tuple[Spec, ...] = (
     Spec("iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", 1, 5, minimum=32, crop=192, paper=_IQT),
     Spec("triq", "TRIQ", NONE, "triq:TRIQ", "triq:TRIQConfig", 1, 5, minimum=32, paper=_TRIQ),
     Spec("vit-iqa", "ViT-IQA", NONE, "vit_iqa:ViTIQA", "vit_iqa:VIT_IQA", 1, 5, minimum=32, paper=_TRIQ),
-    Spec("r50-vit-iqa", "R50-ViT-IQA", NONE, "vit_iqa:ViTIQA", "vit_iqa:R50_VIT_IQA", 1, 5, minimum=32, paper=_TRIQ),
+    Spec(
+        "r50-vit-iqa",
+        "R50-ViT-IQA",
+        NONE,
+        "vit_iqa:ViTIQA",
+        "vit_iqa:R50_VIT_IQA",
+        1,
+        5,
+        minimum=32,
+        paper=_TRIQ,
+    ),
+    Spec(
+        "psnr",
+        "PSNR",
+        FULL,
+        "psnr:PSNR",
+        "luma:ClassicConfig",
+        0,
+        None,
+        minimum=1,
+        trained=False,
+        paper="",
+        variant="peak 1.0; dB; infinite for equal images",
+    ),
+    Spec(
+        "ssim",
+        "SSIM",
+        FULL,
+        "ssim:SSIM",
+        "luma:ClassicConfig",
+        -1,
+        1,
+        minimum=11,
+        trained=False,
+        paper=_SSIM,
+        variant="gaussian 11x11 sigma 1.5, valid windows, no downsampling",
+    ),
+    Spec(
+        "ms-ssim",
+        "MS-SSIM",
+        FULL,
+        "ssim:MSSSIM",
+        "luma:ClassicConfig",
+        0,
+        1,
+        minimum=161,
+        trained=False,
+        paper=_MS_SSIM,
+        variant="gaussian 11x11 sigma 1.5, valid windows, five scales by 2x2 averages",
+    ),
 )
 
 

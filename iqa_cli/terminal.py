@@ -97,9 +97,7 @@ class Terminal:
 def printable(text: str) -> str:
     r"""Escape what a terminal would obey or refuse: control characters (but `\n`) and undecodable bytes."""
     return "".join(
-        char.encode("unicode_escape").decode()
-        if unicodedata.category(char) in {"Cc", "Cs"} and char != "\n"
-        else char
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in {"Cc", "Cs"} and char != "\n" else char
         for char in text
     )
 

@@ -12,31 +12,24 @@ from skimage import color, data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from iqa_cli.errors import ImageError, UsageError
-from iqa_cli.models.luma import ClassicConfig, planes
+from iqa_cli.models.luma import ClassicConfig
 from iqa_cli.models.psnr import PSNR
 from iqa_cli.models.ssim import C1, MSSSIM, SSIM
 
-PHOTO = data.astronaut()[:203, 100:367]  # odd sides, two of them at coarser scales too
+PHOTO = data.astronaut()[:203, 100:367]  # odd sides, at coarser scales too
 RULES = ["rgb", "bt601", "full"]
 MODELS = [PSNR, SSIM, MSSSIM]
 
 
-def noisy():
-    noise = np.random.default_rng(0).normal(0, 12, PHOTO.shape)
-    return np.clip(PHOTO + noise, 0, 255).round().astype(np.uint8)
-
-
-def blurred():
-    return np.asarray(Image.fromarray(PHOTO).filter(ImageFilter.GaussianBlur(2)))
-
-
-def compressed():
+def compressed(image):
     file = io.BytesIO()
-    Image.fromarray(PHOTO).save(file, "JPEG", quality=20)
+    Image.fromarray(image).save(file, "JPEG", quality=20)
     return np.asarray(Image.open(file))
 
 
-DISTORTIONS = [noisy, blurred, compressed]
+NOISY = np.clip(PHOTO + np.random.default_rng(0).normal(0, 12, PHOTO.shape), 0, 255).astype(np.uint8)
+BLURRED = np.asarray(Image.fromarray(PHOTO).filter(ImageFilter.GaussianBlur(2)))
+DISTORTED = {"noise": NOISY, "blur": BLURRED, "jpeg": compressed(PHOTO)}
 
 
 def tensor(image):
@@ -58,20 +51,17 @@ def expected_planes(image, luma, border):
     return values[border : values.shape[0] - border, border : values.shape[1] - border]
 
 
+def expected_psnr(reference, distorted):
+    return peak_signal_noise_ratio(reference, distorted, data_range=1)
+
+
 def expected_ssim(reference, distorted):
-    return structural_similarity(
-        reference,
-        distorted,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-        data_range=1,
-        channel_axis=-1,
-    )
+    variant = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    return structural_similarity(reference, distorted, data_range=1, channel_axis=-1, **variant)
 
 
 def expected_ms_ssim(reference, distorted):
-    """MS-SSIM of two H × W planes in float64, written from the paper with the textbook formulae."""
+    """MS-SSIM of H × W × C planes in float64, written from the papers with their own formulae."""
     taps = np.exp(-(np.arange(-5, 6) ** 2) / (2 * 1.5**2))
     taps /= taps.sum()
 
@@ -79,7 +69,7 @@ def expected_ms_ssim(reference, distorted):
         return correlate1d(correlate1d(x, taps, axis=0), taps, axis=1)[5:-5, 5:-5]
 
     def halve(x):
-        x = np.pad(x, [(0, side % 2) for side in x.shape], mode="edge")
+        x = np.pad(x, [(0, side % 2) for side in x.shape[:2]] + [(0, 0)], mode="edge")
         return (x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]) / 4
 
     product = 1.0
@@ -91,59 +81,38 @@ def expected_ms_ssim(reference, distorted):
         term = (2 * covariance + 0.03**2) / (variance_x + variance_y + 0.03**2)
         if scale == 4:
             term *= (2 * mean_x * mean_y + 0.01**2) / (mean_x**2 + mean_y**2 + 0.01**2)
-        product *= max(term.mean(), 0) ** weight
+        product *= np.maximum(term.mean(axis=(0, 1)), 0) ** weight
         reference, distorted = halve(reference), halve(distorted)
-    return product
+    return product.mean()
 
 
-@pytest.mark.parametrize("luma", RULES)
+@pytest.mark.parametrize("distortion", DISTORTED)
 @pytest.mark.parametrize("border", [0, 4])
-@pytest.mark.parametrize("distort", DISTORTIONS)
-class TestAgainstOtherImplementations:
-    def test_psnr_agrees_with_scikit_image(self, luma, border, distort):
-        model = PSNR(ClassicConfig(luma, border))
-        pair = (expected_planes(image, luma, border) for image in (PHOTO, distort()))
-        expected = peak_signal_noise_ratio(*pair, data_range=1)
-        assert model(tensor(PHOTO), tensor(distort())).item() == pytest.approx(expected, abs=1e-5)
-
-    def test_ssim_agrees_with_scikit_image(self, luma, border, distort):
-        model = SSIM(ClassicConfig(luma, border))
-        expected = expected_ssim(*(expected_planes(image, luma, border) for image in (PHOTO, distort())))
-        assert model(tensor(PHOTO), tensor(distort())).item() == pytest.approx(expected, abs=1e-6)
-
-    def test_ms_ssim_agrees_with_the_textbook_formulae(self, luma, border, distort):
-        model = MSSSIM(ClassicConfig(luma, border))
-        pair = (expected_planes(image, luma, border) for image in (PHOTO, distort()))
-        channels = zip(*(np.moveaxis(image, -1, 0) for image in pair), strict=True)
-        expected = np.mean([expected_ms_ssim(*channel) for channel in channels])
-        assert model(tensor(PHOTO), tensor(distort())).item() == pytest.approx(expected, abs=1e-6)
+@pytest.mark.parametrize("luma", RULES)
+@pytest.mark.parametrize(
+    ("model", "oracle"), [(PSNR, expected_psnr), (SSIM, expected_ssim), (MSSSIM, expected_ms_ssim)]
+)
+def test_scores_agree_with_another_implementation(model, oracle, luma, border, distortion):
+    distorted = DISTORTED[distortion]
+    expected = oracle(*(expected_planes(image, luma, border) for image in (PHOTO, distorted)))
+    score = model(ClassicConfig(luma, border))(tensor(PHOTO), tensor(distorted))
+    assert score.item() == pytest.approx(expected, abs=1e-5 if model is PSNR else 1e-6)
 
 
 def test_studio_range_psnr_is_1_32_db_above_full_range_psnr():
-    pair = tensor(PHOTO), tensor(blurred())
+    pair = tensor(PHOTO), tensor(BLURRED)
     difference = PSNR(ClassicConfig("bt601"))(*pair) - PSNR(ClassicConfig("full"))(*pair)
     assert difference.item() == pytest.approx(20 * math.log10(255 / 219), abs=1e-5)
 
 
-@pytest.mark.parametrize(("luma", "black", "white"), [("bt601", 16 / 255, 235 / 255), ("full", 0, 1)])
-def test_black_and_white_have_the_luma_of_their_range(luma, black, white):
-    for value, expected in [(0.0, black), (1.0, white)]:
-        luminance = planes(constant(value), ClassicConfig(luma))
-        assert luminance.shape == (1, 1, 20, 20)
-        torch.testing.assert_close(luminance, torch.full_like(luminance, expected))
-
-
-def test_psnr_of_a_constant_error_has_its_closed_form():
-    assert PSNR()(constant(0.5), constant(0.6)).item() == pytest.approx(20, abs=1e-5)
-
-
-@pytest.mark.parametrize("levels", [255, 65535])
-def test_psnr_is_right_when_one_pixel_differs_by_one_level(levels):
-    reference = torch.linspace(0, 1, levels + 1)[torch.randint(levels, (1, 3, 600, 800))]
-    distorted = reference.clone()
-    distorted[0, 1, 300, 400] += 1 / levels
-    expected = 10 * math.log10(levels**2 * reference.numel())
-    assert PSNR()(reference, distorted).item() == pytest.approx(expected, abs=0.05 if levels > 255 else 1e-3)
+@pytest.mark.parametrize("luma", RULES)
+def test_psnr_is_right_when_one_pixel_differs_by_one_level_of_8_bits(luma):
+    distorted = PHOTO.copy()
+    distorted[100, 100] += 1  # a grey level: every channel and full-range luma move by 1 / 255
+    pixels = PHOTO[..., 0].size
+    expected = 10 * math.log10(255**2 * pixels) + (20 * math.log10(255 / 219) if luma == "bt601" else 0)
+    score = PSNR(ClassicConfig(luma))(tensor(PHOTO), tensor(distorted))
+    assert score.item() == pytest.approx(expected, abs=1e-3)
 
 
 def test_psnr_of_a_batch_is_the_psnr_of_each_image_not_of_the_mean_error():
@@ -161,18 +130,16 @@ def test_only_luminance_tells_constant_images_apart(a, b):
 
 
 def test_ssim_of_flat_regions_does_not_suffer_from_rounding():
-    flat = np.kron(np.random.default_rng(0).integers(0, 256, (6, 6, 3)), np.ones((16, 16, 1))).astype(
-        np.uint8
-    )
+    blocks = np.random.default_rng(0).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    flat = blocks.repeat(16, axis=0).repeat(16, axis=1)
     washed = (flat * 0.3 + 150).astype(np.uint8)
-    assert SSIM()(tensor(flat), tensor(washed)).item() == pytest.approx(
-        expected_ssim(flat / 255, washed / 255), abs=1e-7
-    )
+    expected = expected_ssim(flat / 255, washed / 255)
+    assert SSIM()(tensor(flat), tensor(washed)).item() == pytest.approx(expected, abs=1e-7)
 
 
 @pytest.mark.parametrize("height", [11, 12, 41, 42, 43, 74, 75])
 def test_ssim_counts_every_window_once_whatever_the_height(height):
-    reference, distorted = PHOTO[:height, :30], noisy()[:height, :30]
+    reference, distorted = PHOTO[:height, :30], NOISY[:height, :30]
     expected = expected_ssim(reference / 255, distorted / 255)
     assert SSIM()(tensor(reference), tensor(distorted)).item() == pytest.approx(expected, abs=1e-6)
 
@@ -185,38 +152,34 @@ def test_equal_images_have_exactly_the_best_score(model, equal, luma):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_scores_are_symmetric(model):
-    pair = tensor(PHOTO), tensor(noisy())
+    pair = tensor(PHOTO), tensor(NOISY)
     assert model()(*pair).item() == model()(*reversed(pair)).item()
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_score_does_not_depend_on_the_rest_of_the_batch(model):
     references = torch.cat([tensor(PHOTO)] * 3)
-    distorted = torch.cat([tensor(distort()) for distort in DISTORTIONS])
+    distorted = torch.cat([tensor(image) for image in DISTORTED.values()])
     alone = [model()(a[None], b[None]) for a, b in zip(references, distorted, strict=True)]
     together = model()(references, distorted)
     assert together.shape == (3,)
-    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-12, atol=0)
+    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-7, atol=0)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_half_precision_images_are_scored_in_float32_or_better(model):
-    pair = tensor(PHOTO).half(), tensor(noisy()).half()
+    pair = tensor(PHOTO).half(), tensor(NOISY).half()
     assert model()(*pair).item() == model()(*(image.float() for image in pair)).item()
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_the_smallest_image_is_scored_and_a_smaller_one_is_refused(model):
-    side, border = model.minimum + 4, 2
-    cropping = model(ClassicConfig(crop_border=border))
+@pytest.mark.parametrize(("model", "minimum"), [(PSNR, 1), (SSIM, 11), (MSSSIM, 161)])
+def test_the_smallest_image_is_scored_and_a_smaller_one_is_refused(model, minimum):
+    side = minimum + 4
+    cropping = model(ClassicConfig(crop_border=2))
     images = torch.rand(2, 3, side, side + 1)
     assert cropping(images, images.flip(0)).isfinite().all()
     with pytest.raises(ImageError, match=f"{side + 1} × {side - 1} px .* cutting 2 px"):
         cropping.encode(images[:, :, 1:])
-
-
-def test_the_smallest_sizes_are_one_pixel_one_window_and_one_window_at_the_coarsest_scale():
-    assert [model.minimum for model in MODELS] == [1, 11, 161]
 
 
 @pytest.mark.parametrize("settings", [{"luma": "yuv"}, {"crop_border": -1}])
@@ -226,19 +189,13 @@ def test_unknown_settings_are_refused(settings):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_models_have_no_parameters(model):
-    assert not model().state_dict()
-
-
-@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("luma", ["rgb", "bt601"])
 def test_gradients_are_those_of_finite_differences(model, luma):
     generator = torch.Generator().manual_seed(0)
     reference = torch.rand(1, 3, model.minimum + 1, model.minimum, generator=generator, dtype=torch.float64)
     distorted = (reference * 0.8 + 0.1 * torch.rand(reference.shape, generator=generator)).requires_grad_()
-    assert torch.autograd.gradcheck(
-        lambda x: model(ClassicConfig(luma))(reference, x), distorted, fast_mode=True
-    )
+    score = model(ClassicConfig(luma))
+    assert torch.autograd.gradcheck(lambda x: score(reference, x), distorted, fast_mode=True)
 
 
 def test_ms_ssim_of_a_negative_is_zero_with_a_finite_gradient():
@@ -251,8 +208,7 @@ def test_ms_ssim_of_a_negative_is_zero_with_a_finite_gradient():
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("luma", RULES)
-def test_a_gpu_gives_the_scores_of_the_cpu(model, luma):
-    pair = tensor(PHOTO), tensor(noisy())
-    score = model(ClassicConfig(luma))
-    assert score(*(image.cuda() for image in pair)).item() == pytest.approx(score(*pair).item(), abs=1e-6)
+def test_a_gpu_gives_the_scores_of_the_cpu(model):
+    pair = tensor(PHOTO), tensor(NOISY)
+    on_gpu = model()(*(image.cuda() for image in pair)).item()
+    assert on_gpu == pytest.approx(model()(*pair).item(), abs=1e-5)

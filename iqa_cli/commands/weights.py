@@ -11,7 +11,7 @@ import typer
 from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.terminal import Terminal
 from iqa_cli.weights import cache
-from iqa_cli.weights.catalogue import Weight, catalogue, find_weight
+from iqa_cli.weights.entries import Weight, catalogue, find_weight
 
 app = typer.Typer(help="List, download, verify and convert trained weights.", no_args_is_help=True)
 
@@ -46,9 +46,7 @@ def list_(
 def fetch(
     names: Names = None,
     everything: Annotated[bool, typer.Option("--all", help="Fetch all weights of the list.")] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Use no network; only say what is here.")
-    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network; only say what is here.")] = False,
 ) -> None:
     """Download weights to the cache ($IQA_CACHE), verify them and print where each file lies.
 
@@ -84,9 +82,7 @@ def verify(names: Names = None) -> None:
 def import_(
     file: Annotated[Path, typer.Argument(help="TRIQ.h5 of the TRIQ authors, or a .pth of anse3832/IQT.")],
     out: Annotated[Path, typer.Option("--out", help="The safetensors file to write.")],
-    model: Annotated[
-        str | None, typer.Option("--model", help="Make sure that it is triq, iqt or iqt-c.")
-    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Make sure that it is triq, iqt or iqt-c.")] = None,
     backbone: Annotated[
         Path | None,
         typer.Option("--backbone", help="A file of timm's inception_resnet_v2, instead of a download."),

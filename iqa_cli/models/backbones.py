@@ -5,6 +5,7 @@ torch and torchvision come from different builds, made importable.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -123,6 +124,6 @@ def fold_batchnorm(module: nn.Module) -> None:
 def _conv_bn_pairs(module: nn.Module) -> Iterator[tuple[nn.Module, str, str]]:
     for parent in module.modules():
         children = list(parent.named_children())
-        for (conv_name, conv), (bn_name, bn) in zip(children, children[1:], strict=False):
+        for (conv_name, conv), (bn_name, bn) in pairwise(children):
             if isinstance(conv, nn.Conv2d) and isinstance(bn, nn.BatchNorm2d):
                 yield parent, conv_name, bn_name

@@ -58,7 +58,7 @@ class IQT(FullReference):
     The output is linear, so a score can leave the range of its labels by a little.
     """
 
-    def __init__(self, config: IQTConfig = IQTConfig(), pretrained: bool = False):  # noqa: B008 (frozen)
+    def __init__(self, config: IQTConfig = IQTConfig(), pretrained: bool = False):
         super().__init__()
         self.config = c = config
         self.backbone = InceptionResNetV2Prefix(pretrained)
@@ -66,15 +66,10 @@ class IQT(FullReference):
         self.embed_reference = nn.Conv2d(self.backbone.CHANNELS, c.dim, 1)
         self.tokens_difference = Tokens(c.tokens + 1, c.dim)
         self.tokens_reference = Tokens(c.tokens + 1, c.dim)
-        layer = dict(
-            dim=c.dim,
-            heads=c.heads,
-            ffn=c.ffn,
-            activation=c.activation,
-            head_dim=c.head_dim,
-            dropout=c.dropout,
-            eps=c.norm_eps,
-        )
+        layer = {
+            "dim": c.dim, "heads": c.heads, "ffn": c.ffn, "activation": c.activation,
+            "head_dim": c.head_dim, "dropout": c.dropout, "eps": c.norm_eps,
+        }  # fmt: skip
         self.encoder = nn.ModuleList(EncoderLayer(**layer) for _ in range(c.layers))
         self.decoder = nn.ModuleList(DecoderLayer(**layer, causal=c.causal_decoder) for _ in range(c.layers))
         self.head = FeedForward(c.dim, c.head, "relu", out=1, bias=c.head_bias)

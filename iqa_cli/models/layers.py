@@ -43,7 +43,13 @@ class FeedForward(nn.Module):
     """Two linear layers with an activation between them: dim → hidden → out (dim unless given)."""
 
     def __init__(
-        self, dim: int, hidden: int, activation: str, out: int | None = None, bias: bool = True, dropout: float = 0.0
+        self,
+        dim: int,
+        hidden: int,
+        activation: str,
+        out: int | None = None,
+        bias: bool = True,
+        dropout: float = 0.0,
     ):
         super().__init__()
         self.first = nn.Linear(dim, hidden, bias=bias)

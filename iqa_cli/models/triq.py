@@ -51,7 +51,7 @@ def pool_size(height: int, width: int, positions: int) -> tuple[int, int]:
 class TRIQ(NoReference):
     """ResNet-50 C5 at native resolution, adaptive max-pooling, a shallow encoder, five levels."""
 
-    def __init__(self, config: TRIQConfig = TRIQConfig(), pretrained: bool = False):  # noqa: B008 (frozen)
+    def __init__(self, config: TRIQConfig = TRIQConfig(), pretrained: bool = False):
         super().__init__()
         self.config = c = config
         self.backbone = resnet50(pretrained, c.stride_in_1x1)

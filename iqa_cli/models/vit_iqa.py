@@ -9,7 +9,7 @@ grid of the image at hand.
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from iqa_cli.models.backbones import vision_transformer

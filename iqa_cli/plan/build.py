@@ -47,7 +47,5 @@ def _manifest(inputs: Inputs) -> str | None:
     if inputs.paths == (STANDARD_INPUT,):
         return STANDARD_INPUT
     if STANDARD_INPUT in inputs.paths:
-        raise UsageError(
-            "'-' reads a manifest from standard input and stands alone: leave out the other paths"
-        )
+        raise UsageError("'-' reads a manifest from standard input and stands alone: leave out the other paths")
     return inputs.manifest

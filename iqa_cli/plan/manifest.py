@@ -63,9 +63,7 @@ def _until_a_bad_row(rows: Iterator[Job | str], name: str) -> Iterator[Job]:
         yield row
 
 
-def _path_columns(
-    table: Table, name: str, full_reference: bool, reserved: Collection[str]
-) -> tuple[str, ...]:
+def _path_columns(table: Table, name: str, full_reference: bool, reserved: Collection[str]) -> tuple[str, ...]:
     """Which columns hold paths: `PAIR` or `SINGLE`."""
     where = f"{name}: line {table.line}"
     present = tuple(column for column in PAIR + SINGLE if column in table.columns)
@@ -83,9 +81,7 @@ def _path_columns(
         raise UsageError(f"{where}: every column needs a name of its own; found {','.join(table.columns)}")
     clashes = [column for column in table.columns if column in reserved and column not in present]
     if clashes:
-        raise UsageError(
-            f"{where}: the output has columns of its own called {first_few(clashes)}; rename yours"
-        )
+        raise UsageError(f"{where}: the output has columns of its own called {first_few(clashes)}; rename yours")
     return present
 
 

@@ -44,9 +44,7 @@ def pair_folders(reference: str, distorted: str, inputs: Inputs) -> tuple[list[J
             f"which may need a suffix as in '{{stem}}_x4'{remedy}"
         )
     jobs = [
-        Job(
-            image=str(Path(distorted, distorteds[key][0])), reference=str(Path(reference, references[key][0]))
-        )
+        Job(image=str(Path(distorted, distorteds[key][0])), reference=str(Path(reference, references[key][0])))
         for key in keys
     ]
     return jobs, [f"skipped: {text}" for text in unmatched]
@@ -74,6 +72,4 @@ def _unmatched(folder: str, groups: Groups, other_folder: str, other_groups: Gro
     lonely = [name.as_posix() for key, names in groups.items() if key not in other_groups for name in names]
     if not lonely:
         return []
-    return [
-        f"{folder}: {counted(len(lonely), 'image')} without a partner in {other_folder} ({first_few(lonely)})"
-    ]
+    return [f"{folder}: {counted(len(lonely), 'image')} without a partner in {other_folder} ({first_few(lonely)})"]

@@ -69,9 +69,7 @@ def _against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[
     if not others:
         raise UsageError(f"{distorted}: no image in this folder but the reference itself")
     left_out = len(others) < len(images)
-    messages = (
-        [f"skipped: {reference} is the reference, so not scored as part of {distorted}"] if left_out else []
-    )
+    messages = [f"skipped: {reference} is the reference, so not scored as part of {distorted}"] if left_out else []
     return [Job(image=image, reference=reference) for image in others], messages
 
 

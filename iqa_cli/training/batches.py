@@ -30,9 +30,7 @@ class Batch:
 class Batches(Dataset):
     """Batch number `step` of a recipe, made on the fly: `batches[step]`."""
 
-    def __init__(
-        self, recipe: Recipe, photographs: list[np.ndarray], rated: list[np.ndarray], scores: list[float]
-    ):
+    def __init__(self, recipe: Recipe, photographs: list[np.ndarray], rated: list[np.ndarray], scores: list[float]):
         self.recipe, self.photographs, self.rated, self.scores = recipe, photographs, rated, scores
 
     def __len__(self) -> int:
@@ -61,8 +59,8 @@ def synthetic_batch(photographs: list[np.ndarray], stage: Stage, rng: np.random.
         margin = min(8, min(photograph.shape[:2]) - stage.crop)
         patch = turn(random_crop(photograph, stage.crop + margin, rng), rng)
         pixels = patch.astype(np.float32) / 255
-        for version in range(stage.versions):
-            top, left = rng.integers(margin + 1, size=2) if version == 0 else (top, left)
+        top, left = rng.integers(margin + 1, size=2)
+        for _version in range(stage.versions):
             window = np.s_[top : top + stage.crop, left : left + stage.crop]
             if rng.random() < PRISTINE_SHARE:
                 result, score = patch, PRISTINE_SCORE

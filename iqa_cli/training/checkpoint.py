@@ -1,6 +1,5 @@
 """Checkpoints that survive a kill at any moment, and the average of the weights over training."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     """Write `state` beside `path`, then move it in: the file is always either the old or the new one."""
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def load(path: Path) -> dict[str, Any]:

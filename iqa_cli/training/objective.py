@@ -12,9 +12,7 @@ from iqa_cli.training.batches import Batch
 LEVELS = torch.arange(1.0, 6.0)
 
 
-def predict(
-    model: nn.Module, batch: Batch, device: torch.device, run: Callable[..., Tensor] | None = None
-) -> Tensor:
+def predict(model: nn.Module, batch: Batch, device: torch.device, run: Callable[..., Tensor] | None = None) -> Tensor:
     """What `loss` compares with the labels: scores (N,) with a reference, level logits (N, 5) without.
 
     `run` stands in for `outputs` (its compiled form, say).

@@ -86,6 +86,11 @@ class Recipe:
         """Steps of all stages together."""
         return sum(stage.steps for stage in self.stages)
 
+    @property
+    def spread(self) -> float:
+        """Standard deviation, in levels, of the label distribution that a score stands for."""
+        return self.rated.spread if self.rated else Rated.spread
+
     def stage_at(self, step: int) -> tuple[Stage, int]:
         """The stage that the global `step` (from 0) falls into, and the step's number within it."""
         for stage in self.stages:

@@ -1,7 +1,7 @@
 """Scores on held-out photographs, and how they agree with the labels."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,9 +57,9 @@ def synthetic_pairs(photographs: list[np.ndarray], crop: int) -> Iterator[tuple[
             yield Batch(to_tensor(distorted), scores, to_tensor([reference])), kind
 
 
-def rated_images(images: list[np.ndarray], scores: list[float]) -> Iterator[tuple[Batch, int]]:
+def rated_images(rated: Iterable[tuple[np.ndarray, float]]) -> Iterator[tuple[Batch, int]]:
     """Rated photographs one at a time, whole."""
-    for image, score in zip(images, scores, strict=True):
+    for image, score in rated:
         yield Batch(to_tensor([image]), torch.tensor([score])), 0
 
 

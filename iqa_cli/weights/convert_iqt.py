@@ -50,9 +50,7 @@ def is_anse_iqt(names: Collection[str]) -> bool:
     return "conv_enc.weight" in names and "transformer.decoder.cls_token" in names
 
 
-def convert_iqt(
-    checkpoint: dict[str, Tensor], backbone: dict[str, Tensor]
-) -> tuple[str, IQTConfig, dict[str, Tensor]]:
+def convert_iqt(checkpoint: dict[str, Tensor], backbone: dict[str, Tensor]) -> tuple[str, IQTConfig, dict[str, Tensor]]:
     """The model's name ("iqt" or "iqt-c"), its configuration and its state dict.
 
     Args:

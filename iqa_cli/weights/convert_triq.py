@@ -46,17 +46,20 @@ def convert_triq(path: Path) -> tuple[TRIQConfig, dict[str, Tensor]]:
         MissingExtraError: h5py is not installed.
         WeightsError: the file does not hold the tensors of TRIQ with ResNet-50, each of them once.
     """
-    keras = _by_layer(_read(path))
+    keras = _by_layer(_arrays(path))
     if len(keras) != TENSORS:
         raise WeightsError(f"{path} holds {len(keras)} tensors, but TRIQ with ResNet-50 has {TENSORS}")
     try:
-        converted = {**_resnet(keras), **_transformer(keras)}
+        arrays = {**_resnet(keras), **_transformer(keras)}
     except KeyError as missing:
         raise WeightsError(f"{path} is not TRIQ with ResNet-50: it lacks {missing}") from missing
-    return replace(OFFICIAL, positions=converted["tokens.positions"].shape[1] - 1), converted
+    except ValueError as error:  # numpy, over the number of axes or their lengths
+        raise WeightsError(f"{path} is not TRIQ with ResNet-50: a tensor has another shape ({error})") from error
+    tensors = {name: torch.tensor(array, dtype=torch.float32) for name, array in arrays.items()}
+    return replace(OFFICIAL, positions=tensors["tokens.positions"].shape[1] - 1), tensors
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _arrays(path: Path) -> dict[str, np.ndarray]:
     """Every array of the file by its path inside, such as `conv1_bn/conv1_bn/gamma:0`."""
     try:
         import h5py
@@ -71,46 +74,41 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 
     try:
         with h5py.File(path) as file:
-            file.get("model_weights", file).visititems(
-                collect
-            )  # a whole model keeps its optimiser beside them
+            weights = file.get("model_weights", file)  # a whole model keeps its optimiser beside them
+            weights.visititems(collect)
     except OSError as error:
         raise WeightsError(f"{path} is a damaged HDF5 file: get it again") from error
     return found
 
 
-def _by_layer(arrays: dict[str, np.ndarray]) -> dict[str, Tensor]:
-    """Tensors by "layer/variable", or "variable" for the two that belong to no layer.
+def _by_layer(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays by "layer/variable", or "variable" for the two that belong to no layer.
 
     `any/prefix/dense_14/kernel:0` is `dense_0/kernel` where 14 is the smallest number of a dense layer.
     """
-    split = {path: path.removesuffix(":0").split("/") for path in arrays}
-    ranks = _ranks(layer for *_, layer, _ in split.values())
-    keras = {}
-    for path, (*_, layer, variable) in split.items():
-        name = variable if variable.endswith("_emb") else f"{ranks.get(layer, layer)}/{variable}"
-        keras[name] = torch.from_numpy(arrays[path]).float()
-    return keras
+    split = {path: ("", *path.removesuffix(":0").split("/"))[-2:] for path in arrays}
+    ranks = _ranks(layer for layer, _ in split.values())
+    return {
+        variable if variable.endswith("_emb") else f"{ranks.get(layer, layer)}/{variable}": arrays[path]
+        for path, (layer, variable) in split.items()
+    }
 
 
 def _ranks(layers: Iterable[str]) -> dict[str, str]:
+    """Each automatic name with its number replaced by the rank of that number."""
     numbers = defaultdict(list)
     for layer in set(layers):
         if match := AUTOMATIC.fullmatch(layer):
             numbers[match[1]].append((int(match[2] or 0), layer))
-    return {
-        layer: f"{kind}_{rank}"
-        for kind, found in numbers.items()
-        for rank, (_, layer) in enumerate(sorted(found))
-    }
+    return {layer: f"{kind}_{rank}" for kind, found in numbers.items() for rank, (_, layer) in enumerate(sorted(found))}
 
 
-def _resnet(keras: dict[str, Tensor]) -> dict[str, Tensor]:
+def _resnet(keras: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     converted = {}
     for theirs, conv, norm in _resnet_layers():
         bias = keras[f"{theirs}_conv/bias"]
         converted |= {
-            f"backbone.{conv}.weight": keras[f"{theirs}_conv/kernel"].permute(3, 2, 0, 1),
+            f"backbone.{conv}.weight": keras[f"{theirs}_conv/kernel"].transpose(3, 2, 0, 1),
             f"backbone.{norm}.weight": keras[f"{theirs}_bn/gamma"],
             f"backbone.{norm}.bias": keras[f"{theirs}_bn/beta"],
             # BatchNorm follows, and timm's convolutions have no bias: (x + b) - mean = x - (mean - b).
@@ -132,9 +130,9 @@ def _resnet_layers() -> Iterator[tuple[str, str, str]]:
                 yield f"{theirs}_{k}", f"{ours}.conv{k}", f"{ours}.bn{k}"
 
 
-def _transformer(keras: dict[str, Tensor]) -> dict[str, Tensor]:
+def _transformer(keras: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     converted = {
-        "embed.weight": keras["conv2d_0/kernel"].permute(3, 2, 0, 1),
+        "embed.weight": keras["conv2d_0/kernel"].transpose(3, 2, 0, 1),
         "embed.bias": keras["conv2d_0/bias"],
         "tokens.positions": keras["pos_emb"],
         "tokens.quality": keras["quality_emb"],

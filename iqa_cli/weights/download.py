@@ -27,9 +27,7 @@ class _Failure(Exception):
         self.passing = passing
 
 
-def download(
-    urls: Sequence[str], target: Path, sha256: str, size: int, progress: Progress | None = None
-) -> None:
+def download(urls: Sequence[str], target: Path, sha256: str, size: int, progress: Progress | None = None) -> None:
     """Fetch `target` from the first of `urls` that gives `size` bytes with the hash `sha256`.
 
     Nothing is left behind unless all of it has come and fits. `file://` works too.
@@ -79,9 +77,7 @@ def _attempt(url: str, target: Path, sha256: str, size: int, progress: Progress)
             if received < size:
                 raise _Failure(f"ended after {received} of {size} bytes", passing=True)
             if digest.hexdigest() != sha256:
-                raise _Failure(
-                    f"another file, its SHA-256 is {digest.hexdigest()} instead of {sha256}", passing=False
-                )
+                raise _Failure(f"another file, its SHA-256 is {digest.hexdigest()} instead of {sha256}", passing=False)
     except _Failure:
         progress(-received)
         raise
@@ -94,8 +90,6 @@ def _blocks(url: str) -> Iterator[bytes]:
             while block := answer.read(BLOCK):
                 yield block
     except HTTPError as error:
-        raise _Failure(
-            f"HTTP {error.code} {error.reason}", error.code >= 500 or error.code in PASSING
-        ) from error
+        raise _Failure(f"HTTP {error.code} {error.reason}", error.code >= 500 or error.code in PASSING) from error
     except (OSError, HTTPException) as error:
         raise _Failure(str(getattr(error, "reason", error)), passing=True) from error

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import UsageError, WeightsError
-from iqa_cli.records import EMPTY
 from iqa_cli.registry import find_model
 from iqa_cli.weights.cache import is_offline, sha256_of
 from iqa_cli.weights.files import is_keras, read_checkpoint, save_weights
@@ -25,7 +23,7 @@ class Imported:
     model: str
     config: Any
     tensors: dict[str, Tensor]
-    facts: Mapping[str, str] = EMPTY
+    facts: dict[str, str]
 
 
 def import_checkpoint(
@@ -62,7 +60,7 @@ def import_checkpoint(
 def _triq(path: Path) -> Imported:
     from iqa_cli.weights.convert_triq import convert_triq
 
-    return Imported("triq", *convert_triq(path))
+    return Imported("triq", *convert_triq(path), facts={})
 
 
 def _iqt(path: Path, backbone: Path | None, offline: bool) -> Imported:
@@ -87,6 +85,4 @@ def _downloaded_backbone(offline: bool) -> dict[str, Tensor]:
     try:
         return InceptionResNetV2Prefix(pretrained=True).state_dict()
     except Exception as error:  # whatever the client of timm's hub raises in its present version
-        raise WeightsError(
-            f"the checkpoint lacks its backbone, and timm cannot get it ({error}): {remedy}"
-        ) from error
+        raise WeightsError(f"the checkpoint lacks its backbone, and timm cannot get it ({error}): {remedy}") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import WeightsError
 from iqa_cli.weights.cache import locate, sha256_of
-from iqa_cli.weights.catalogue import default_weight
+from iqa_cli.weights.entries import default_weight
 from iqa_cli.weights.download import Progress
 from iqa_cli.weights.files import read_checkpoint
 
@@ -100,14 +100,11 @@ def _load_model(spec: Spec, path: Path, tensors: dict[str, Tensor], metadata: di
 
     if is_anse_iqt(tensors):
         raise WeightsError(
-            f"{path} is a checkpoint of anse3832/IQT: "
-            f"convert it with 'iqa weights import {path} --out OUT.safetensors'"
+            f"{path} is a checkpoint of anse3832/IQT: convert it with 'iqa weights import {path} --out OUT.safetensors'"
         )
     made_for = metadata.get("iqa.model", spec.name)
     if made_for != spec.name:
-        raise WeightsError(
-            f"{path} holds weights of {made_for!r}, not of {spec.name!r}: choose --model {made_for}"
-        )
+        raise WeightsError(f"{path} holds weights of {made_for!r}, not of {spec.name!r}: choose --model {made_for}")
     return build_model(spec, tensors, _config(spec, path, metadata), source=str(path))
 
 
@@ -135,9 +132,7 @@ def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str
     with torch.device("meta"):  # shapes alone: no time goes into a random start
         model = spec.build(config)
     # Counted in training, read by nothing; old checkpoints lack it.
-    counters = {
-        name: torch.zeros((), dtype=torch.long) for name in model.state_dict() if name.endswith("_tracked")
-    }
+    counters = {name: torch.zeros((), dtype=torch.long) for name in model.state_dict() if name.endswith("_tracked")}
     tensors = {**counters, **tensors}
     _audit(tensors, model.state_dict(), f"{source} does not fit {spec.name}")
     model.load_state_dict(tensors, assign=True)

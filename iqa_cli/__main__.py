@@ -1,0 +1,41 @@
+"""The entry point: errors become one line on stderr and an exit code."""
+
+import sys
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; always ends with SystemExit.
+
+    `--debug`, anywhere among the arguments, lets an error keep its traceback.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    try:
+        # Imported here, so that Ctrl-C during a slow import ends like any other.
+        from iqa_cli.app import app
+        from iqa_cli.errors import ExitCode, IqaError
+
+        try:
+            app(args=[a for a in arguments if a != "--debug"], prog_name="iqa")
+        except (IqaError, OSError) as error:
+            if debug:
+                raise
+            _say(error)
+            sys.exit(error.exit_code if isinstance(error, IqaError) else ExitCode.SOME_FAILED)
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        sys.exit(130)
+
+
+def _say(error: Exception) -> None:
+    from iqa_cli.terminal import Terminal
+
+    if isinstance(error, OSError) and error.filename:  # a full disk, a folder without permission
+        Terminal().error(f"{error.filename}: {error.strerror}")
+    else:
+        Terminal().error(str(error))
+
+
+if __name__ == "__main__":
+    main()

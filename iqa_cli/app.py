@@ -1,0 +1,36 @@
+"""The Typer application: joins the commands. Nothing heavy is imported here."""
+
+from typing import Annotated
+
+import typer
+
+from iqa_cli import __version__
+from iqa_cli.commands import models, score, train, weights
+
+app = typer.Typer(
+    help="How good an image looks, the way people would say it.",
+    epilog="Start with: iqa score reference.png distorted.png --model iqt",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("score", epilog=score.EPILOG)(score.score)
+app.command("train", epilog=train.EPILOG)(train.train)
+app.command("models")(models.models)
+app.add_typer(weights.app, name="weights")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"iqa {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error; goes anywhere.")] = False,
+) -> None:
+    """How good an image looks, the way people would say it."""

@@ -1,0 +1,1 @@
+"""The commands: each parses what was typed and hands it on; none computes."""

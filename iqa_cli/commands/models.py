@@ -1,0 +1,71 @@
+"""`iqa models`: what can score."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from iqa_cli.registry import SPECS, Spec
+from iqa_cli.weights.catalogue import default_weight
+
+
+def models(
+    format: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
+) -> None:
+    """List all models: what they need, range and direction of their scores, weights, paper.
+
+    Example: iqa models --format json
+    """
+    if format not in ("table", "json"):
+        raise typer.BadParameter(f"{format!r}: choose table or json", param_hint="--format")
+    if format == "json":
+        typer.echo(json.dumps([_entry(spec) for spec in SPECS], indent=2, ensure_ascii=False))
+    else:
+        _print_table()
+
+
+def _entry(spec: Spec) -> dict[str, Any]:
+    weight = default_weight(spec.name) if spec.trained else None
+    entry = {k: v for k, v in asdict(spec).items() if k not in ("builder", "config")}
+    origin = weight and {"name": weight.name, "sha256": weight.sha256, "licence": weight.licence,
+                         "trained_on": weight.training_data, "identity": weight.identity}  # fmt: skip
+    return {**entry, "weights": origin}
+
+
+def _weights_cell(spec: Spec) -> str:
+    if not spec.trained:
+        return "needs none"
+    weight = default_weight(spec.name)
+    return f"{weight.name}: {weight.training_data}" if weight else "none yet: train or import"
+
+
+def _print_table() -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        "model",
+        "kind",
+        "scores",
+        "smallest",
+        "crop",
+        "weights",
+        "paper",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+    )
+    for spec in SPECS:
+        high = "∞" if spec.high is None else f"{spec.high:g}"
+        table.add_row(
+            spec.name,
+            spec.kind,
+            f"{spec.low:g}–{high} {'↑' if spec.higher_is_better else '↓'}",
+            f"{spec.minimum} px",
+            f"{spec.crop} px" if spec.crop else "whole",
+            _weights_cell(spec),
+            spec.paper,
+        )
+    Console(width=None if sys.stdout.isatty() else 10_000, markup=False).print(table)

@@ -1,0 +1,109 @@
+"""`iqa score`: plan → images → engine → records → output."""
+
+from collections.abc import Iterator
+
+import typer
+
+from iqa_cli.commands import options
+from iqa_cli.commands.parsing import models_chosen, per_model, threshold_per_model
+from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.output import Columns, choose_format, job_key, open_writer, read_kept, reserved_columns
+from iqa_cli.plan import Inputs, build_plan
+from iqa_cli.records import Job
+from iqa_cli.terminal import Terminal, quiet_on_closed_pipe
+
+EPILOG = """Examples:
+
+iqa score reference.png distorted.png -m iqt
+
+iqa score photo.jpg -m triq --format json
+
+iqa score references/ results/ -m iqt -m psnr --luma bt601 --match '{stem}_x4' -o scores.csv
+
+find . -name '*.jpg' | sed '1i image' | iqa score - -m triq
+
+Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 --fail-below missed, 4 weights unavailable,
+130 interrupted."""
+
+
+def score(
+    paths: options.Paths = None,
+    model: options.Models = None,
+    manifest: options.Manifest = None,
+    recursive: options.Recursive = False,
+    match: options.Match = "{stem}",
+    allow_missing: options.AllowMissing = False,
+    on_size_mismatch: options.OnSizeMismatch = "error",
+    format: options.Format = None,
+    output: options.Output = None,
+    resume: options.Resume = False,
+    fail_below: options.FailBelow = None,
+    quiet: options.Quiet = False,
+    crops: options.Crops = "20",
+    seed: options.Seed = None,
+    luma: options.Luma = "rgb",
+    crop_border: options.CropBorder = 0,
+    icc: options.Icc = True,
+    max_pixels: options.MaxPixels = 64_000_000,
+    weights: options.Weights = None,
+    offline: options.Offline = False,
+    device: options.Device = "auto",
+    precision: options.Precision = "fp32",
+    batch_size: options.BatchSize = None,
+) -> None:
+    """Score images: with a reference (IQT, PSNR, ...) or without (TRIQ, ...)."""
+    # Whatever can be wrong in the command is found before torch is imported.
+    terminal = Terminal(quiet=quiet)
+    specs = models_chosen(model)
+    thresholds = threshold_per_model(fail_below, specs)
+    classical = any(not spec.trained for spec in specs)
+    constants = {"luma": luma, "crop_border": crop_border} if classical else {}
+    names = tuple(spec.name for spec in specs)
+    target = None if output is None or str(output) == "-" else output
+    kind = choose_format(format, target, terminal.stdout.isatty())
+    if resume and target is None:
+        raise UsageError("--resume needs -o FILE: the rows of an earlier run are read from it")
+    plan = build_plan(
+        Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing),
+        any(spec.full_reference for spec in specs),
+        reserved=reserved_columns(names, constants),
+    )
+    for message in plan.messages:
+        terminal.warn(message)
+    extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
+    columns = Columns(plan.paired, extra, names, constants)
+    kept = read_kept(target, kind, columns) if resume else []
+    done = {job_key(record.job) for record in kept}
+    jobs: Iterator[Job] = (job for job in plan.jobs if job_key(job) not in done)
+    total = None if plan.total is None else plan.total - len(done)
+
+    from iqa_cli.engine.options import EngineOptions
+    from iqa_cli.engine.session import open_session
+
+    session = open_session(
+        specs,
+        EngineOptions(
+            crops=crops, seed=seed, luma=luma, crop_border=crop_border, icc=icc, max_pixels=max_pixels,
+            on_size_mismatch=on_size_mismatch, weights=per_model("--weights", weights, specs), offline=offline,
+            device=device, precision=precision, batch_size=batch_size,
+        ),
+    )  # fmt: skip
+    outcome = ExitCode.OK
+    on_screen = target is None and kind != "table"
+    with (
+        quiet_on_closed_pipe(),
+        open_writer(kind, target, columns, session.meta, session.models, kept) as writer,
+        terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance,
+    ):
+        for record in session.run(jobs, streaming=plan.total is None):
+            writer.write(record)
+            advance(1)
+            if record.error:
+                outcome = ExitCode.SOME_FAILED
+                terminal.error(record.error)
+            for note in record.notes:
+                if "alpha" in note:
+                    terminal.warn_once("alpha", f"{record.job.image}: {note} (and maybe others: see their notes)")
+            if outcome is ExitCode.OK and session.below(record, thresholds):
+                outcome = ExitCode.BELOW_THRESHOLD
+    raise typer.Exit(outcome)

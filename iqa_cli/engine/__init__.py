@@ -1,0 +1,1 @@
+"""From jobs to records: decode ahead, cut crops, run the models in batches, give the rows in order."""

@@ -1,0 +1,71 @@
+"""Which crops of an image a crop-based model looks at: the same windows in reference and distorted.
+
+IQT scores M overlapping crops and averages them (papers and re-implementations draw them at random);
+here they lie on an even grid that reaches every border, so that a score is the same each time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+DEFAULT_CROPS = 20  # what the public re-implementations of IQT take
+# Crops closer than this share of their side say the same again: a small image gets fewer.
+CLOSEST = 1 / 8
+
+Window = tuple[int, int]  # top, left
+
+
+@dataclass(frozen=True)
+class CropRule:
+    """How many crops, and where.
+
+    Attributes:
+        count: at most so many; None for a cover of the whole image in which neighbours overlap by half.
+        seed: None for the grid; a number for the paper's random crops, the same for one seed and size.
+    """
+
+    count: int | None = DEFAULT_CROPS
+    seed: int | None = None
+
+    def __str__(self) -> str:
+        if self.count is None:
+            return "full cover, overlap 1/2"
+        return f"up to {self.count} on a grid" if self.seed is None else f"{self.count} random, seed {self.seed}"
+
+
+def windows(height: int, width: int, size: int, rule: CropRule) -> list[Window]:
+    """Top-left corners of size x size crops of an image no side of which is shorter than `size`."""
+    if rule.count is None:
+        return grid(height, width, size, *(1 + -(-2 * (side - size) // size) for side in (height, width)))
+    if rule.seed is not None:
+        rng = np.random.default_rng([rule.seed, height, width])
+        tops, lefts = (rng.integers(side - size + 1, size=rule.count) for side in (height, width))
+        return [(int(top), int(left)) for top, left in zip(tops, lefts, strict=True)]
+    return grid(height, width, size, *grid_shape(height, width, size, rule.count))
+
+
+def grid_shape(height: int, width: int, size: int, count: int) -> tuple[int, int]:
+    """Rows and columns of the fullest grid of at most `count` crops; of equals, the most even one."""
+    most = [1 + int((side - size) / (size * CLOSEST)) for side in (height, width)]
+
+    def merit(shape: tuple[int, int]) -> tuple[int, float]:
+        strides = [(side - size) / max(n - 1, 1) for side, n in zip((height, width), shape, strict=True)]
+        return shape[0] * shape[1], -abs(strides[0] - strides[1])
+
+    return max(((r, min(most[1], count // r)) for r in range(1, min(most[0], count) + 1)), key=merit)
+
+
+def grid(height: int, width: int, size: int, rows: int, columns: int) -> list[Window]:
+    """Corners of rows x columns crops, first and last at the borders; a single one lies in the middle."""
+
+    def corners(side: int, n: int) -> list[int]:
+        return [(side - size) // 2] if n == 1 else [round(i * (side - size) / (n - 1)) for i in range(n)]
+
+    return [(top, left) for top in corners(height, rows) for left in corners(width, columns)]
+
+
+def mirrored(length: int, wanted: int) -> np.ndarray:
+    """Indices that extend an axis of `length` to `wanted` by reflection, without repeating the edge."""
+    period = max(2 * (length - 1), 1)
+    position = np.arange(max(length, wanted)) % period
+    return np.minimum(position, period - position)

@@ -1,0 +1,126 @@
+"""Decoding ahead of the models, in background threads, in the order of the jobs."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, Queue
+from threading import Thread
+
+from iqa_cli.engine.executor import Sample
+from iqa_cli.errors import ImageError
+from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes
+from iqa_cli.records import Job
+
+THREADS = 4
+AHEAD = 8  # jobs decoded but not yet scored
+REFERENCES = 2  # decoded references kept for the jobs that share them
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A job with its pixels, or the reason why there are none."""
+
+    job: Job
+    sample: Sample | None
+    notes: tuple[str, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class DecodeOptions:
+    """How files become samples."""
+
+    policy: ImagePolicy = ImagePolicy()  # noqa: RUF009 (frozen)
+    on_size_mismatch: str = "error"
+    reference_needed: bool = True
+
+
+@contextmanager
+def decoding(jobs: Iterable[Job], options: DecodeOptions) -> Iterator["DecodedQueue"]:
+    """Decode `jobs` in the background; leaving the context stops it."""
+    queue: Queue = Queue(maxsize=AHEAD)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="decode") as pool:
+        decoded = DecodedQueue(queue)
+        Thread(target=_feed, args=(jobs, options, pool, queue, decoded), daemon=True).start()
+        try:
+            yield decoded
+        finally:
+            decoded.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class DecodedQueue:
+    """What has been decoded, in order."""
+
+    def __init__(self, queue: Queue):
+        self._queue = queue
+        self.stopped = False
+
+    def __iter__(self) -> Iterator[Decoded]:
+        while (item := self._queue.get()) is not None:
+            yield self._result(item)
+
+    def ready(self) -> bool:
+        """Whether the next one can be taken without waiting for more jobs to be named."""
+        return not self._queue.empty()
+
+    def stop(self) -> None:
+        """Let go of a feeder that waits for room."""
+        self.stopped = True
+        try:
+            while True:
+                self._queue.get_nowait()
+        except Empty:
+            pass
+
+    @staticmethod
+    def _result(item: Future | Exception) -> Decoded:
+        if isinstance(item, Exception):  # the jobs themselves failed: a bad line on standard input
+            raise item
+        return item.result()
+
+
+def _feed(
+    jobs: Iterable[Job], options: DecodeOptions, pool: ThreadPoolExecutor, queue: Queue, state: DecodedQueue
+) -> None:
+    references: OrderedDict[str, Future[LoadedImage]] = OrderedDict()
+    try:
+        for job in jobs:
+            if state.stopped:
+                return
+            reference = _reference(job, options, pool, references)
+            queue.put(pool.submit(_decode, job, reference, options))
+        queue.put(None)
+    except Exception as error:
+        queue.put(error)
+
+
+def _reference(
+    job: Job, options: DecodeOptions, pool: ThreadPoolExecutor, kept: OrderedDict[str, Future[LoadedImage]]
+) -> Future[LoadedImage] | None:
+    """The decoding of the job's reference, shared with the jobs just before it that have the same one."""
+    if job.reference is None or not options.reference_needed:
+        return None
+    if job.reference not in kept:
+        kept[job.reference] = pool.submit(load_image, job.reference, options.policy)
+        if len(kept) > REFERENCES:
+            kept.popitem(last=False)
+    return kept[job.reference]
+
+
+def _decode(job: Job, reference: Future[LoadedImage] | None, options: DecodeOptions) -> Decoded:
+    try:
+        image = load_image(job.image, options.policy)
+        if reference is None:
+            return Decoded(job, Sample(image.pixels), image.notes)
+        against = reference.result()
+        first, second, note = match_sizes(
+            against.pixels, image.pixels, options.on_size_mismatch, (job.reference, job.image)
+        )
+    except ImageError as error:
+        return Decoded(job, None, error=str(error))
+    notes = [*(f"reference: {text}" for text in against.notes), *image.notes, *([note] if note else [])]
+    key = job.reference if note is None else f"{job.reference} {first.shape}"
+    return Decoded(job, Sample(second, first, key), tuple(notes))

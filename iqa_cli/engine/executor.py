@@ -1,0 +1,191 @@
+"""One model at work: images in, one Score an image out, whatever their sizes and however they are batched."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from iqa_cli.engine.cache import EncodingCache
+from iqa_cli.engine.crops import CropRule, Window, mirrored, windows
+from iqa_cli.engine.device import is_out_of_memory
+from iqa_cli.errors import ImageError
+from iqa_cli.models.backbones import fold_batchnorm
+from iqa_cli.models.base import mean_level
+from iqa_cli.records import Score
+from iqa_cli.registry import Spec
+
+BATCH_PIXELS = {"cpu": 2**19, "cuda": 2**23}  # what one batch holds unless the user says: more gains nothing
+DIGITS = 6  # of a score: what float32 can tell, and the same in any batch
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Pixels of one job: H x W x 3 float32 in [0, 1], of one size. `reference_key` names the reference."""
+
+    image: np.ndarray
+    reference: np.ndarray | None = None
+    reference_key: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """What the model sees at once of one sample: a crop, or the whole image (`window` None)."""
+
+    owner: int
+    image: np.ndarray
+    reference: np.ndarray | None
+    key: tuple[str | None, Window | None]
+
+
+class Executor:
+    """A model prepared for scoring: eval mode, frozen, BatchNorm folded, channels last, on its device."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        model: nn.Module,
+        *,
+        device: torch.device,
+        rule: CropRule = CropRule(),
+        precision: str = "fp32",
+        batch_size: int | None = None,
+    ):
+        self.spec, self.device, self.rule, self.batch_size = spec, device, rule, batch_size
+        model = model.eval().requires_grad_(False)
+        fold_batchnorm(model)
+        self.model = model.to(device, memory_format=torch.channels_last)
+        self.halved = precision == "bf16" and spec.trained
+        self.references = EncodingCache()
+
+    def score(self, samples: Sequence[Sample]) -> list[Score]:
+        """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
+        scores: list[Score | None] = [None] * len(samples)
+        pieces: list[Piece] = []
+        for owner, sample in enumerate(samples):
+            try:
+                pieces += self._pieces(owner, sample)
+            except ImageError as error:
+                scores[owner] = failed(str(error))
+        outputs: dict[int, list[Tensor]] = {}
+        for _, alike in groupby(pieces, key=lambda piece: piece.image.shape):
+            alike = list(alike)
+            size = self._batch_size(alike[0].image)
+            for start in range(0, len(alike), size):
+                batch = alike[start : start + size]
+                try:
+                    for piece, output in zip(batch, self._run(batch), strict=True):
+                        outputs.setdefault(piece.owner, []).append(output)
+                except ImageError as error:
+                    for piece in batch:
+                        scores[piece.owner] = failed(str(error))
+        return [
+            scores[owner] or self._summary(torch.stack(outputs[owner]), samples[owner]) for owner in range(len(samples))
+        ]
+
+    def _pieces(self, owner: int, sample: Sample) -> Iterator[Piece]:
+        height, width = sample.image.shape[:2]
+        if min(height, width) < self.spec.minimum:
+            raise ImageError(f"{width}x{height} px is too small: {self.spec.name} needs {self.spec.minimum} px a side")
+        if self.spec.crop is None:
+            yield Piece(owner, sample.image, sample.reference, (sample.reference_key, None))
+            return
+        size = self.spec.crop
+        image, reference = (reflected(pixels, size) for pixels in (sample.image, sample.reference))
+        for top, left in windows(*image.shape[:2], size, self.rule):
+            cut = np.s_[top : top + size, left : left + size]
+            yield Piece(owner, image[cut], reference[cut], (sample.reference_key, (top, left)))
+
+    def _batch_size(self, image: np.ndarray) -> int:
+        height, width = image.shape[:2]
+        return self.batch_size or max(1, BATCH_PIXELS[self.device.type] // (height * width))
+
+    def _run(self, batch: Sequence[Piece]) -> Tensor:
+        """Outputs of the pieces, on the CPU; on out-of-memory in halves, down to a single piece."""
+        try:
+            with torch.inference_mode(), self._precision():
+                return self._forward(batch).cpu()
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            if len(batch) == 1:
+                height, width = batch[0].image.shape[:2]
+                raise ImageError(f"out of memory at {width}x{height} px with {self.spec.name}") from None
+        torch.cuda.empty_cache()
+        half = len(batch) // 2
+        self.batch_size = half  # the next batch need not find out again
+        return torch.cat([self._run(batch[:half]), self._run(batch[half:])])
+
+    def _precision(self):
+        return torch.autocast(self.device.type, torch.bfloat16) if self.halved else nullcontext()
+
+    def _forward(self, batch: Sequence[Piece]) -> Tensor:
+        images = self._tensor([piece.image for piece in batch])
+        if not self.spec.full_reference:
+            return self.model.distribution(images)
+        return self.model.compare(self._references(batch), self.model.encode(images))
+
+    def _references(self, batch: Sequence[Piece]) -> Tensor:
+        """Encoded references of the batch; each is computed once however many distorted images share it."""
+        known = {piece.key: self.references.get(piece.key) for piece in batch}
+        missing = {piece.key: piece.reference for piece in batch if known[piece.key] is None}
+        if missing:
+            encoded = self.model.encode(self._tensor(list(missing.values())))
+            for key, encoding in zip(missing, encoded, strict=True):
+                known[key] = encoding
+                self.references.put(key, encoding)
+        return torch.stack([known[piece.key] for piece in batch])
+
+    def _tensor(self, images: Sequence[np.ndarray]) -> Tensor:
+        # Stacked H x W x 3 arrays, seen as N x 3 x H x W, already lie channels last.
+        return torch.from_numpy(np.stack(images)).to(self.device, non_blocking=True).permute(0, 3, 1, 2)
+
+    def _summary(self, outputs: Tensor, sample: Sample) -> Score:
+        """One score from the outputs of a sample's pieces: their plain mean."""
+        if not self.spec.full_reference:
+            probabilities = outputs.double().mean(dim=0)
+            details = {"probabilities": [round(p, DIGITS) for p in probabilities.tolist()]}
+            return finite(mean_level(probabilities).item(), details)
+        values = outputs.double()
+        details = {}
+        if self.spec.crop is not None:
+            details = {
+                "crops": len(values),
+                "crop_std": round(values.std(correction=0).item(), DIGITS),
+                "crop_min": round(values.min().item(), DIGITS),
+                "crop_max": round(values.max().item(), DIGITS),
+            }
+            height, width = sample.image.shape[:2]
+            if min(height, width) < self.spec.crop:
+                details["padded"] = (
+                    f"{width}x{height} reflected to {max(width, self.spec.crop)}x{max(height, self.spec.crop)}"
+                )
+        return finite(values.mean().item(), details)
+
+
+def reflected(pixels: np.ndarray, size: int) -> np.ndarray:
+    """H x W x 3 extended to at least size x size by mirroring at the right and the bottom.
+
+    Mirroring adds no edge and no colour that the image does not have; scaling up would change the very
+    sharpness that is judged.
+    """
+    height, width = pixels.shape[:2]
+    if min(height, width) >= size:
+        return pixels
+    return pixels[mirrored(height, size)][:, mirrored(width, size)]
+
+
+def finite(value: float, details: dict) -> Score:
+    """A Score with a finite value, or none and the status that says why."""
+    if math.isfinite(value):
+        return Score(round(value, DIGITS), "ok", details)
+    return Score(None, "infinite" if value == math.inf else "not finite", details)
+
+
+def failed(reason: str) -> Score:
+    """What a model answers where it cannot score."""
+    return Score(None, "error", {"reason": reason})

@@ -1,0 +1,47 @@
+"""How a run scores: everything a user can choose that changes a score or where it is computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iqa_cli.engine.crops import DEFAULT_CROPS, CropRule
+from iqa_cli.engine.device import PRECISIONS
+from iqa_cli.errors import UsageError
+from iqa_cli.images import SIZE_RULES
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Options of `iqa score`, by the names of its flags.
+
+    Raises:
+        UsageError: a value that is not among those a flag takes.
+    """
+
+    crops: str = str(DEFAULT_CROPS)
+    seed: int | None = None
+    luma: str = "rgb"
+    crop_border: int = 0
+    icc: bool = True
+    max_pixels: int = 64_000_000
+    on_size_mismatch: str = "error"
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    offline: bool = False
+    device: str = "auto"
+    precision: str = "fp32"
+    batch_size: int | None = None
+
+    def __post_init__(self):
+        if self.on_size_mismatch not in SIZE_RULES:
+            raise UsageError(f"--on-size-mismatch {self.on_size_mismatch}: choose {', '.join(SIZE_RULES)}")
+        if self.precision not in PRECISIONS:
+            raise UsageError(f"--precision {self.precision}: choose {', '.join(PRECISIONS)}")
+        if self.crops != "all" and not (self.crops.isdigit() and int(self.crops) > 0):
+            raise UsageError(f"--crops {self.crops}: give a number from 1, or all")
+        if self.crops == "all" and self.seed is not None:
+            raise UsageError("--crops all covers the whole image: there is nothing for --seed to choose")
+
+    @property
+    def crop_rule(self) -> CropRule:
+        """Where the crops lie."""
+        return CropRule(None if self.crops == "all" else int(self.crops), self.seed)

@@ -1,0 +1,49 @@
+"""The run: jobs in, records out, in the order of the jobs and as soon as they are ready."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from iqa_cli.engine.decode import Decoded, DecodedQueue, DecodeOptions, decoding
+from iqa_cli.engine.executor import Executor
+from iqa_cli.records import Job, Record, Score
+
+# Decoded images scored together: enough to fill a batch with crops of several, little enough to hold.
+CHUNK_JOBS = 16
+CHUNK_PIXELS = 4_000_000
+
+
+def run(
+    jobs: Iterable[Job], executors: Sequence[Executor], options: DecodeOptions, streaming: bool
+) -> Iterator[Record]:
+    """Score every job with every model.
+
+    A job that cannot be decoded or scored gives a record with its error; the run goes on. With
+    `streaming` (jobs that arrive over time) a record never waits for a job not yet named.
+    """
+    with decoding(jobs, options) as decoded:
+        for chunk in _chunks(decoded, streaming):
+            ready = [item.sample for item in chunk if item.sample is not None]
+            columns = {executor.spec.name: iter(executor.score(ready)) for executor in executors}
+            for item in chunk:
+                scores = {} if item.sample is None else {name: next(column) for name, column in columns.items()}
+                yield _record(item, scores)
+
+
+def _chunks(decoded: DecodedQueue, streaming: bool) -> Iterator[list[Decoded]]:
+    chunk: list[Decoded] = []
+    pixels = 0
+    for item in decoded:
+        chunk.append(item)
+        pixels += 0 if item.sample is None else item.sample.image.size // 3
+        if len(chunk) == CHUNK_JOBS or pixels >= CHUNK_PIXELS or (streaming and not decoded.ready()):
+            yield chunk
+            chunk, pixels = [], 0
+    if chunk:
+        yield chunk
+
+
+def _record(item: Decoded, scores: dict[str, Score]) -> Record:
+    failures = [f"{name}: {s.details['reason']}" for name, s in scores.items() if s.status == "error"]
+    failures += [f"{name}: the score is not a finite number" for name, s in scores.items() if s.status == "not finite"]
+    padded = [f"{name}: {s.details['padded']}" for name, s in scores.items() if "padded" in s.details]
+    error = item.error or ("; ".join(failures) and f"{item.job.image}: {'; '.join(failures)}") or None
+    return Record(item.job, scores, error, (*item.notes, *padded))

@@ -1,0 +1,100 @@
+"""A session: models loaded once, with what must be told of them, ready to run over jobs."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from iqa_cli import __version__
+from iqa_cli.engine.decode import DecodeOptions
+from iqa_cli.engine.device import choose_device, describe
+from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.options import EngineOptions
+from iqa_cli.engine.run import run
+from iqa_cli.images import ImagePolicy
+from iqa_cli.models.luma import ClassicConfig
+from iqa_cli.output import ModelInfo
+from iqa_cli.records import Job, Record
+from iqa_cli.registry import Spec
+from iqa_cli.weights import Loaded, load_trained
+
+
+@dataclass(frozen=True)
+class Session:
+    """Loaded models and the options they run under."""
+
+    executors: Sequence[Executor]
+    models: Sequence[ModelInfo]
+    meta: Mapping[str, Any]
+    decode: DecodeOptions
+
+    def run(self, jobs: Iterable[Job], streaming: bool) -> Iterator[Record]:
+        """Records of `jobs`, in order."""
+        return run(jobs, self.executors, self.decode, streaming)
+
+    def below(self, record: Record, thresholds: Mapping[str, float]) -> bool:
+        """Whether any score of the record is worse than its model's threshold."""
+        directions = {model.name: 1 if model.higher_is_better else -1 for model in self.models}
+        values = {name: record.scores[name].value for name in thresholds if name in record.scores}
+        return any(v is not None and directions[n] * (v - thresholds[n]) < 0 for n, v in values.items())
+
+
+def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
+    """Load the models of a run.
+
+    Raises:
+        UsageError: a device that is not there.
+        WeightsError: a model has no trained weights.
+    """
+    device = choose_device(options.device)
+    if options.precision == "fp32":  # TF32 would make a GPU's scores differ from a CPU's
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+    classic = ClassicConfig(options.luma, options.crop_border)
+    executors, infos, described = [], [], {}
+    for spec in specs:
+        loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None
+        executors.append(
+            Executor(
+                spec,
+                loaded.model if loaded else spec.build(classic),
+                device=device,
+                rule=options.crop_rule,
+                precision=options.precision,
+                batch_size=options.batch_size,
+            )
+        )
+        facts = loaded or spec
+        infos.append(ModelInfo(spec.name, facts.higher_is_better, facts.low, facts.high))
+        described[spec.name] = _describe(spec, loaded, options)
+    meta = {
+        "iqa": __version__,
+        "torch": torch.__version__,
+        "device": describe(device),
+        "size_mismatch": options.on_size_mismatch,
+        "icc_to_srgb": options.icc,
+        "models": described,
+    }
+    needed = any(spec.full_reference for spec in specs)
+    decode = DecodeOptions(ImagePolicy(options.icc, options.max_pixels), options.on_size_mismatch, needed)
+    return Session(executors, infos, meta, decode)
+
+
+def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict[str, Any]:
+    """What a reader of the scores must know of one model."""
+    facts = loaded or spec
+    told: dict[str, Any] = {
+        "kind": spec.kind,
+        "range": [facts.low, facts.high],
+        "higher_is_better": facts.higher_is_better,
+        "precision": options.precision if spec.trained else "fp64",
+        "paper": spec.paper,
+    }
+    if loaded:
+        told |= {"weights": loaded.name, "sha256": loaded.sha256, "identity": loaded.identity}
+    else:
+        told |= {"luma": options.luma, "crop_border": options.crop_border, "variant": spec.variant}
+    if spec.crop:
+        told |= {"crop": spec.crop, "crops": str(options.crop_rule), "pooling": "plain mean"}
+    return told

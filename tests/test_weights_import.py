@@ -1,0 +1,487 @@
+"""Foreign checkpoints: their graphs are written out here, on their own tensors, and must agree with ours."""
+
+import re
+import sys
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+from typer.testing import CliRunner
+
+from iqa_cli.commands.weights import app
+from iqa_cli.errors import MissingExtraError, UsageError, WeightsError
+from iqa_cli.models.backbones import import_timm
+from iqa_cli.models.iqt import IQTConfig
+from iqa_cli.registry import find_model
+from iqa_cli.weights import load_trained, read_checkpoint
+from iqa_cli.weights.convert_iqt import backbone_from_timm, convert_iqt
+from iqa_cli.weights.importing import import_checkpoint
+
+TRIQ_PARAMETERS = 23_679_013  # as Keras counts the official model
+ANSE_PARAMETERS = 1_940_992  # of its PIPAL checkpoint, 52 tensors, no backbone
+
+
+# --- TRIQ, Keras ------------------------------------------------------------------------------------
+
+
+def picture(height, width, seed=0):
+    coarse = np.random.default_rng(seed).integers(
+        0, 256, (height // 8 + 1, width // 8 + 1, 3), dtype=np.uint8
+    )
+    return coarse.repeat(8, 0).repeat(8, 1)[:height, :width]
+
+
+def keras_tensors():
+    """Random tensors of the official model by the names TensorFlow gives them, in the order of the graph."""
+    random = np.random.default_rng(5)
+    tensors = {}
+
+    def add(name, shape, mean=0.0, deviation=0.1):
+        tensors[f"{name}:0"] = deviation * random.standard_normal(shape, dtype="float32") + np.float32(mean)
+
+    def convolution(name, size, inputs, outputs):
+        add(f"{name}_conv/kernel", (size, size, inputs, outputs), 0, (2 / (size * size * inputs)) ** 0.5)
+        add(f"{name}_conv/bias", (outputs,))
+        add(f"{name}_bn/gamma", (outputs,), 0.8)
+        for part in ("beta", "moving_mean", "moving_variance"):
+            add(f"{name}_bn/{part}", (outputs,))
+
+    def dense(number, inputs, outputs, inside=""):
+        name = f"{inside}dense_{number}" if number else f"{inside}dense"
+        add(f"{name}/kernel", (inputs, outputs), 0, inputs**-0.5)
+        add(f"{name}/bias", (outputs,))
+
+    convolution("conv1", 7, 3, 64)
+    inputs = 64
+    for stage, (blocks, width) in enumerate(((3, 64), (4, 128), (6, 256), (3, 512)), start=2):
+        for block in range(1, blocks + 1):
+            name = f"conv{stage}_block{block}"
+            if block == 1:
+                convolution(f"{name}_0", 1, inputs, 4 * width)
+            convolution(f"{name}_1", 1, inputs, width)
+            convolution(f"{name}_2", 3, width, width)
+            convolution(f"{name}_3", 1, width, 4 * width)
+            inputs = 4 * width
+
+    prefix = "tri_q_image_quality_transformer"
+    add(f"{prefix}/conv2d/kernel", (1, 1, 2048, 32), 0, 0.05)
+    add(f"{prefix}/conv2d/bias", (32,))
+    for layer in range(2):
+        block = f"{prefix}/transformer_block_{layer}/"
+        for part in range(4):
+            dense(6 * layer + part, 32, 32, f"{block}multi_head_attention_{layer}/")
+        dense(6 * layer + 4, 32, 64)
+        dense(6 * layer + 5, 64, 32)
+        for norm in (2 * layer, 2 * layer + 1):
+            name = f"{block}layer_normalization_{norm}".removesuffix("_0")
+            add(f"{name}/gamma", (32,), 1)
+            add(f"{name}/beta", (32,))
+    dense(12, 32, 64)
+    dense(13, 64, 5)
+    add("pos_emb", (1, 193, 32), 0, 0.5)
+    add("quality_emb", (1, 1, 32), 0, 0.5)
+    official_triq(tensors, picture(130, 130, seed=9), measure=True)
+    return tensors
+
+
+def write_keras(path, tensors, below=""):
+    """The HDF5 layout of Keras: a group per layer; the Transformer is one layer, ResNet's lie flat."""
+    with h5py.File(path, "w") as file:
+        for name, array in tensors.items():
+            layer = name.split("/")[0] if name.startswith("conv") and "conv2d" not in name else "transformer"
+            file[f"{below}{layer}/{name}"] = array
+        if below:
+            file["optimizer_weights/adam/dense/kernel:0"] = np.zeros(3)
+    return path
+
+
+def official_triq(tensors, image, measure=False):
+    """The official graph on an H × W × 3 uint8 image, straight from its tensors: probabilities (5,).
+
+    With `measure`, BatchNorm's moving statistics become those of the image, in place: with random ones
+    all images would look the same to the Transformer, and every error too.
+    """
+    get = {name.removesuffix(":0"): torch.from_numpy(array) for name, array in tensors.items()}
+
+    def convolution(x, name, stride=1, padding=0):
+        kernel = get[f"{name}_conv/kernel"].permute(3, 2, 0, 1)
+        x = F.conv2d(x, kernel, get[f"{name}_conv/bias"], stride, padding)
+        mean, variance = get[f"{name}_bn/moving_mean"], get[f"{name}_bn/moving_variance"]
+        if measure:
+            mean.copy_(x.mean((0, 2, 3)))
+            variance.copy_(x.var((0, 2, 3)))
+        scale = get[f"{name}_bn/gamma"] / torch.sqrt(variance + 1.001e-5)
+        return scale.view(-1, 1, 1) * (x - mean.view(-1, 1, 1)) + get[f"{name}_bn/beta"].view(-1, 1, 1)
+
+    x = torch.from_numpy(image).float().permute(2, 0, 1)[None] / 127.5 - 1
+    x = F.pad(convolution(x, "conv1", stride=2, padding=3).relu(), (1, 1, 1, 1))
+    x = F.max_pool2d(x, 3, 2)
+    for stage, blocks in ((2, 3), (3, 4), (4, 6), (5, 3)):
+        for block in range(1, blocks + 1):
+            name = f"conv{stage}_block{block}"
+            stride = 2 if block == 1 and stage > 2 else 1
+            shortcut = convolution(x, f"{name}_0", stride) if block == 1 else x
+            x = convolution(x, f"{name}_1", stride).relu()
+            x = convolution(x, f"{name}_2", padding=1).relu()
+            x = (shortcut + convolution(x, f"{name}_3")).relu()
+
+    kernel = next(array for name, array in get.items() if "conv2d" in name and name.endswith("kernel"))
+    bias = next(array for name, array in get.items() if "conv2d" in name and name.endswith("bias"))
+    x = torch.einsum("bchw,cd->bdhw", x, kernel[0, 0]) + bias.view(-1, 1, 1)
+    if x.shape[2] >= 16:
+        x = F.max_pool2d(x, 2)
+    x = torch.cat([get["quality_emb"][0], x[0].flatten(1).T])
+    x = x + get["pos_emb"][0, : len(x)]
+
+    # In the order they were written down above, which is the order of the graph.
+    dense = iter([(get[n], get[n.replace("kernel", "bias")]) for n in get if "dense" in n and "kernel" in n])
+    norms = iter(
+        [
+            (get[n], get[n.replace("gamma", "beta")])
+            for n in get
+            if "layer_normalization" in n and "gamma" in n
+        ]
+    )
+
+    def linear(x):
+        kernel, bias = next(dense)
+        return x @ kernel + bias
+
+    def normalise(x):
+        centred = x - x.mean(-1, keepdim=True)
+        gamma, beta = next(norms)
+        return gamma * centred / torch.sqrt(centred.square().mean(-1, keepdim=True) + 1e-6) + beta
+
+    for _ in range(2):
+        query, key, value = (linear(x).view(len(x), 8, 4) for _ in range(3))
+        weights = (torch.einsum("ihd,jhd->hij", query, key) / 4**0.5).softmax(-1)
+        x = normalise(x + linear(torch.einsum("hij,jhd->ihd", weights, value).flatten(1)))
+        x = normalise(x + linear(linear(x).relu()))
+    hidden = linear(x[:1])
+    hidden = 0.5 * hidden * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (hidden + 0.044715 * hidden**3)))
+    return linear(hidden).softmax(-1)[0]
+
+
+@pytest.fixture(scope="module")
+def triq(tmp_path_factory):
+    """Tensors of a synthetic official TRIQ and the model that its import gives."""
+    folder = tmp_path_factory.mktemp("triq")
+    tensors = keras_tensors()
+    source, out = write_keras(folder / "TRIQ.h5", tensors), folder / "triq.safetensors"
+    assert import_checkpoint(source, out) == "triq"
+    return tensors, source, load_trained(find_model("triq"), out)
+
+
+def probabilities(model, image):
+    with torch.inference_mode():
+        return model.distribution(torch.from_numpy(image).float().permute(2, 0, 1)[None] / 255)[0]
+
+
+def test_the_synthetic_triq_has_the_size_of_the_official_one(triq):
+    tensors, _, _ = triq
+    assert (len(tensors), sum(array.size for array in tensors.values())) == (358, TRIQ_PARAMETERS)
+
+
+@pytest.mark.parametrize(("height", "width"), [(97, 130), (481, 385)])  # odd sides; without and with pooling
+def test_an_imported_triq_gives_the_probabilities_of_the_keras_graph(triq, height, width):
+    tensors, _, loaded = triq
+    image = picture(height, width)
+    expected = official_triq(tensors, image)
+    assert expected.max() < 0.99  # a saturated softmax would agree with anything
+    torch.testing.assert_close(probabilities(loaded.model, image), expected, rtol=0, atol=1e-4)
+
+
+def test_the_stride_stands_in_the_first_convolution_or_the_probabilities_would_differ(triq):
+    tensors, _, loaded = triq
+    other = find_model("triq").build(replace(loaded.model.config, stride_in_1x1=False)).eval()
+    other.load_state_dict(loaded.model.state_dict())
+    image = picture(97, 130)
+    assert (probabilities(other, image) - official_triq(tensors, image)).abs().max() > 1e-2
+
+
+def test_an_imported_triq_says_where_it_comes_from_and_how_it_scores(triq):
+    _, source, loaded = triq
+    _, metadata = read_checkpoint(loaded.path)
+    assert metadata["iqa.model"] == "triq"
+    assert metadata["iqa.source"].startswith(f"{source.name}, sha256 ")
+    assert (loaded.low, loaded.high, loaded.higher_is_better, loaded.identity) == (1, 5, True, None)
+
+
+def test_numbers_and_prefixes_of_the_session_and_a_whole_model_make_no_difference(triq, tmp_path):
+    tensors, _, loaded = triq
+
+    def renumbered(name):
+        name = name.replace("tri_q_image_quality_transformer", "a/b_1")
+        automatic = r"(conv2d|dense|layer_normalization)(?:_(\d+))?/"
+        return re.sub(automatic, lambda match: f"{match[1]}_{int(match[2] or 0) + 14}/", name)
+
+    tensors = {renumbered(name): array for name, array in tensors.items()}
+    assert any("dense_27/kernel" in name for name in tensors)
+    import_checkpoint(write_keras(tmp_path / "a.h5", tensors, below="model_weights/"), tmp_path / "out")
+    again, _ = read_checkpoint(tmp_path / "out")
+    assert all(torch.equal(tensor, again[name]) for name, tensor in loaded.model.state_dict().items())
+
+
+def test_a_keras_file_that_lacks_a_tensor_is_refused_with_the_counts(triq, tmp_path):
+    tensors = dict(triq[0])
+    del tensors["pos_emb:0"]
+    with pytest.raises(WeightsError, match="holds 357 tensors, but TRIQ with ResNet-50 has 358"):
+        import_checkpoint(write_keras(tmp_path / "a.h5", tensors), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_keras_file_with_another_layer_in_place_of_one_is_refused_by_name(triq, tmp_path):
+    tensors = dict(triq[0])
+    tensors["conv9_conv/kernel:0"] = tensors.pop("conv1_conv/kernel:0")
+    with pytest.raises(WeightsError, match="lacks 'conv1_conv/kernel'"):
+        import_checkpoint(write_keras(tmp_path / "a.h5", tensors), tmp_path / "out")
+
+
+def test_a_keras_tensor_of_another_shape_is_refused_by_its_shapes(triq, tmp_path):
+    tensors = {**triq[0], "quality_emb:0": np.zeros((1, 1, 16), "float32")}
+    with pytest.raises(WeightsError, match=r"tokens.quality is \(1, 1, 16\), not \(1, 1, 32\)"):
+        import_checkpoint(write_keras(tmp_path / "a.h5", tensors), tmp_path / "out")
+
+
+def test_a_damaged_keras_file_is_refused(triq, tmp_path):
+    (tmp_path / "cut.h5").write_bytes(triq[1].read_bytes()[:5000])
+    with pytest.raises(WeightsError, match="damaged HDF5"):
+        import_checkpoint(tmp_path / "cut.h5", tmp_path / "out")
+
+
+def test_reading_keras_without_h5py_names_the_extra_to_install(triq, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(MissingExtraError, match=r"iqa-cli\[keras\]"):
+        import_checkpoint(triq[1], tmp_path / "out")
+
+
+# --- IQT, anse3832 ----------------------------------------------------------------------------------
+
+
+def anse_tensors(dim=128, positions=442, layers=1, ffn=1024, head=128):
+    """Random tensors of its `model_state_dict`; every attention head is as wide as the model."""
+    torch.manual_seed(3)
+    tensors = {}
+
+    def add(name, *shape):
+        tensors[f"{name}.weight"] = torch.randn(shape) / shape[1] ** 0.5
+        tensors[f"{name}.bias"] = 0.1 * torch.randn(shape[0])
+
+    for side in ("encoder", "decoder"):
+        add(f"conv_{side[:3]}", dim, 1920, 1, 1)
+        tensors[f"transformer.{side}.pos_embedding"] = torch.randn(1, positions, dim)
+        tensors[f"transformer.{side}.cls_token"] = torch.randn(1, 1, dim)
+        for number in range(layers):
+            layer = f"transformer.{side}.layers.{number}"
+            for attention in ("self_attn", "dec_enc_attn")[: 1 + (side == "decoder")]:
+                for part in ("W_Q", "W_K", "W_V"):
+                    add(f"{layer}.{attention}.{part}", 4 * dim, dim)
+                add(f"{layer}.{attention}.linear", dim, 4 * dim)
+            add(f"{layer}.pos_ffn.conv1", ffn, dim, 1)
+            add(f"{layer}.pos_ffn.conv2", dim, ffn, 1)
+            for norm in (1, 2, 3)[: 2 + (side == "decoder")]:
+                tensors[f"{layer}.layer_norm{norm}.weight"] = 1 + 0.1 * torch.randn(dim)
+                tensors[f"{layer}.layer_norm{norm}.bias"] = 0.1 * torch.randn(dim)
+    tensors["projection.0.weight"] = torch.randn(head, dim) / dim**0.5
+    tensors["projection.2.weight"] = torch.randn(1, head) / head**0.5
+    return tensors
+
+
+def write_anse(path, tensors):
+    """The dictionary its training saves."""
+    parameter = torch.nn.Parameter(torch.zeros(3))
+    optimiser = torch.optim.Adam([parameter])
+    parameter.sum().backward()
+    optimiser.step()
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=50)
+    states = {"optimizer_state_dict": optimiser.state_dict(), "scheduler_state_dict": scheduler.state_dict()}
+    loss = (parameter * 2).sum()  # with a graph, as it is saved there
+    torch.save({"epoch": 40, "model_state_dict": tensors, **states, "loss": loss}, path)
+    return path
+
+
+def anse_graph(tensors, reference, difference):
+    """Its graph on two B × 1920 × h × w feature maps, straight from the file's tensors: scores (B,)."""
+
+    def tokens(side, features):
+        name = f"conv_{side[:3]}"
+        x = F.conv2d(features, tensors[f"{name}.weight"], tensors[f"{name}.bias"]).flatten(2).mT
+        x = torch.cat([tensors[f"transformer.{side}.cls_token"].expand(len(x), -1, -1), x], dim=1)
+        return x + tensors[f"transformer.{side}.pos_embedding"]
+
+    def attend(name, queries, memory, mask):
+        def project(part, x):
+            x = F.linear(x, tensors[f"{name}.{part}.weight"], tensors[f"{name}.{part}.bias"])
+            return x.view(*x.shape[:2], 4, -1).transpose(1, 2)
+
+        query, key, value = project("W_Q", queries), project("W_K", memory), project("W_V", memory)
+        scores = (query @ key.mT / query.shape[-1] ** 0.5).masked_fill(mask, -1e9)
+        mixed = (scores.softmax(-1) @ value).transpose(1, 2).flatten(2)
+        return F.linear(mixed, tensors[f"{name}.linear.weight"], tensors[f"{name}.linear.bias"])
+
+    def feed_forward(name, x):
+        x = F.gelu(F.conv1d(x.mT, tensors[f"{name}.conv1.weight"], tensors[f"{name}.conv1.bias"]))
+        return F.conv1d(x, tensors[f"{name}.conv2.weight"], tensors[f"{name}.conv2.bias"]).mT
+
+    def normalise(name, x):
+        return F.layer_norm(x, x.shape[-1:], tensors[f"{name}.weight"], tensors[f"{name}.bias"], eps=1e-12)
+
+    memory, x = tokens("encoder", difference), tokens("decoder", reference)
+    nothing = torch.zeros(x.shape[1], x.shape[1], dtype=torch.bool)
+    future = torch.ones_like(nothing).triu(1)
+    for number in range(sum(name.endswith("dec_enc_attn.W_Q.weight") for name in tensors)):
+        layer = f"transformer.encoder.layers.{number}"
+        memory = normalise(
+            f"{layer}.layer_norm1", memory + attend(f"{layer}.self_attn", memory, memory, nothing)
+        )
+        memory = normalise(f"{layer}.layer_norm2", memory + feed_forward(f"{layer}.pos_ffn", memory))
+    for number in range(sum(name.endswith("dec_enc_attn.W_Q.weight") for name in tensors)):
+        layer = f"transformer.decoder.layers.{number}"
+        x = normalise(f"{layer}.layer_norm1", x + attend(f"{layer}.self_attn", x, x, future))
+        x = normalise(f"{layer}.layer_norm2", x + attend(f"{layer}.dec_enc_attn", x, memory, nothing))
+        x = normalise(f"{layer}.layer_norm3", x + feed_forward(f"{layer}.pos_ffn", x))
+    return (F.linear(x[:, 0], tensors["projection.0.weight"]).relu() @ tensors["projection.2.weight"].T)[:, 0]
+
+
+@pytest.fixture(scope="module")
+def trunk():
+    """timm's own Inception-ResNet-V2, its first layers random, the rest without memory."""
+    torch.manual_seed(4)
+    with torch.device("meta"):
+        network = import_timm().create_model("inception_resnet_v2")
+    needed = ("conv2d_", "mixed_5b", "repeat.")
+    tensors = {}
+    for name, tensor in network.state_dict().items():
+        if name.startswith(needed) and "conv2d_7b" not in name:
+            scale = (2 / tensor[0].numel()) ** 0.5 if tensor.ndim == 4 else 0.1
+            value = scale * torch.randn(tensor.shape)
+            value = value.abs() + 0.5 if name.endswith("running_var") else value
+            tensors[name] = value.to(tensor.dtype) + (1 if name.endswith("bn.weight") else 0)
+    network.load_state_dict(tensors, strict=False, assign=True)
+    return network.eval(), tensors
+
+
+def timm_features(network, images):
+    """mixed_5b and block35 number 2, 4, 6, 8 and 10 of timm's network, by hooks, for images in [0, 1]."""
+    maps = []
+    layers = (network.mixed_5b, *(network.repeat[index] for index in (1, 3, 5, 7, 9)))
+    hooks = [layer.register_forward_hook(lambda *answer: maps.append(answer[-1].clone())) for layer in layers]
+    x = (images - 0.5) / 0.5
+    for name, layer in network.named_children():
+        x = layer(x)
+        if name == "repeat":
+            break
+    for hook in hooks:
+        hook.remove()
+    return torch.cat(maps, dim=1)
+
+
+@pytest.fixture(scope="module")
+def anse(tmp_path_factory, trunk):
+    """Tensors of a synthetic checkpoint of its PIPAL model, the file, a backbone file, the imported model."""
+    folder = tmp_path_factory.mktemp("anse")
+    tensors = anse_tensors()
+    source = write_anse(folder / "epoch40.pth", tensors)
+    backbone = folder / "backbone.pth"
+    torch.save({**trunk[1], "classif.weight": torch.zeros(2, 2)}, backbone)
+    assert import_checkpoint(source, folder / "iqt-c.safetensors", backbone=backbone) == "iqt-c"
+    return tensors, source, backbone, load_trained(find_model("iqt-c"), folder / "iqt-c.safetensors")
+
+
+def crops(seed):
+    return torch.rand(1, 3, 192, 192, generator=torch.Generator().manual_seed(seed))
+
+
+def test_the_synthetic_iqt_has_the_size_of_the_published_one(anse):
+    assert (len(anse[0]), sum(tensor.numel() for tensor in anse[0].values())) == (52, ANSE_PARAMETERS)
+
+
+@torch.inference_mode()
+def test_an_imported_iqt_gives_the_scores_of_the_original_graph(anse, trunk):
+    tensors, _, _, loaded = anse
+    reference, distorted = crops(1), crops(2)
+    features = timm_features(trunk[0], reference)
+    expected = anse_graph(tensors, features, features - timm_features(trunk[0], distorted))
+    torch.testing.assert_close(loaded.model(reference, distorted), expected, rtol=0, atol=1e-5)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(
+    "sizes",
+    [{"layers": 1, "positions": 442, "head": 48}, {"layers": 2, "positions": 842, "head": 96}],
+    ids=["iqt-c", "iqt"],
+)
+def test_the_transformer_of_both_models_agrees_on_features_of_any_scale(sizes, trunk):
+    tensors = anse_tensors(dim=64, ffn=80, **sizes)
+    name, config, converted = convert_iqt(tensors, backbone_from_timm(trunk[1]))
+    model = find_model(name).build(config).eval()
+    model.load_state_dict(converted)
+    side = round((sizes["positions"] - 1) ** 0.5)
+    reference, distorted = 3 * torch.randn(2, 2, 1920, side, side)
+    expected = anse_graph(tensors, reference, reference - distorted)
+    assert expected.std() > 1e-2
+    torch.testing.assert_close(model.compare(reference, distorted), expected, rtol=0, atol=1e-5)
+
+
+@torch.inference_mode()
+def test_in_an_imported_iqt_the_reference_acts_through_the_difference_alone(anse):
+    compare = anse[3].model.compare
+    reference, difference, shift = torch.randn(3, 1, 1920, 21, 21)
+    score = compare(reference, reference - difference).item()
+    assert compare(reference + shift, reference + shift - difference).item() == pytest.approx(score, abs=1e-5)
+    assert compare(reference, reference - 2 * difference).item() != pytest.approx(score, abs=1e-3)
+
+
+def test_an_imported_iqt_keeps_the_range_and_the_shape_of_the_original(anse):
+    loaded = anse[3]
+    assert (loaded.low, loaded.high) == (0, 1)
+    assert loaded.model.config == IQTConfig(
+        crop=192, dim=128, layers=1, heads=4, ffn=1024, head=128, head_dim=128,
+        head_bias=False, causal_decoder=True, norm_eps=1e-12, scale=1.0, offset=0.0,
+    )  # fmt: skip
+
+
+def test_an_iqt_checkpoint_that_lacks_tensors_is_refused_by_their_names(anse, tmp_path):
+    tensors = {name: tensor for name, tensor in anse[0].items() if "layer_norm3" not in name}
+    with pytest.raises(WeightsError, match=r"2 missing \(decoder.0.norm3.weight, decoder.0.norm3.bias\)"):
+        import_checkpoint(write_anse(tmp_path / "a.pth", tensors), tmp_path / "out", backbone=anse[2])
+
+
+def test_an_iqt_checkpoint_for_other_crops_is_refused(anse, tmp_path):
+    source = write_anse(tmp_path / "a.pth", anse_tensors(positions=100))
+    with pytest.raises(WeightsError, match="100 positions"):
+        import_checkpoint(source, tmp_path / "out", backbone=anse[2])
+
+
+def test_a_missing_backbone_is_asked_for_when_the_network_is_off(anse, tmp_path, monkeypatch):
+    monkeypatch.setenv("IQA_OFFLINE", "1")
+    with pytest.raises(WeightsError, match="--backbone"):
+        import_checkpoint(anse[1], tmp_path / "out")
+
+
+def test_a_model_that_the_checkpoint_is_not_of_is_a_usage_error(anse, tmp_path):
+    with pytest.raises(UsageError, match="'iqt-c', not of 'iqt'"):
+        import_checkpoint(anse[1], tmp_path / "out", model="iqt", backbone=anse[2])
+
+
+def test_a_state_dict_of_another_kind_is_no_import(tmp_path):
+    torch.save({"w": torch.zeros(3)}, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="neither the official TRIQ"):
+        import_checkpoint(tmp_path / "a.pth", tmp_path / "out")
+
+
+def test_scoring_with_an_unconverted_checkpoint_points_to_the_import(anse, triq):
+    for model, source in (("iqt-c", anse[1]), ("triq", triq[1])):
+        with pytest.raises(WeightsError, match="iqa weights import"):
+            load_trained(find_model(model), source)
+
+
+def test_the_import_command_prints_the_file_it_has_written(anse, tmp_path):
+    out = tmp_path / "new" / "out.safetensors"
+    result = CliRunner().invoke(app, ["import", str(anse[1]), "--out", str(out), "--backbone", str(anse[2])])
+    assert (result.exit_code, result.stdout) == (0, f"{out}\n")
+    assert f"iqa score --model iqt-c --weights {out}" in result.stderr.replace("\n", " ")
+    assert load_trained(find_model("iqt-c"), out).sha256
