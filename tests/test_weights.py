@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from iqa_cli.commands.weights import app
 from iqa_cli.errors import ExitCode, UsageError, WeightsError
 from iqa_cli.models.iqt import IQTConfig
-from iqa_cli.registry import find_model, names
+from iqa_cli.registry import SPECS, find_model, names
 from iqa_cli.training import checkpoint
 from iqa_cli.weights import cache, default_weight, load_trained, locate, read_checkpoint, save_weights
-from iqa_cli.weights.entries import Result, Weight, catalogue, catalogue_path, find_weight
+from iqa_cli.weights.catalogue import Result, Weight, catalogue, catalogue_path, find_weight
 from iqa_cli.weights.loading import build_model
 
 CONTENT = bytes(range(256)) * 9000  # 2.3 MB: more than two blocks
@@ -83,7 +83,7 @@ def listed(tmp_path, monkeypatch):
 
     def write(text):
         (tmp_path / "weights.toml").write_text(text, encoding="utf-8")
-        monkeypatch.setattr("iqa_cli.weights.entries.catalogue_path", lambda: tmp_path / "weights.toml")
+        monkeypatch.setattr("iqa_cli.weights.catalogue.catalogue_path", lambda: tmp_path / "weights.toml")
 
     return write
 
@@ -240,7 +240,7 @@ def test_a_cache_that_cannot_be_written_to_points_to_the_setting(server, tmp_pat
 
 def test_processes_that_fetch_at_once_all_get_the_whole_file(server):
     code = (
-        "import sys; from iqa_cli.weights.cache import locate; from iqa_cli.weights.entries import Weight;"
+        "import sys; from iqa_cli.weights.cache import locate; from iqa_cli.weights.catalogue import Weight;"
         f"w = Weight('w', 'iqt-c', {SHA256!r}, {len(CONTENT)}, '', '', urls=('{server.url}/good',));"
         "sys.stdout.buffer.write(locate(w).read_bytes())"
     )
@@ -293,7 +293,7 @@ def saved(model, tmp_path_factory):
 
 
 def scores(model):
-    images = torch.rand(2, 1, 3, 192, 192, generator=torch.Generator().manual_seed(2))
+    images = torch.rand(2, 1, 3, 96, 96, generator=torch.Generator().manual_seed(2))
     with torch.inference_mode():
         return model(*images)
 
@@ -325,12 +325,20 @@ def test_a_save_that_fails_leaves_the_old_file_alone(saved, model, tmp_path):
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
 
 
-@pytest.mark.parametrize("wrap", [lambda state: state, lambda state: {"epoch": 3, "state_dict": state}])
-def test_a_pytorch_file_with_a_state_dict_is_taken(wrap, tmp_path):
-    torch.manual_seed(2)
+def test_a_pytorch_file_with_the_state_dict_of_the_default_configuration_is_scored_with(tmp_path, no_network):
     model = IQT_C.build().eval()
-    torch.save(wrap(model.state_dict()), tmp_path / "w.pth")
+    torch.save(model.state_dict(), tmp_path / "w.pth")
     assert torch.equal(scores(load_trained(IQT_C, tmp_path / "w.pth").model), scores(model))
+
+
+@pytest.mark.parametrize("part", ["state_dict", "model_state_dict", "model"])
+def test_a_state_dict_is_found_where_training_scripts_put_it(part, tmp_path):
+    tensors = {"weight": torch.ones(2, dtype=torch.float16), "count": torch.tensor(3)}
+    torch.save({"epoch": 3, part: tensors, "optimizer": {"state": {}}}, tmp_path / "w.pth")
+    found, metadata = read_checkpoint(tmp_path / "w.pth")
+    assert metadata == {}
+    assert torch.equal(found["weight"], torch.ones(2, dtype=torch.float32))
+    assert torch.equal(found["count"], torch.tensor(3))
 
 
 def test_a_checkpoint_of_our_training_gives_the_average(tmp_path):
@@ -438,11 +446,9 @@ def test_embedded_weights_need_no_network(model, saved, listed, monkeypatch, no_
     assert torch.equal(scores(load_trained(IQT_C, offline=True).model), scores(model))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", [spec.name for spec in SPECS if spec.trained])
 def test_every_trained_model_is_wholly_made_of_the_tensors_it_is_given(name):
     spec = find_model(name)
-    if not spec.trained:
-        pytest.skip("needs no weights")
     with torch.device("meta"):
         shapes = spec.build().state_dict()
     tensors = {key: torch.zeros(tensor.shape, dtype=tensor.dtype) for key, tensor in shapes.items()}

@@ -28,9 +28,7 @@ ANSE_PARAMETERS = 1_940_992  # of its PIPAL checkpoint, 52 tensors, no backbone
 
 
 def picture(height, width, seed=0):
-    coarse = np.random.default_rng(seed).integers(
-        0, 256, (height // 8 + 1, width // 8 + 1, 3), dtype=np.uint8
-    )
+    coarse = np.random.default_rng(seed).integers(0, 256, (height // 8 + 1, width // 8 + 1, 3), dtype=np.uint8)
     return coarse.repeat(8, 0).repeat(8, 1)[:height, :width]
 
 
@@ -139,11 +137,7 @@ def official_triq(tensors, image, measure=False):
     # In the order they were written down above, which is the order of the graph.
     dense = iter([(get[n], get[n.replace("kernel", "bias")]) for n in get if "dense" in n and "kernel" in n])
     norms = iter(
-        [
-            (get[n], get[n.replace("gamma", "beta")])
-            for n in get
-            if "layer_normalization" in n and "gamma" in n
-        ]
+        [(get[n], get[n.replace("gamma", "beta")]) for n in get if "layer_normalization" in n and "gamma" in n]
     )
 
     def linear(x):
@@ -334,9 +328,7 @@ def anse_graph(tensors, reference, difference):
     future = torch.ones_like(nothing).triu(1)
     for number in range(sum(name.endswith("dec_enc_attn.W_Q.weight") for name in tensors)):
         layer = f"transformer.encoder.layers.{number}"
-        memory = normalise(
-            f"{layer}.layer_norm1", memory + attend(f"{layer}.self_attn", memory, memory, nothing)
-        )
+        memory = normalise(f"{layer}.layer_norm1", memory + attend(f"{layer}.self_attn", memory, memory, nothing))
         memory = normalise(f"{layer}.layer_norm2", memory + feed_forward(f"{layer}.pos_ffn", memory))
     for number in range(sum(name.endswith("dec_enc_attn.W_Q.weight") for name in tensors)):
         layer = f"transformer.decoder.layers.{number}"
@@ -456,9 +448,29 @@ def test_an_iqt_checkpoint_for_other_crops_is_refused(anse, tmp_path):
         import_checkpoint(source, tmp_path / "out", backbone=anse[2])
 
 
-def test_a_missing_backbone_is_asked_for_when_the_network_is_off(anse, tmp_path, monkeypatch):
+def test_a_backbone_that_is_not_given_comes_from_timm(anse, tmp_path, monkeypatch, trunk):
+    class Downloaded:
+        def __init__(self, pretrained):
+            assert pretrained
+
+        def state_dict(self):
+            return backbone_from_timm(trunk[1])
+
+    monkeypatch.setattr("iqa_cli.models.backbones.InceptionResNetV2Prefix", Downloaded)
+    import_checkpoint(anse[1], tmp_path / "out")
+    tensors, _ = read_checkpoint(tmp_path / "out")
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in anse[3].model.state_dict().items())
+
+
+def test_a_backbone_that_cannot_be_had_is_asked_for(anse, tmp_path, monkeypatch):
+    def unreachable(pretrained):
+        raise ConnectionError("no route to host")
+
+    monkeypatch.setattr("iqa_cli.models.backbones.InceptionResNetV2Prefix", unreachable)
+    with pytest.raises(WeightsError, match=r"no route to host.*--backbone"):
+        import_checkpoint(anse[1], tmp_path / "out")
     monkeypatch.setenv("IQA_OFFLINE", "1")
-    with pytest.raises(WeightsError, match="--backbone"):
+    with pytest.raises(WeightsError, match=r"network is off.*--backbone"):
         import_checkpoint(anse[1], tmp_path / "out")
 
 

@@ -11,7 +11,7 @@ import typer
 from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.terminal import Terminal
 from iqa_cli.weights import cache
-from iqa_cli.weights.entries import Weight, catalogue, find_weight
+from iqa_cli.weights.catalogue import Weight, catalogue, find_weight
 
 app = typer.Typer(help="List, download, verify and convert trained weights.", no_args_is_help=True)
 
@@ -29,7 +29,7 @@ class Format(StrEnum):
 
 @app.command("list")
 def list_(
-    format: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = Format.TABLE,
+    format: Annotated[Format, typer.Option("--format", "-f", help="For people or for programs.")] = Format.TABLE,
 ) -> None:
     """List all weights: model, size, licence, training data, score range, measured results.
 

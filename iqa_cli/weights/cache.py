@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from iqa_cli.errors import WeightsError
-from iqa_cli.weights.entries import Weight
+from iqa_cli.weights.catalogue import Weight
 from iqa_cli.weights.download import Progress, download
 
 EMBEDDED = Path(__file__).parent / "embedded"

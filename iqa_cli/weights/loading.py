@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import WeightsError
 from iqa_cli.weights.cache import locate, sha256_of
-from iqa_cli.weights.entries import default_weight
+from iqa_cli.weights.catalogue import default_weight
 from iqa_cli.weights.download import Progress
 from iqa_cli.weights.files import read_checkpoint
 
