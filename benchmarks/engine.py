@@ -108,8 +108,13 @@ def main() -> None:
 
     slow, slow_score = timed(lambda: plain.score(reference, distorted, spec.crop, corners), options.repeats)
     fast, fast_score = timed(engine, options.repeats)
-    print(f"{spec.name}, {WIDTH}x{HEIGHT}, {len(corners)} crops, {torch.get_num_threads()} threads, {options.precision}")
-    print(f"plain {slow:.3f} s   engine {fast:.3f} s   ratio {slow / fast:.1f}   scores differ by {abs(slow_score - fast_score):.1e}")
+    print(
+        f"{spec.name}, {WIDTH}x{HEIGHT}, {len(corners)} crops, {torch.get_num_threads()} threads, {options.precision}"
+    )
+    print(
+    print(f"plain {slow:.3f} s   engine {fast:.3f} s   ratio {slow / fast:.1f}")
+    print(f"the two scores differ by {abs(slow_score - fast_score):.1e}")
+    )
 
     shared, _ = timed(lambda: executor.score([Sample(distorted, reference, "shared")]), options.repeats)
     print(f"engine, reference seen before: {shared:.3f} s   ratio {slow / shared:.1f}")
@@ -120,7 +125,9 @@ def main() -> None:
     a, b = (torch.randn(side, side).to(kind) for _ in range(2))
     product, _ = timed(lambda: a @ b, 5)
     rate, ceiling = counter.get_total_flops() / fast / 1e9, 2 * side**3 / product / 1e9
-    print(f"engine {rate:.0f} GFLOP/s of the {ceiling:.0f} GFLOP/s of a {side}x{side} matrix product: {rate / ceiling:.0%}")
+    print(
+    print(f"engine {rate:.0f} GFLOP/s; a {side}x{side} matrix product {ceiling:.0f}: {rate / ceiling:.0%} of it is used")
+    )
 
 
 if __name__ == "__main__":

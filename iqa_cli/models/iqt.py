@@ -85,5 +85,5 @@ class IQT(FullReference):
             difference = layer(difference)
         x = self.tokens_reference(self.embed_reference(reference))
         for layer in self.decoder:
-            x = layer(x, difference)
+            x = layer(x, difference, first_only=layer is self.decoder[-1])
         return self.head(x[:, 0]).squeeze(-1).float() * self.config.scale + self.config.offset

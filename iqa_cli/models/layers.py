@@ -112,11 +112,16 @@ class DecoderLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.causal = causal
 
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        """Tokens (B, N, dim), attending to the encoder's `memory` (B, M, dim), to tokens (B, N, dim)."""
-        x = self.norm1(x + self.dropout(self.attention(x, x, causal=self.causal)))
-        x = self.norm2(x + self.dropout(self.cross_attention(x, memory)))
-        return self.norm3(x + self.dropout(self.ffn(x)))
+    def forward(self, x: Tensor, memory: Tensor, first_only: bool = False) -> Tensor:
+        """Tokens (B, N, dim), attending to the encoder's `memory` (B, M, dim), to tokens (B, N, dim).
+
+        With `first_only` just the first token is computed, (B, 1, dim): where a last layer's others are
+        never read, most of its work is saved, and nothing else changes.
+        """
+        own = x[:, :1] if first_only else x
+        own = self.norm1(own + self.dropout(self.attention(own, x, causal=self.causal)))
+        own = self.norm2(own + self.dropout(self.cross_attention(own, memory)))
+        return self.norm3(own + self.dropout(self.ffn(own)))
 
 
 class Tokens(nn.Module):

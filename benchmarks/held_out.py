@@ -1,0 +1,111 @@
+"""What the weights reach on the photographs their recipe held out; the figures in weights.toml come from here.
+
+    python benchmarks/held_out.py iqt-default --data photos=DIR --data biq2021=DIR [--weights FILE] [--json FILE]
+
+With a reference: every held-out photograph's centre crop in 25 types at levels 1 to 5, labels are KADID-10k's
+human means. Without: held-out rated photographs, whole, at native resolution.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from iqa_cli.distortions import DISTORTIONS
+from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.registry import find_model
+from iqa_cli.training.data import Data, gather
+from iqa_cli.training.recipe import Recipe, load_recipe
+from iqa_cli.training.validation import LEVELS, Agreement, rated_images, synthetic_pairs
+from iqa_cli.weights import load_trained
+
+
+def score(executor: Executor, batches) -> Agreement:
+    """Scores by the engine itself, in float32, beside the labels."""
+    predicted, labels, groups = [], [], []
+    for number, (batch, group) in enumerate(batches):
+        images = batch.distorted.permute(0, 2, 3, 1).float().div(255).numpy()
+        reference = None if batch.reference is None else batch.reference[0].permute(1, 2, 0).float().div(255).numpy()
+        key = f"photograph {number // len(DISTORTIONS)}"
+        predicted += [s.value for s in executor.score([Sample(image, reference, key) for image in images])]
+        labels += batch.score.tolist()
+        groups += [group] * len(images)
+    return Agreement(np.array(predicted), np.array(labels), np.array(groups))
+
+
+def synthetic_figures(found: Agreement, identity: np.ndarray) -> dict:
+    """Agreement over all and by type, the mean score at each level, and the place of identical images."""
+    by_type = found.srocc_by_group()
+    table = {}
+    for kind, distortion in DISTORTIONS.items():
+        levels = found.predicted[found.group == kind].reshape(-1, len(LEVELS))
+        table[distortion.name] = {
+            "srocc": round(by_type[kind], 3),
+            "mean_score_by_level": [round(float(v), 2) for v in levels.mean(axis=0)],
+            "falls_with_level": bool((np.diff(levels.mean(axis=0)) < 0).all()),
+            "monotone_type": distortion.monotone,
+        }
+    series = found.predicted.reshape(len(identity), -1)
+    return {
+        "srocc": round(found.srocc(), 4),
+        "plcc": round(found.plcc(), 4),
+        "identity_mean": round(float(identity.mean()), 3),
+        "identity_lowest": round(float(identity.min()), 3),
+        "identical_scores_highest": round(float((series < identity[:, None]).mean()), 4),
+        "falls_for_every_monotone_type": all(t["falls_with_level"] for t in table.values() if t["monotone_type"]),
+        "types": table,
+    }
+
+
+def measure(recipe: Recipe, executor: Executor, data: Data) -> dict:
+    """The figures of one model."""
+    if recipe.stages[-1].kind == "rated":
+        found = score(executor, rated_images(zip(data.rated_held_out, data.scores_held_out, strict=True)))
+        error = found.predicted - found.label
+        return {
+            "images": len(found.label),
+            "srocc": round(found.srocc(), 4),
+            "plcc": round(found.plcc(), 4),
+            "rmse": round(float(np.sqrt((error**2).mean())), 4),
+        }
+    crop = recipe.stages[-1].crop
+    photographs = data.photographs_held_out
+    found = score(executor, synthetic_pairs(photographs, crop))
+    middles = [[(side - crop) // 2 for side in p.shape[:2]] for p in photographs]
+    crops = [
+        p[t : t + crop, left : left + crop].astype(np.float32) / 255
+        for p, (t, left) in zip(photographs, middles, strict=True)
+    ]
+    same = [executor.score([Sample(c, c, f"identical {i}")])[0].value for i, c in enumerate(crops)]
+    return {"photographs": len(photographs), "pairs": len(found.label), **synthetic_figures(found, np.array(same))}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipe")
+    parser.add_argument("--data", action="append", default=[], metavar="NAME=DIR")
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--precision", default="fp32")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+
+    recipe = load_recipe(options.recipe)
+    folders = {name: Path(folder) for name, folder in (pair.split("=", 1) for pair in options.data)}
+    spec = find_model(recipe.model)
+    model = load_trained(spec, options.weights).model
+    executor = Executor(spec, model, device=torch.device("cpu"), precision=options.precision)
+    figures = {
+        "recipe": options.recipe,
+        "precision": options.precision,
+        **measure(recipe, executor, gather(recipe, folders)),
+    }
+    text = json.dumps(figures, indent=2)
+    print(text)
+    if options.json:
+        options.json.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
