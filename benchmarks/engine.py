@@ -111,10 +111,8 @@ def main() -> None:
     print(
         f"{spec.name}, {WIDTH}x{HEIGHT}, {len(corners)} crops, {torch.get_num_threads()} threads, {options.precision}"
     )
-    print(
     print(f"plain {slow:.3f} s   engine {fast:.3f} s   ratio {slow / fast:.1f}")
     print(f"the two scores differ by {abs(slow_score - fast_score):.1e}")
-    )
 
     shared, _ = timed(lambda: executor.score([Sample(distorted, reference, "shared")]), options.repeats)
     print(f"engine, reference seen before: {shared:.3f} s   ratio {slow / shared:.1f}")
@@ -125,9 +123,7 @@ def main() -> None:
     a, b = (torch.randn(side, side).to(kind) for _ in range(2))
     product, _ = timed(lambda: a @ b, 5)
     rate, ceiling = counter.get_total_flops() / fast / 1e9, 2 * side**3 / product / 1e9
-    print(
-    print(f"engine {rate:.0f} GFLOP/s; a {side}x{side} matrix product {ceiling:.0f}: {rate / ceiling:.0%} of it is used")
-    )
+    print(f"engine {rate:.0f} GFLOP/s, {rate / ceiling:.0%} of a {side}x{side} matrix product's {ceiling:.0f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The two things that travel through the program: a job (what to score) and a record (what came out).
+"""What travels through the program: a job (what to score) and a record (what came out).
 
 Data flows one way: plan → images → engine → records → output.
 """
@@ -20,9 +20,8 @@ class Job:
 
     image: str
     reference: str | None = None
-    extra: Mapping[str, str] = field(
-        default_factory=lambda: EMPTY
-    )  # columns of a manifest, passed through to the output
+    # Columns of a manifest, passed through to the output.
+    extra: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -52,3 +51,13 @@ class Record:
     def status(self) -> str:
         """`"error"` when any model could not score the job, else `"ok"`."""
         return "error" if self.error is not None else "ok"
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the reader of a score must know of its model: direction, and range (None: unbounded)."""
+
+    name: str
+    higher_is_better: bool
+    low: float | None
+    high: float | None

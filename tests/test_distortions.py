@@ -85,9 +85,7 @@ def test_a_higher_level_is_farther_from_the_original(photos, type):
         photos = [np.tile(photo, (2, 2, 1)) for photo in photos]
 
     def error(level):
-        return np.mean(
-            [np.square(distort(p, type, level, seeded(s)) - p).mean() for p in photos for s in range(6)]
-        )
+        return np.mean([np.square(distort(p, type, level, seeded(s)) - p).mean() for p in photos for s in range(6)])
 
     errors = [error(level) for level in LEVELS]
     assert np.all(np.diff(errors) > 0), errors

@@ -47,13 +47,7 @@ def png(samples: np.ndarray, bits: int, colour_type: int, extra: bytes = b"") ->
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0))
     rows = b"".join(b"\0" + row.astype(">u2" if bits == 16 else np.uint8).tobytes() for row in samples)
     transparency = chunk(b"tRNS", extra) if extra else b""
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + header
-        + transparency
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + header + transparency + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def tiff(samples: bytes, width: int, bits: tuple[int, ...], photometric: int) -> bytes:

@@ -93,8 +93,7 @@ def test_an_image_over_the_limit_is_refused_before_it_is_decoded():
     bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
     bomb += struct.pack(">I", 9) + b"IDAT"
     assert error_of(bomb).endswith(
-        "200000x100000 is 20,000,000,000 pixels, over the limit of 64,000,000;"
-        " raise it with --max-pixels 20000000000"
+        "200000x100000 is 20,000,000,000 pixels, over the limit of 64,000,000; raise it with --max-pixels 20000000000"
     )
     assert "over the limit of 767" in error_of(encode(PICTURE, "PNG"), ImagePolicy(max_pixels=24 * 32 - 1))
     load_image(encode(PICTURE, "PNG"), ImagePolicy(max_pixels=24 * 32))
@@ -128,9 +127,7 @@ def test_threads_decode_the_same_pixels_and_restore_pillows_limit():
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    data=st.data(), form=st.sampled_from(["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000"])
-)
+@given(data=st.data(), form=st.sampled_from(["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000"]))
 def test_a_damaged_file_gives_pixels_or_an_image_error(data, form):
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -18,9 +18,7 @@ def encode(image: Image.Image, form: str, **options) -> bytes:
     return buffer.getvalue()
 
 
-DISPLAY_P3 = np.array(
-    [[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]]
-)
+DISPLAY_P3 = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
 SRGB = np.array([[0.43607, 0.38506, 0.14308], [0.22250, 0.71688, 0.06062], [0.01393, 0.09710, 0.71417]])
 
 
@@ -97,9 +95,7 @@ def test_alpha_survives_the_profile_conversion():
     opaque = load_image(encode(PICTURE, "PNG", icc_profile=profile)).pixels
     half = PICTURE.copy()
     half.putalpha(51)
-    assert load_image(encode(half, "PNG", icc_profile=profile)).pixels == pytest.approx(
-        0.2 * opaque + 0.8, abs=1e-6
-    )
+    assert load_image(encode(half, "PNG", icc_profile=profile)).pixels == pytest.approx(0.2 * opaque + 0.8, abs=1e-6)
 
 
 def test_a_grey_profile_is_applied_at_8_and_16_bits():

@@ -16,18 +16,15 @@ from rich.text import Text
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.output import (
     Columns,
-    ModelInfo,
     choose_format,
     job_key,
     open_writer,
     read_kept,
     reserved_columns,
 )
-from iqa_cli.records import Job, Record, Score
+from iqa_cli.records import Job, ModelInfo, Record, Score
 
-COLUMNS = Columns(
-    paired=True, extra=None, models=("iqt", "psnr"), constants={"luma": "bt601", "crop_border": 0}
-)
+COLUMNS = Columns(paired=True, extra=None, models=("iqt", "psnr"), constants={"luma": "bt601", "crop_border": 0})
 SINGLE = Columns(paired=False, extra=None, models=("triq",))
 MODELS = (ModelInfo("iqt", True, 0.0, 1.0), ModelInfo("psnr", True, 0.0, None))
 META = {"iqa": "1.0", "weights": {"iqt": "abc"}}
@@ -475,9 +472,7 @@ def test_a_single_row_has_no_mean():
 
 def test_a_piped_table_never_cuts_a_long_name_and_reads_brackets_as_they_are():
     name = "[bold]" + "x" * 300 + "\x1b[31m\n[/bold].png"
-    text = written(
-        "table", [Record(Job(name), {"triq": Score(1.0)})], SINGLE, (ModelInfo("triq", True, 1, 5),)
-    )
+    text = written("table", [Record(Job(name), {"triq": Score(1.0)})], SINGLE, (ModelInfo("triq", True, 1, 5),))
     assert "[bold]" + "x" * 300 + r"\x1b[31m" in text
     assert "\x1b" not in text
 

@@ -68,10 +68,7 @@ def test_brackets_emoji_codes_and_long_names_are_printed_as_they_are(stderr, mon
 def test_a_file_name_cannot_command_the_terminal():
     hostile = "a\x1b[2J\r\t" + b"\xe9".decode(errors="surrogateescape")
     assert printable(hostile) == r"a\x1b[2J\r\t\udce9"
-    assert (
-        printable("Screenshot at 3\u202fPM 👨‍👩‍👧.png\nnext line")
-        == "Screenshot at 3\u202fPM 👨‍👩‍👧.png\nnext line"
-    )
+    assert printable("Screenshot at 3\u202fPM 👨‍👩‍👧.png\nnext line") == "Screenshot at 3\u202fPM 👨‍👩‍👧.png\nnext line"
 
 
 def test_a_bar_is_drawn_on_stderr_when_both_streams_are_terminals():

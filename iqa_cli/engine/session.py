@@ -14,8 +14,7 @@ from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.run import run
 from iqa_cli.images import ImagePolicy
 from iqa_cli.models.luma import ClassicConfig
-from iqa_cli.output import ModelInfo
-from iqa_cli.records import Job, Record
+from iqa_cli.records import Job, ModelInfo, Record
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
 

@@ -2,13 +2,12 @@
 
 from iqa_cli.output.formats import FORMATS, choose_format
 from iqa_cli.output.resume import job_key, read_kept
-from iqa_cli.output.rows import Columns, ModelInfo, reserved_columns
+from iqa_cli.output.rows import Columns, reserved_columns
 from iqa_cli.output.writer import Writer, open_writer
 
 __all__ = [
     "FORMATS",
     "Columns",
-    "ModelInfo",
     "Writer",
     "choose_format",
     "job_key",

@@ -59,16 +59,6 @@ class Columns:
         return self
 
 
-@dataclass(frozen=True)
-class ModelInfo:
-    """What the reader of a table must know of a model: its direction and range (None: unbounded)."""
-
-    name: str
-    higher_is_better: bool
-    low: float | None
-    high: float | None
-
-
 def flat_row(record: Record, columns: Columns) -> dict[str, Any]:
     """One plain value a column: a score is finite, `inf` (PSNR of equal images) or None; notes are joined."""
     columns = columns.for_job(record.job)

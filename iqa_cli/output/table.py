@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from iqa_cli.output.rows import Columns, ModelInfo, flat_row
-from iqa_cli.records import Record
+from iqa_cli.output.rows import Columns, flat_row
+from iqa_cli.records import ModelInfo, Record
 from iqa_cli.terminal import printable
 
 MISSING, FAILED = "–", "✗"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from iqa_cli.errors import UsageError
-from iqa_cli.output.rows import Columns, ModelInfo
+from iqa_cli.output.rows import Columns
 from iqa_cli.output.text import CsvWriter, JsonlWriter, JsonWriter
-from iqa_cli.records import Record
+from iqa_cli.records import ModelInfo, Record
 
 
 class Writer(Protocol):
