@@ -14,9 +14,11 @@ def main(arguments: list[str] | None = None) -> None:
         # Imported here, so that Ctrl-C during a slow import ends like any other.
         from iqa_cli.app import app
         from iqa_cli.errors import ExitCode, IqaError
+        from iqa_cli.terminal import quiet_on_closed_pipe
 
         try:
-            app(args=[a for a in arguments if a != "--debug"], prog_name="iqa")
+            with quiet_on_closed_pipe():
+                app(args=[a for a in arguments if a != "--debug"], prog_name="iqa")
         except (IqaError, OSError) as error:
             if debug:
                 raise
@@ -31,8 +33,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _say(error: Exception) -> None:
     from iqa_cli.terminal import Terminal
 
-    if isinstance(error, OSError) and error.filename:  # a full disk, a folder without permission
-        Terminal().error(f"{error.filename}: {error.strerror}")
+    if isinstance(error, OSError) and error.strerror:  # a full disk, a folder without permission
+        Terminal().error(f"{error.filename or 'output'}: {error.strerror}")
     else:
         Terminal().error(str(error))
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from iqa_cli.engine.crops import CropRule, mirrored, windows
-from iqa_cli.engine.device import choose_device
-from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.engine.device import PRECISIONS, choose_device
+from iqa_cli.engine.executor import Executor, Sample, check_size
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.images import ImagePolicy, load_image, match_sizes
 from iqa_cli.registry import Spec, find_model
@@ -46,10 +46,12 @@ def load(
         config: of a classical model, `iqa_cli.models.luma.ClassicConfig(luma=..., crop_border=...)`.
 
     Raises:
-        UsageError: no such model or device.
+        UsageError: no such model, device or precision.
         WeightsError: no trained weights; a model never scores with random ones.
     """
     spec = find_model(name)
+    if precision not in PRECISIONS:
+        raise UsageError(f"precision {precision!r}: choose {' or '.join(PRECISIONS)}")
     loaded = load_trained(spec, Path(weights) if weights else None, offline) if spec.trained else None
     model = loaded.model if loaded else spec.build(config)
     executor = Executor(spec, model, device=choose_device(device), rule=CropRule(crops, seed), precision=precision)
@@ -84,10 +86,15 @@ class Scorer(nn.Module):
         """Scores (B,) of B x 3 x H x W tensors in [0, 1]: `(reference, distorted)`, or one batch alone.
 
         A crop-based model averages over the crops that `score` takes.
+
+        Raises:
+            ImageError: the images are too small, or the two differ in shape.
+            UsageError: too few or too many batches for this model.
         """
+        self._check_count(images)
+        check_size(self.spec, *images[0].shape[-2:])
         if not self.spec.full_reference:
-            (image,) = images
-            return self.model(image)
+            return self.model(*images)
         reference, distorted = images
         if reference.shape != distorted.shape:
             raise ImageError(
@@ -108,11 +115,9 @@ class Scorer(nn.Module):
             ImageError: an image cannot be read, is too small, or the two differ in size.
             UsageError: too few or too many images for this model.
         """
-        wanted = 2 if self.spec.full_reference else 1
-        if len(images) != wanted:
-            raise UsageError(f"{self.spec.name} scores {wanted} image{'s' * (wanted > 1)} at a time, not {len(images)}")
+        self._check_count(images)
         pixels = [_pixels(image) for image in images]
-        if wanted == 2:
+        if self.spec.full_reference:
             reference, distorted, _ = match_sizes(*pixels)
             sample = Sample(distorted, reference, f"unnamed {next(self._unnamed)}")
         else:
@@ -121,6 +126,11 @@ class Scorer(nn.Module):
         if score.status == "error":
             raise ImageError(score.details["reason"])
         return score.value if score.value is not None else float("inf" if score.status == "infinite" else "nan")
+
+    def _check_count(self, images: tuple) -> None:
+        wanted = "(reference, distorted)" if self.spec.full_reference else "one image"
+        if len(images) != 1 + self.spec.full_reference:
+            raise UsageError(f"{self.spec.name} takes {wanted}, not {len(images)} images")
 
     def _crops(self, images: Tensor) -> Tensor:
         """B x 3 x H x W to B x M x 3 x crop x crop; small images are reflected first."""
@@ -138,7 +148,13 @@ def _pixels(image: Image) -> np.ndarray:
     if isinstance(image, str | PathLike | bytes):
         return load_image(image, ImagePolicy()).pixels
     if isinstance(image, Tensor):
-        image = image.detach().squeeze(0).permute(1, 2, 0).cpu().numpy()
+        image = image.detach().cpu().squeeze(0).movedim(0, -1)
+        image = (image.float() if image.is_floating_point() else image).numpy()  # NumPy has no bfloat16
     if image.ndim != 3 or image.shape[-1] != 3:
         raise ImageError(f"an image of shape {image.shape} is not RGB: give H x W x 3 arrays or 3 x H x W tensors")
-    return np.ascontiguousarray(image / 255 if image.dtype == np.uint8 else image, dtype=np.float32)
+    if image.dtype == np.uint8:
+        return np.divide(image, np.float32(255), dtype=np.float32)
+    low, high = image.min(), image.max()
+    if not (low >= 0 and high <= 1):  # NaN fails too
+        raise ImageError(f"{image.dtype} samples run from {low} to {high}: give uint8, or floats clipped to [0, 1]")
+    return np.ascontiguousarray(image, dtype=np.float32)

@@ -106,11 +106,13 @@ def printable(text: str) -> str:
 def quiet_on_closed_pipe() -> Iterator[None]:
     """End the program quietly, with exit code 0, when the reader of stdout has left (`iqa ... | head`).
 
-    It belongs around the body of a command: Click turns a broken pipe that reaches it into exit code 1.
+    Click and Rich answer a broken pipe with SystemExit(1); it is known by the error it arose from.
     """
     try:
         yield
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as leaving:
+        if not isinstance(leaving, BrokenPipeError) and not isinstance(leaving.__context__, BrokenPipeError):
+            raise
         # What is still buffered would raise once more when the interpreter flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(ExitCode.OK) from None

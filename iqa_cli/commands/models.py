@@ -38,7 +38,7 @@ def _weights_cell(spec: Spec) -> str:
     if not spec.trained:
         return "needs none"
     weight = default_weight(spec.name)
-    return f"{weight.name}: {weight.training_data}" if weight else "none yet: train or import"
+    return weight.name if weight else "none yet"
 
 
 def _print_table() -> None:
@@ -46,17 +46,7 @@ def _print_table() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(
-        "model",
-        "kind",
-        "scores",
-        "smallest",
-        "crop",
-        "weights",
-        "paper",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-    )
+    table = Table("model", "kind", "scores", "smallest", "crop", "weights", box=box.SIMPLE_HEAD, show_edge=False)
     for spec in SPECS:
         high = "∞" if spec.high is None else f"{spec.high:g}"
         table.add_row(
@@ -66,6 +56,14 @@ def _print_table() -> None:
             f"{spec.minimum} px",
             f"{spec.crop} px" if spec.crop else "whole",
             _weights_cell(spec),
-            spec.paper,
         )
-    Console(width=None if sys.stdout.isatty() else 10_000, markup=False).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False)
+    console.print(table)
+    # Below the table, where lines may be as long as they are.
+    for spec in SPECS:
+        weight = default_weight(spec.name) if spec.trained else None
+        if weight:
+            console.print(f"{weight.name}: {weight.licence}, trained on {weight.training_data}", style="dim")
+    for paper in dict.fromkeys(spec.paper for spec in SPECS if spec.paper):
+        named = ", ".join(spec.title for spec in SPECS if spec.paper == paper)
+        console.print(f"{named}: {paper}", style="dim")

@@ -10,7 +10,7 @@ INPUT, OUTPUT, HOW, WHERE = "What is scored", "Output", "How it is scored", "Whe
 Paths = Annotated[
     list[str] | None,
     Argument(
-        metavar="[PATH]...",
+        metavar="PATH",
         help="REFERENCE DISTORTED..., two folders, images for a no-reference model, or - for a manifest on stdin.",
     ),
 ]

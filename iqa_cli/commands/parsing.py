@@ -1,5 +1,6 @@
 """What several commands read from their options."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,10 +26,17 @@ def per_model(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) 
 
 def threshold_per_model(values: Sequence[str] | None, specs: Sequence[Spec]) -> dict[str, float]:
     """`--fail-below MODEL=X` values by model name; a bare X is meant for the only model of the run."""
+    return {name: _number(value) for name, value in _split("--fail-below", values, specs).items()}
+
+
+def _number(text: str) -> float:
     try:
-        return {name: float(value) for name, value in _split("--fail-below", values, specs).items()}
-    except ValueError as error:
-        raise UsageError(f"--fail-below: {error}") from None
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):  # "nan" is a float too, but nothing is below it
+        raise UsageError(f"--fail-below {text}: give a number, or MODEL=number for a model of this run")
+    return number
 
 
 def _split(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) -> dict[str, str]:
@@ -40,6 +48,8 @@ def _split(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) -> 
             found[name] = rest
         elif len(candidates) == 1:
             found[candidates[0]] = value
+        elif candidates:
+            raise UsageError(f"{option} {value}: say for which model, {option} {'|'.join(candidates)}=...")
         else:
-            raise UsageError(f"{option} {value}: say for which model, {option} {'|'.join(candidates) or 'MODEL'}=...")
+            raise UsageError(f"{option} {value}: no model of this run is a trained one; leave it out")
     return found

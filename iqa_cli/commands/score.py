@@ -10,7 +10,7 @@ from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.output import Columns, choose_format, job_key, open_writer, read_kept, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
 from iqa_cli.records import Job
-from iqa_cli.terminal import Terminal, quiet_on_closed_pipe
+from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
 
@@ -91,7 +91,6 @@ def score(
     outcome = ExitCode.OK
     on_screen = target is None and kind != "table"
     with (
-        quiet_on_closed_pipe(),
         open_writer(kind, target, columns, session.meta, session.models, kept) as writer,
         terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance,
     ):

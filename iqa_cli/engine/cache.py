@@ -22,6 +22,8 @@ class EncodingCache:
 
     def put(self, key: Hashable, encoding: Tensor) -> None:
         """Keep an encoding, and drop the oldest beyond the capacity."""
+        if key in self._kept:
+            self.size -= self._kept.pop(key).nbytes
         self._kept[key] = encoding
         self.size += encoding.nbytes
         while self.size > self.capacity and len(self._kept) > 1:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from iqa_cli.errors import UsageError
+
 DEFAULT_CROPS = 20  # what the public re-implementations of IQT take
 # Crops closer than this share of their side say the same again: a small image gets fewer.
 CLOSEST = 1 / 8
@@ -22,10 +24,17 @@ class CropRule:
     Attributes:
         count: at most so many; None for a cover of the whole image in which neighbours overlap by half.
         seed: None for the grid; a number for the paper's random crops, the same for one seed and size.
+
+    Raises:
+        UsageError: a count below 1.
     """
 
     count: int | None = DEFAULT_CROPS
     seed: int | None = None
+
+    def __post_init__(self):
+        if self.count is not None and self.count < 1:
+            raise UsageError(f"{self.count} crops cannot be scored: give a number from 1, or None for a full cover")
 
     def __str__(self) -> str:
         if self.count is None:

@@ -73,24 +73,21 @@ class Executor:
                 scores[owner] = failed(str(error))
         outputs: dict[int, list[Tensor]] = {}
         for _, alike in groupby(pieces, key=lambda piece: piece.image.shape):
-            alike = list(alike)
-            size = self._batch_size(alike[0].image)
-            for start in range(0, len(alike), size):
-                batch = alike[start : start + size]
-                try:
-                    for piece, output in zip(batch, self._run(batch), strict=True):
+            waiting = list(alike)
+            while waiting:
+                size = self._batch_size(waiting[0].image)
+                batch, waiting = waiting[:size], waiting[size:]
+                for piece, output in zip(batch, self._run(batch), strict=True):
+                    if isinstance(output, ImageError):
+                        scores[piece.owner] = failed(str(output))
+                    else:
                         outputs.setdefault(piece.owner, []).append(output)
-                except ImageError as error:
-                    for piece in batch:
-                        scores[piece.owner] = failed(str(error))
         return [
             scores[owner] or self._summary(torch.stack(outputs[owner]), samples[owner]) for owner in range(len(samples))
         ]
 
     def _pieces(self, owner: int, sample: Sample) -> Iterator[Piece]:
-        height, width = sample.image.shape[:2]
-        if min(height, width) < self.spec.minimum:
-            raise ImageError(f"{width}x{height} px is too small: {self.spec.name} needs {self.spec.minimum} px a side")
+        check_size(self.spec, *sample.image.shape[:2])
         if self.spec.crop is None:
             yield Piece(owner, sample.image, sample.reference, (sample.reference_key, None))
             return
@@ -104,21 +101,23 @@ class Executor:
         height, width = image.shape[:2]
         return self.batch_size or max(1, BATCH_PIXELS[self.device.type] // (height * width))
 
-    def _run(self, batch: Sequence[Piece]) -> Tensor:
-        """Outputs of the pieces, on the CPU; on out-of-memory in halves, down to a single piece."""
+    def _run(self, batch: Sequence[Piece]) -> list[Tensor | ImageError]:
+        """What comes of each piece, on the CPU; on out-of-memory in halves, down to a single piece."""
         try:
             with torch.inference_mode(), self._precision():
-                return self._forward(batch).cpu()
+                return list(self._forward(batch).cpu())
+        except ImageError as error:
+            return [error] * len(batch)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            if len(batch) == 1:
-                height, width = batch[0].image.shape[:2]
-                raise ImageError(f"out of memory at {width}x{height} px with {self.spec.name}") from None
         torch.cuda.empty_cache()
+        if len(batch) == 1:
+            height, width = batch[0].image.shape[:2]
+            return [ImageError(f"out of memory at {width}x{height} px with {self.spec.name}")]
         half = len(batch) // 2
         self.batch_size = half  # the next batch need not find out again
-        return torch.cat([self._run(batch[:half]), self._run(batch[half:])])
+        return [*self._run(batch[:half]), *self._run(batch[half:])]
 
     def _precision(self):
         return torch.autocast(self.device.type, torch.bfloat16) if self.halved else nullcontext()
@@ -137,7 +136,8 @@ class Executor:
             encoded = self.model.encode(self._tensor(list(missing.values())))
             for key, encoding in zip(missing, encoded, strict=True):
                 known[key] = encoding
-                self.references.put(key, encoding)
+                # Of several, a copy: a slice would keep the memory of them all.
+                self.references.put(key, encoding.clone() if len(missing) > 1 else encoding)
         return torch.stack([known[piece.key] for piece in batch])
 
     def _tensor(self, images: Sequence[np.ndarray]) -> Tensor:
@@ -165,6 +165,12 @@ class Executor:
                     f"{width}x{height} reflected to {max(width, self.spec.crop)}x{max(height, self.spec.crop)}"
                 )
         return finite(values.mean().item(), details)
+
+
+def check_size(spec: Spec, height: int, width: int) -> None:
+    """Raise ImageError for an image smaller than the model can see."""
+    if min(height, width) < spec.minimum:
+        raise ImageError(f"{width}x{height} px is too small: {spec.name} needs {spec.minimum} px a side")
 
 
 def reflected(pixels: np.ndarray, size: int) -> np.ndarray:

@@ -31,14 +31,17 @@ def run(
 def _chunks(decoded: DecodedQueue, streaming: bool) -> Iterator[list[Decoded]]:
     chunk: list[Decoded] = []
     pixels = 0
-    for item in decoded:
-        chunk.append(item)
-        pixels += 0 if item.sample is None else item.sample.image.size // 3
-        if len(chunk) == CHUNK_JOBS or pixels >= CHUNK_PIXELS or (streaming and not decoded.ready()):
-            yield chunk
-            chunk, pixels = [], 0
-    if chunk:
+    try:
+        for item in decoded:
+            chunk.append(item)
+            pixels += 0 if item.sample is None else item.sample.image.size // 3
+            if len(chunk) == CHUNK_JOBS or pixels >= CHUNK_PIXELS or (streaming and not decoded.ready()):
+                yield chunk
+                chunk, pixels = [], 0
+    except Exception:  # a bad line on standard input must not cost the rows before it
         yield chunk
+        raise
+    yield chunk
 
 
 def _record(item: Decoded, scores: dict[str, Score]) -> Record:

@@ -51,5 +51,6 @@ class Average:
         return {"updates": self.updates, "state": self.state}
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
-        """From a checkpoint."""
-        self.updates, self.state = saved["updates"], saved["state"]
+        """From a checkpoint, onto the device of the model's state."""
+        self.updates = saved["updates"]
+        self.state = {name: value.to(self.state[name].device) for name, value in saved["state"].items()}

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from iqa_cli.errors import UsageError
 from iqa_cli.training.pictures import is_held_out, read, read_labels, read_photographs
-from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.recipe import Recipe, Stage
 
 
 @dataclass
@@ -25,13 +26,31 @@ def gather(recipe: Recipe, folders: dict[str, Path]) -> Data:
     """Read everything a recipe needs into memory.
 
     Raises:
-        UsageError: a folder or file is missing.
+        UsageError: a folder or file is missing, or a stage could not fill its batches.
     """
-    photographs = [read_photographs(recipe.photographs, folders, recipe.holdout, out) for out in (False, True)]
+    crop = recipe.largest_crop("synthetic")
+    photographs = [read_photographs(recipe.photographs, folders, recipe.holdout, out, crop) for out in (False, True)]
     rated = {False: [], True: []}
     if recipe.rated:
         for path, score in read_labels(recipe.rated, folders):
             rated[is_held_out(path, recipe.holdout)].append((path, score))
-    images = {out: read([path for path, _ in rows]) for out, rows in rated.items()}
+    crop = recipe.largest_crop("rated")
+    images = {out: read([path for path, _ in rows], at_least=crop) for out, rows in rated.items()}
     scores = {out: [score for _, score in rows] for out, rows in rated.items()}
-    return Data(*photographs, images[False], scores[False], images[True], scores[True])
+    data = Data(*photographs, images[False], scores[False], images[True], scores[True])
+    for stage in recipe.stages:
+        _check(stage, data)
+    return data
+
+
+def _check(stage: Stage, data: Data) -> None:
+    """Found now, not after hours of training."""
+    if stage.kind == "synthetic":
+        needed, learnt, held_out = 1, data.photographs, data.photographs_held_out
+    else:
+        needed, learnt, held_out = stage.references, data.rated, data.rated_held_out
+    if len(learnt) < needed or not held_out:
+        raise UsageError(
+            f"a {stage.kind} stage needs {needed} pictures to learn from and 1 held out, "
+            f"but there are {len(learnt)} and {len(held_out)}: put more into its folder"
+        )

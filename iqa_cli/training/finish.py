@@ -1,6 +1,7 @@
 """A whole training run: from a recipe and folders to a weight file and its figures."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,9 +45,14 @@ def figures(recipe: Recipe, model: nn.Module, data: Data) -> dict:
     told = {
         "kind": recipe.stages[-1].kind,
         "images": len(found.label),
-        "srocc": round(found.srocc(), 4),
-        "plcc": round(found.plcc(), 4),
+        "srocc": _rounded(found.srocc()),
+        "plcc": _rounded(found.plcc()),
     }
     if told["kind"] == "synthetic":
-        told["srocc_by_type"] = {DISTORTIONS[k].name: round(v, 4) for k, v in found.srocc_by_group().items()}
+        told["srocc_by_type"] = {DISTORTIONS[k].name: _rounded(v) for k, v in found.srocc_by_group().items()}
     return told
+
+
+def _rounded(correlation: float) -> float | None:
+    """To four digits; None where all predictions are equal and there is no correlation."""
+    return round(correlation, 4) if math.isfinite(correlation) else None

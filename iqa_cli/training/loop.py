@@ -18,7 +18,7 @@ from iqa_cli.training.optimiser import make_optimiser, set_learning_rate
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.weights import read_checkpoint
 
-GLANCE = 24  # held-out photographs looked at in the middle of training; all of them at its end
+GLANCE = 8  # held-out photographs looked at in the middle of training; all of them at its end
 
 
 def train(

@@ -41,14 +41,20 @@ def folder_of(name: str, folders: dict[str, Path]) -> Path:
     return folders[name]
 
 
-def read(paths: Sequence[Path], scale: float = 1.0) -> list[np.ndarray]:
-    """Decode to H x W x 3 uint8, scaled by `scale` with Lanczos."""
+def read(paths: Sequence[Path], scale: float = 1.0, at_least: int = 0) -> list[np.ndarray]:
+    """Decode to H x W x 3 uint8, scaled by `scale` with Lanczos.
+
+    Raises:
+        UsageError: a picture has less than `at_least` px on a side.
+    """
 
     def one(path: Path) -> np.ndarray:
         with Image.open(path) as image:
             rgb = image.convert("RGB")
             if scale != 1:
                 rgb = rgb.resize([round(side * scale) for side in rgb.size], Image.Resampling.LANCZOS)
+            if min(rgb.size) < at_least:
+                raise UsageError(f"{path}: too small, this recipe takes crops of {at_least} px: remove it")
             return np.asarray(rgb)
 
     with ThreadPoolExecutor() as pool:
@@ -56,13 +62,13 @@ def read(paths: Sequence[Path], scale: float = 1.0) -> list[np.ndarray]:
 
 
 def read_photographs(
-    sources: Sequence[Photographs], folders: dict[str, Path], holdout: float, held_out: bool
+    sources: Sequence[Photographs], folders: dict[str, Path], holdout: float, held_out: bool, at_least: int = 0
 ) -> list[np.ndarray]:
     """All pictures of `sources`: those held out, or those that are not."""
     chosen = []
     for source in sources:
         paths = [p for p in find(source, folders) if is_held_out(p, holdout) == held_out]
-        chosen += read(paths, source.scale)
+        chosen += read(paths, source.scale, at_least)
     return chosen
 
 
@@ -74,6 +80,8 @@ def read_labels(rated: Rated, folders: dict[str, Path]) -> list[tuple[Path, floa
     if not (folder / rated.labels).is_file():
         raise UsageError(f"{folder / rated.labels}: no such file; --data {rated.data} must hold it")
     table = pandas.read_csv(folder / rated.labels)
+    if not {"image", "mos"} <= set(table.columns):
+        raise UsageError(f"{folder / rated.labels}: needs columns image and mos, found {', '.join(table.columns)}")
     scale = 4 / (rated.high - rated.low)
     return [
         (folder / rated.images / str(name), 1 + (float(mos) - rated.low) * scale)

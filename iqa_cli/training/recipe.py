@@ -11,6 +11,7 @@ from typing import Any
 from iqa_cli.errors import UsageError
 
 RECIPES = Path(__file__).with_name("recipes")
+KINDS = ("synthetic", "rated")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Stage:
     where `kind` is "synthetic". `crop` 0 takes the picture whole.
     """
 
-    kind: str  # "synthetic" or "rated"
+    kind: str  # of KINDS
     steps: int
     crop: int
     references: int
@@ -60,6 +61,10 @@ class Stage:
     lr: float = 3e-4
     warmup: int = 200
     backbone_lr: float | None = None  # where the backbone learns slower than the rest
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"a stage's kind is {' or '.join(KINDS)}, not {self.kind!r}")
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,10 @@ class Recipe:
     def spread(self) -> float:
         """Standard deviation, in levels, of the label distribution that a score stands for."""
         return self.rated.spread if self.rated else Rated.spread
+
+    def largest_crop(self, kind: str) -> int:
+        """Side in px that every picture for stages of this kind must have."""
+        return max((stage.crop for stage in self.stages if stage.kind == kind), default=0)
 
     def stage_at(self, step: int) -> tuple[Stage, int]:
         """The stage that the global `step` (from 0) falls into, and the step's number within it."""
