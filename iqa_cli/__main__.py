@@ -1,6 +1,7 @@
 """The entry point: errors become one line on stderr and an exit code."""
 
 import sys
+from io import TextIOWrapper
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -10,6 +11,8 @@ def main(arguments: list[str] | None = None) -> None:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
+    if isinstance(sys.stdout, TextIOWrapper):  # data are UTF-8, whatever the locale says
+        sys.stdout.reconfigure(encoding="utf-8")
     try:
         # Imported here, so that Ctrl-C during a slow import ends like any other.
         from iqa_cli.app import app

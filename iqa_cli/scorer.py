@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -71,7 +70,6 @@ class Scorer(nn.Module):
         self.model = executor.model
         self.loaded = loaded
         self._executor = executor
-        self._unnamed = count()
 
     @property
     def higher_is_better(self) -> bool:
@@ -119,7 +117,7 @@ class Scorer(nn.Module):
         pixels = [_pixels(image) for image in images]
         if self.spec.full_reference:
             reference, distorted, _ = match_sizes(*pixels)
-            sample = Sample(distorted, reference, f"unnamed {next(self._unnamed)}")
+            sample = Sample(distorted, reference)
         else:
             sample = Sample(pixels[0])
         (score,) = self._executor.score([sample])

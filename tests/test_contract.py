@@ -94,7 +94,7 @@ def test_an_image_scores_the_same_alone_and_in_any_batch(spec, untrained, photo)
     samples = samples_of(spec, pieces)
     alone = [executor(scorer).score([one])[0].value for one in samples]
     assert len(set(alone)) == len(alone)  # else agreement would say nothing
-    for batch_size in (1, 2, 3):
+    for batch_size in (1, 4):
         together = executor(scorer, batch_size).score(samples)
         assert [score.value for score in together] == pytest.approx(alone, abs=1e-4)
 

@@ -6,7 +6,6 @@ import time
 import weakref
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -231,6 +230,13 @@ def test_a_reference_is_encoded_once_a_crop(jobs):
     assert sum(model.encoded) == 4 * (3 + 1)
 
 
+def test_references_without_a_name_are_told_apart():
+    nameless = [replace(flat(value), reference_key=None) for value in (10, 20)]
+    nameless[1] = replace(nameless[1], reference=nameless[1].image)  # equal to its reference
+    scores = executor(batch_size=2).score(nameless)
+    assert [score.value for score in scores] == [score_of(10), 1]
+
+
 def test_several_models_share_one_decoding_and_a_reference_nobody_needs_is_not_read(jobs, decoded_files):
     executors = [executor(), executor(Brightness(), ALONE)]
     records = list(run(jobs([0, 51]), executors, DecodeOptions(), streaming=False))
@@ -411,8 +417,7 @@ def test_bfloat16_stays_near_float32(name, trained, photo):
         [score.value for score in executor(scorer.model, scorer.spec, precision=precision).score(samples)]
         for precision in ("fp32", "bf16")
     )
-    assert halved == pytest.approx(exact, abs=0.05)
-    assert all(a > b for a, b in pairwise(halved))
+    assert halved == pytest.approx(exact, abs=0.03)
 
 
 # Options

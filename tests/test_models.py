@@ -144,6 +144,14 @@ def test_a_decoder_layer_is_torchs_post_norm_decoder_layer(causal):
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_first_token_alone_is_what_it_is_among_all(causal):
+    layer = DecoderLayer(32, 4, 64, causal=causal).eval()
+    x, memory = torch.randn(2, 7, 32), torch.randn(2, 9, 32)
+    close(layer(x, memory, first_only=True), layer(x, memory)[:, :1])
+
+
+@torch.no_grad()
 def test_heads_may_be_wider_than_their_share():
     attention = Attention(32, 4, head_dim=24)
     x = torch.randn(2, 7, 32)

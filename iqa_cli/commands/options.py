@@ -80,7 +80,7 @@ Crops = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    Option("--seed", help="Random crops, as in the paper, instead of the even grid.", rich_help_panel=HOW),
+    Option("--seed", min=0, help="Random crops, as in the paper, instead of the even grid.", rich_help_panel=HOW),
 ]
 Luma = Annotated[
     str,

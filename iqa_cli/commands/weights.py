@@ -15,9 +15,7 @@ from iqa_cli.weights.catalogue import Weight, catalogue, find_weight
 
 app = typer.Typer(help="List, download, verify and convert trained weights.", no_args_is_help=True)
 
-Names = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME", help="Weights, as `iqa weights list` names them.")
-]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Weights, as `iqa weights list` names them.")]
 
 
 class Format(StrEnum):

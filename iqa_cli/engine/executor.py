@@ -25,7 +25,10 @@ DIGITS = 6  # of a score: what float32 can tell, and the same in any batch
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Pixels of one job: H x W x 3 float32 in [0, 1], of one size. `reference_key` names the reference."""
+    """Pixels of one job: H x W x 3 float32 in [0, 1], of one size.
+
+    `reference_key` names a reference whose encoding is worth keeping for other samples.
+    """
 
     image: np.ndarray
     reference: np.ndarray | None = None
@@ -39,7 +42,7 @@ class Piece:
     owner: int
     image: np.ndarray
     reference: np.ndarray | None
-    key: tuple[str | None, Window | None]
+    key: tuple[str | int, Window | None]  # name of the reference, or the owner where it has none
 
 
 class Executor:
@@ -88,14 +91,15 @@ class Executor:
 
     def _pieces(self, owner: int, sample: Sample) -> Iterator[Piece]:
         check_size(self.spec, *sample.image.shape[:2])
+        name = owner if sample.reference_key is None else sample.reference_key
         if self.spec.crop is None:
-            yield Piece(owner, sample.image, sample.reference, (sample.reference_key, None))
+            yield Piece(owner, sample.image, sample.reference, (name, None))
             return
         size = self.spec.crop
         image, reference = (reflected(pixels, size) for pixels in (sample.image, sample.reference))
         for top, left in windows(*image.shape[:2], size, self.rule):
             cut = np.s_[top : top + size, left : left + size]
-            yield Piece(owner, image[cut], reference[cut], (sample.reference_key, (top, left)))
+            yield Piece(owner, image[cut], reference[cut], (name, (top, left)))
 
     def _batch_size(self, image: np.ndarray) -> int:
         height, width = image.shape[:2]
@@ -136,8 +140,9 @@ class Executor:
             encoded = self.model.encode(self._tensor(list(missing.values())))
             for key, encoding in zip(missing, encoded, strict=True):
                 known[key] = encoding
-                # Of several, a copy: a slice would keep the memory of them all.
-                self.references.put(key, encoding.clone() if len(missing) > 1 else encoding)
+                if isinstance(key[0], str):
+                    # Of several, a copy: a slice would keep the memory of them all.
+                    self.references.put(key, encoding.clone() if len(missing) > 1 else encoding)
         return torch.stack([known[piece.key] for piece in batch])
 
     def _tensor(self, images: Sequence[np.ndarray]) -> Tensor:

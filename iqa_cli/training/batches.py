@@ -1,6 +1,6 @@
 """Batches as a function of the step number, so that a resumed run sees what an unbroken one would."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -47,7 +47,12 @@ class Batches(Dataset):
         chosen = rng.choice(len(self.rated), size=stage.references, replace=False)
         crops = [random_crop(self.rated[i], stage.crop, rng) for i in chosen]
         crops = [c[:, ::-1] if rng.random() < 0.5 else c for c in crops]
-        return Batch(to_tensor(crops), torch.tensor([self.scores[i] for i in chosen]))
+        rated = Batch(to_tensor(crops), torch.tensor([self.scores[i] for i in chosen]))
+        if not stage.distorted:
+            return rated
+        large = [p for p in self.photographs if min(p.shape[:2]) >= stage.crop]
+        synthetic = synthetic_batch(large, replace(stage, references=stage.distorted, versions=1), rng)
+        return Batch(torch.cat([rated.distorted, synthetic.distorted]), torch.cat([rated.score, synthetic.score]))
 
 
 def synthetic_batch(photographs: list[np.ndarray], stage: Stage, rng: np.random.Generator) -> Batch:

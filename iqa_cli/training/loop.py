@@ -62,7 +62,7 @@ def train(
     for done, batch in enumerate(batches, start + 1):
         stage, stage_step = recipe.stage_at(done - 1)
         lr = set_learning_rate(optimiser, stage, stage_step)
-        torch.manual_seed(recipe.seed * 1_000_003 + done)
+        torch.manual_seed(recipe.seed * 1_000_003 + done - 1)
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
             predicted = objective.predict(model, batch, device)
         loss = objective.loss(model, predicted, batch.score.to(device), recipe.spread)

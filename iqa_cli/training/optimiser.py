@@ -28,7 +28,7 @@ def parameter_groups(model: nn.Module, recipe: Recipe) -> list[dict]:
 def set_learning_rate(optimiser: torch.optim.Optimizer, stage: Stage, step: int) -> float:
     """Linear warm-up, then a cosine to 1 % of the stage's rate; returns the rate of the non-backbone part."""
     warm = min(1.0, (step + 1) / max(stage.warmup, 1))
-    progress = max(0, step - stage.warmup) / max(stage.steps - stage.warmup, 1)
+    progress = max(0, step - stage.warmup) / max((stage.schedule or stage.steps) - stage.warmup, 1)
     factor = warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
     for group in optimiser.param_groups:
         rate = stage.backbone_lr if group["backbone"] and stage.backbone_lr is not None else stage.lr

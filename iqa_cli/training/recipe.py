@@ -51,6 +51,12 @@ class Stage:
 
     A batch holds `references` pictures (or rated photographs), each in `versions` distorted forms
     where `kind` is "synthetic". `crop` 0 takes the picture whole.
+
+    Attributes:
+        distorted: synthetically distorted photographs that join each rated batch, so that a model does
+            not forget there what it has learnt of distortions that rated photographs seldom show.
+        backbone_lr: where the backbone learns slower than the rest.
+        schedule: steps the cosine is laid over, where the stage ends before it does.
     """
 
     kind: str  # of KINDS
@@ -60,7 +66,9 @@ class Stage:
     versions: int = 1
     lr: float = 3e-4
     warmup: int = 200
-    backbone_lr: float | None = None  # where the backbone learns slower than the rest
+    backbone_lr: float | None = None
+    distorted: int = 0
+    schedule: int | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:

@@ -16,7 +16,10 @@ LEVELS = (1, 2, 3, 4, 5)
 
 @dataclass(frozen=True)
 class Agreement:
-    """Predictions beside labels; `group` is a distortion type, or 0 for rated photographs."""
+    """Predictions beside labels; `group` is a distortion type, or 0 for rated photographs.
+
+    A correlation is NaN where all predictions are equal.
+    """
 
     predicted: np.ndarray
     label: np.ndarray
@@ -24,24 +27,24 @@ class Agreement:
 
     def srocc(self) -> float:
         """Spearman's rank correlation over everything."""
-        from scipy.stats import spearmanr
-
-        return float(spearmanr(self.predicted, self.label).statistic)
+        return _correlation("spearmanr", self.predicted, self.label)
 
     def plcc(self) -> float:
         """Pearson's correlation over everything, no fit."""
-        from scipy.stats import pearsonr
-
-        return float(pearsonr(self.predicted, self.label).statistic)
+        return _correlation("pearsonr", self.predicted, self.label)
 
     def srocc_by_group(self) -> dict[int, float]:
         """Spearman's rank correlation within each group."""
-        from scipy.stats import spearmanr
+        members = {int(group): self.group == group for group in np.unique(self.group)}
+        return {g: _correlation("spearmanr", self.predicted[own], self.label[own]) for g, own in members.items()}
 
-        return {
-            int(g): float(spearmanr(self.predicted[self.group == g], self.label[self.group == g]).statistic)
-            for g in np.unique(self.group)
-        }
+
+def _correlation(kind: str, predicted: np.ndarray, label: np.ndarray) -> float:
+    from scipy import stats
+
+    if np.ptp(predicted) == 0 or np.ptp(label) == 0:  # SciPy would warn in the middle of training
+        return float("nan")
+    return float(getattr(stats, kind)(predicted.astype(float), label.astype(float)).statistic)
 
 
 def synthetic_pairs(photographs: list[np.ndarray], crop: int) -> Iterator[tuple[Batch, int]]:
