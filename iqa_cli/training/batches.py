@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
+from iqa_cli.training.pictures import fits
 from iqa_cli.training.recipe import Recipe, Stage
 
 # An undistorted picture got 4.6 in KADID-10k, the mildest distortions 4.61: identity must stand above them.
@@ -44,13 +45,14 @@ class Batches(Dataset):
         return self._rated_batch(stage, rng)
 
     def _rated_batch(self, stage: Stage, rng: np.random.Generator) -> Batch:
-        chosen = rng.choice(len(self.rated), size=stage.references, replace=False)
+        fitting = [i for i, image in enumerate(self.rated) if fits(image, stage)]
+        chosen = rng.choice(fitting, size=stage.references, replace=False)
         crops = [random_crop(self.rated[i], stage.crop, rng) for i in chosen]
         crops = [c[:, ::-1] if rng.random() < 0.5 else c for c in crops]
         rated = Batch(to_tensor(crops), torch.tensor([self.scores[i] for i in chosen]))
         if not stage.distorted:
             return rated
-        large = [p for p in self.photographs if min(p.shape[:2]) >= stage.crop]
+        large = [photograph for photograph in self.photographs if fits(photograph, stage)]
         synthetic = synthetic_batch(large, replace(stage, references=stage.distorted, versions=1), rng)
         return Batch(torch.cat([rated.distorted, synthetic.distorted]), torch.cat([rated.score, synthetic.score]))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.errors import UsageError
-from iqa_cli.training.pictures import is_held_out, read, read_labels, read_photographs
+from iqa_cli.training.pictures import fits, is_held_out, read, read_labels, read_photographs
 from iqa_cli.training.recipe import Recipe, Stage
 
 
@@ -34,8 +34,7 @@ def gather(recipe: Recipe, folders: dict[str, Path]) -> Data:
     if recipe.rated:
         for path, score in read_labels(recipe.rated, folders):
             rated[is_held_out(path, recipe.holdout)].append((path, score))
-    crop = recipe.largest_crop("rated")
-    images = {out: read([path for path, _ in rows], at_least=crop) for out, rows in rated.items()}
+    images = {out: read([path for path, _ in rows]) for out, rows in rated.items()}
     scores = {out: [score for _, score in rows] for out, rows in rated.items()}
     data = Data(*photographs, images[False], scores[False], images[True], scores[True])
     for stage in recipe.stages:
@@ -48,7 +47,8 @@ def _check(stage: Stage, data: Data) -> None:
     if stage.kind == "synthetic":
         needed, learnt, held_out = 1, data.photographs, data.photographs_held_out
     else:
-        needed, learnt, held_out = stage.references, data.rated, data.rated_held_out
+        learnt = [image for image in data.rated if fits(image, stage)]
+        needed, held_out = stage.references, data.rated_held_out
     if len(learnt) < needed or not held_out:
         raise UsageError(
             f"a {stage.kind} stage needs {needed} pictures to learn from and 1 held out, "

@@ -10,7 +10,7 @@ from PIL import Image
 
 from iqa_cli.errors import UsageError
 from iqa_cli.images import IMAGE_SUFFIXES
-from iqa_cli.training.recipe import Photographs, Rated
+from iqa_cli.training.recipe import Photographs, Rated, Stage
 
 
 def is_held_out(path: Path, share: float) -> bool:
@@ -87,3 +87,8 @@ def read_labels(rated: Rated, folders: dict[str, Path]) -> list[tuple[Path, floa
         (folder / rated.images / str(name), 1 + (float(mos) - rated.low) * scale)
         for name, mos in zip(table["image"], table["mos"], strict=True)
     ]
+
+
+def fits(picture: np.ndarray, stage: Stage) -> bool:
+    """Whether a picture (H x W x 3) holds one crop of the stage."""
+    return min(picture.shape[:2]) >= stage.crop
