@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from iqa_cli.engine.crops import CropRule, mirrored, windows
-from iqa_cli.engine.device import PRECISIONS, choose_device
+from iqa_cli.engine.device import choose_device
 from iqa_cli.engine.executor import Executor, Sample, check_size
+from iqa_cli.engine.options import PRECISIONS
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.images import ImagePolicy, load_image, match_sizes
 from iqa_cli.registry import Spec, find_model
@@ -51,6 +52,8 @@ def load(
     spec = find_model(name)
     if precision not in PRECISIONS:
         raise UsageError(f"precision {precision!r}: choose {' or '.join(PRECISIONS)}")
+    if spec.trained and config is not None:
+        raise UsageError(f"{spec.name} takes its configuration from its weights: config is for classical models")
     loaded = load_trained(spec, Path(weights) if weights else None, offline) if spec.trained else None
     model = loaded.model if loaded else spec.build(config)
     executor = Executor(spec, model, device=choose_device(device), rule=CropRule(crops, seed), precision=precision)

@@ -9,7 +9,7 @@ from iqa_cli.commands.parsing import models_chosen, per_model, threshold_per_mod
 from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.output import Columns, choose_format, job_key, open_writer, read_kept, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
-from iqa_cli.records import Job
+from iqa_cli.records import Job, Record
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -70,6 +70,13 @@ def score(
     )
     for message in plan.messages:
         terminal.warn(message)
+    from iqa_cli.engine.options import EngineOptions  # NumPy and Pillow, not torch yet
+
+    how = EngineOptions(
+        crops=crops, seed=seed, luma=luma, crop_border=crop_border, icc=icc, max_pixels=max_pixels,
+        on_size_mismatch=on_size_mismatch, weights=per_model("--weights", weights, specs), offline=offline,
+        device=device, precision=precision, batch_size=batch_size,
+    )  # fmt: skip
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants)
     kept = read_kept(target, kind, columns) if resume else []
@@ -77,32 +84,29 @@ def score(
     jobs: Iterator[Job] = (job for job in plan.jobs if job_key(job) not in done)
     total = None if plan.total is None else plan.total - len(done)
 
-    from iqa_cli.engine.options import EngineOptions
-    from iqa_cli.engine.session import open_session
+    from iqa_cli.engine.session import open_session  # torch, at last
 
-    session = open_session(
-        specs,
-        EngineOptions(
-            crops=crops, seed=seed, luma=luma, crop_border=crop_border, icc=icc, max_pixels=max_pixels,
-            on_size_mismatch=on_size_mismatch, weights=per_model("--weights", weights, specs), offline=offline,
-            device=device, precision=precision, batch_size=batch_size,
-        ),
-    )  # fmt: skip
-    outcome = ExitCode.OK
-    on_screen = target is None and kind != "table"
+    session = open_session(specs, how)
     with (
         open_writer(kind, target, columns, session.meta, session.models, kept) as writer,
-        terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance,
+        terminal.progress(total, "scoring", rows_on_screen=target is None and kind != "table") as advance,
     ):
+        outcome = ExitCode.OK
         for record in session.run(jobs, streaming=plan.total is None):
             writer.write(record)
             advance(1)
+            _tell(record, terminal)
             if record.error:
                 outcome = ExitCode.SOME_FAILED
-                terminal.error(record.error)
-            for note in record.notes:
-                if "alpha" in note:
-                    terminal.warn_once("alpha", f"{record.job.image}: {note} (and maybe others: see their notes)")
-            if outcome is ExitCode.OK and session.below(record, thresholds):
+            elif outcome is ExitCode.OK and session.below(record, thresholds):
                 outcome = ExitCode.BELOW_THRESHOLD
     raise typer.Exit(outcome)
+
+
+def _tell(record: Record, terminal: Terminal) -> None:
+    """What a person should hear of a row while it is written."""
+    if record.error:
+        terminal.error(record.error)
+    for note in record.notes:
+        if "alpha" in note:
+            terminal.warn_once("alpha", f"{record.job.image}: {note} (and maybe others: see their notes)")

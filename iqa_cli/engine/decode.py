@@ -14,7 +14,7 @@ from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes
 from iqa_cli.records import Job
 
 THREADS = 4
-AHEAD = 8  # jobs decoded but not yet scored
+AHEAD = 4  # jobs decoded but not yet scored
 REFERENCES = 2  # decoded references kept for the jobs that share them
 
 

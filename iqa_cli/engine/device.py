@@ -4,7 +4,7 @@ import torch
 
 from iqa_cli.errors import UsageError
 
-PRECISIONS = ("fp32", "bf16")
+BATCH_PIXELS = {"cpu": 2**19, "cuda": 2**23}  # what one batch holds unless the user says: more gains nothing
 
 
 def choose_device(name: str) -> torch.device:

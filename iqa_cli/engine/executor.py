@@ -12,14 +12,13 @@ from torch import Tensor, nn
 
 from iqa_cli.engine.cache import EncodingCache
 from iqa_cli.engine.crops import CropRule, Window, mirrored, windows
-from iqa_cli.engine.device import is_out_of_memory
+from iqa_cli.engine.device import BATCH_PIXELS, is_out_of_memory
 from iqa_cli.errors import ImageError
 from iqa_cli.models.backbones import fold_batchnorm
 from iqa_cli.models.base import mean_level
 from iqa_cli.records import Score
 from iqa_cli.registry import Spec
 
-BATCH_PIXELS = {"cpu": 2**19, "cuda": 2**23}  # what one batch holds unless the user says: more gains nothing
 DIGITS = 6  # of a score: what float32 can tell, and the same in any batch
 
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iqa_cli.engine.crops import DEFAULT_CROPS, CropRule
-from iqa_cli.engine.device import PRECISIONS
 from iqa_cli.errors import UsageError
 from iqa_cli.images import SIZE_RULES
+
+PRECISIONS = ("fp32", "bf16")
+LUMAS = ("rgb", "bt601", "full")
 
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """Options of `iqa score`, by the names of its flags.
+    """Options of `iqa score`, by the names of its flags. No torch is imported to check them.
 
     Raises:
         UsageError: a value that is not among those a flag takes.
@@ -32,10 +34,13 @@ class EngineOptions:
     batch_size: int | None = None
 
     def __post_init__(self):
-        if self.on_size_mismatch not in SIZE_RULES:
-            raise UsageError(f"--on-size-mismatch {self.on_size_mismatch}: choose {', '.join(SIZE_RULES)}")
-        if self.precision not in PRECISIONS:
-            raise UsageError(f"--precision {self.precision}: choose {', '.join(PRECISIONS)}")
+        for flag, value, known in (
+            ("--on-size-mismatch", self.on_size_mismatch, SIZE_RULES),
+            ("--precision", self.precision, PRECISIONS),
+            ("--luma", self.luma, LUMAS),
+        ):
+            if value not in known:
+                raise UsageError(f"{flag} {value}: choose {', '.join(known)}")
         if self.crops != "all" and not (self.crops.isdigit() and int(self.crops) > 0):
             raise UsageError(f"--crops {self.crops}: give a number from 1, or all")
         if self.crops == "all" and self.seed is not None:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from iqa_cli.engine.decode import Decoded, DecodedQueue, DecodeOptions, decoding
+from iqa_cli.engine.device import BATCH_PIXELS
 from iqa_cli.engine.executor import Executor
 from iqa_cli.records import Job, Record, Score
 
-# Decoded images scored together: enough to fill a batch with crops of several, little enough to hold.
-CHUNK_JOBS = 16
-CHUNK_PIXELS = 4_000_000
+CHUNK_JOBS = 16  # small images scored together; of large ones as many as fill a batch
 
 
 def run(
@@ -20,7 +19,7 @@ def run(
     `streaming` (jobs that arrive over time) a record never waits for a job not yet named.
     """
     with decoding(jobs, options) as decoded:
-        for chunk in _chunks(decoded, streaming):
+        for chunk in _chunks(decoded, streaming, BATCH_PIXELS[executors[0].device.type]):
             ready = [item.sample for item in chunk if item.sample is not None]
             columns = {executor.spec.name: iter(executor.score(ready)) for executor in executors}
             for item in chunk:
@@ -28,14 +27,14 @@ def run(
                 yield _record(item, scores)
 
 
-def _chunks(decoded: DecodedQueue, streaming: bool) -> Iterator[list[Decoded]]:
+def _chunks(decoded: DecodedQueue, streaming: bool, most_pixels: int) -> Iterator[list[Decoded]]:
     chunk: list[Decoded] = []
     pixels = 0
     try:
         for item in decoded:
             chunk.append(item)
             pixels += 0 if item.sample is None else item.sample.image.size // 3
-            if len(chunk) == CHUNK_JOBS or pixels >= CHUNK_PIXELS or (streaming and not decoded.ready()):
+            if len(chunk) == CHUNK_JOBS or pixels >= most_pixels or (streaming and not decoded.ready()):
                 yield chunk
                 chunk, pixels = [], 0
     except Exception:  # a bad line on standard input must not cost the rows before it

@@ -56,7 +56,9 @@ def open_writer(
         except BrokenPipeError:
             raise  # not the file's fault: stdout has lost its reader
         except OSError as error:
-            raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another FILE") from error
+            raise UsageError(
+                f"{path or 'stdout'}: cannot be written ({error.strerror}); choose another FILE"
+            ) from error
         stack.callback(writer.finish)
         yield writer
 

@@ -32,6 +32,8 @@ def build_plan(
     """
     if "{stem}" not in inputs.match:
         raise UsageError(f"--match {inputs.match!r} has no {{stem}}: write for example '{{stem}}_x4'")
+    if "" in inputs.paths:
+        raise UsageError("one of the paths is empty: is a shell variable unset?")
     manifest = _manifest(inputs)
     if manifest == STANDARD_INPUT:
         return plan_manifest_stream(stdin or sys.stdin, full_reference, reserved)

@@ -68,7 +68,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]
     head = _head(path)
     if head.startswith(HDF5):
         raise WeightsError(f"{path} is a Keras file: convert it with 'iqa weights import {path} --out OUT.safetensors'")
-    tensors, metadata = _read_safetensors(path) if head[8:9] == b"{" else (_read_torch(path), {})
+    tensors, metadata = _read_safetensors(path) if head[8:9] == b"{" else (_read_torch(path, head), {})
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, metadata
 
 
@@ -95,12 +95,14 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise WeightsError(f"{path} is a damaged safetensors file ({error}): get it again") from error
 
 
-def _read_torch(path: Path) -> dict[str, Tensor]:
+def _read_torch(path: Path, head: bytes) -> dict[str, Tensor]:
     import torch
 
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        if not head.startswith((b"PK", b"\x80")):
+            raise WeightsError(f"{path} is neither a safetensors nor a PyTorch file") from error
         raise WeightsError(
             f"{path} is refused: it holds more than tensors, and reading that could run code. "
             "Ask its maker for a safetensors file, or for the state dict alone"
