@@ -130,7 +130,7 @@ SPECS: tuple[Spec, ...] = (
         minimum=161,
         trained=False,
         paper=_MS_SSIM,
-        variant="gaussian 11x11 sigma 1.5, valid windows, five scales by 2x2 averages",
+        variant="gaussian 11x11 sigma 1.5, valid windows, five scales by 2x2 averages, negative terms set to 0",
     ),
 )
 
@@ -150,5 +150,5 @@ def find_model(name: str) -> Spec:
         if spec.name == name.lower():
             return spec
     close = get_close_matches(name.lower(), names(), n=1, cutoff=0.4)
-    hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names())}"
+    hint = f"did you mean {close[0]!r}?" if close else f"see 'iqa models' for {', '.join(names())}"
     raise UsageError(f"no model {name!r}: {hint}")

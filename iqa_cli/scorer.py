@@ -151,6 +151,8 @@ def _pixels(image: Image) -> np.ndarray:
     if isinstance(image, Tensor):
         image = image.detach().cpu().squeeze(0).movedim(0, -1)
         image = (image.float() if image.is_floating_point() else image).numpy()  # NumPy has no bfloat16
+    if not isinstance(image, np.ndarray):
+        raise UsageError(f"{type(image).__name__} is no image here: give a path, bytes, an array or a tensor")
     if image.ndim != 3 or image.shape[-1] != 3:
         raise ImageError(f"an image of shape {image.shape} is not RGB: give H x W x 3 arrays or 3 x H x W tensors")
     if image.dtype == np.uint8:

@@ -562,3 +562,14 @@ def test_stdout_is_data_alone_also_when_rows_fail_and_names_are_skipped():
     assert [row["status"] for row in strict_json(out)["rows"]] == ["ok", "error", "ok"]
     assert "extra.jpg" in err
     assert "error: dist/b.jpg" in err
+
+
+def test_rows_kept_by_resume_are_held_against_the_threshold_too(iqa):
+    command = ("score", "ref", "dist", "-m", "psnr", "-o", "scores.csv")
+    assert iqa(*command).code == 0
+    assert iqa(*command, "--resume", "--fail-below", 1000).code == 3
+
+
+def test_an_option_for_a_model_outside_the_run_is_told_so(iqa):
+    done = iqa("score", *PAIR, "-m", "psnr", "--fail-below", "iqt=4")
+    assert done.code == 2 and "iqt is not among the models of this run" in done.err

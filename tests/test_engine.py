@@ -273,6 +273,12 @@ def test_a_single_image_that_does_not_fit_costs_its_own_sample():
     assert second.status == "error" and "out of memory at 24x24 px with fake" in second.details["reason"]
 
 
+def test_the_allocator_of_this_machine_is_understood_when_it_refuses():
+    with pytest.raises(RuntimeError) as refused:
+        torch.empty(10**17)
+    assert is_out_of_memory(refused.value)
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -452,6 +458,6 @@ def test_a_device_that_is_not_there_is_refused(name):
 def test_a_threshold_follows_the_direction_of_its_model(jobs):
     session = open_session([find_model("psnr")], EngineOptions())
     (record,) = session.run(jobs([51]), streaming=False)  # 20·log10(5) = 13.98 dB
-    assert session.below(record, {"psnr": 14}) and not session.below(record, {"psnr": 13.9})
+    assert session.any_below([record], {"psnr": 14}) and not session.any_below([record], {"psnr": 13.9})
     lower = replace(session, models=[replace(session.models[0], higher_is_better=False)])
     assert lower.below(record, {"psnr": 13.9}) and not lower.below(record, {"psnr": 14})

@@ -20,6 +20,7 @@ from iqa_cli.output import (
     job_key,
     open_writer,
     read_kept,
+    remaining,
     reserved_columns,
 )
 from iqa_cli.records import Job, ModelInfo, Record, Score
@@ -496,3 +497,9 @@ def test_an_interrupted_table_shows_the_rows_it_has():
         w.write(GOOD)
         raise KeyboardInterrupt
     assert "a/1.png" in stream.getvalue()
+
+
+def test_of_jobs_given_twice_each_kept_row_stands_for_one():
+    twice = [Job("d.png", "r.png", {"who": who}) for who in ("A", "B")] + [Job("d.png", "r.png", {"who": "A"})]
+    kept = [Record(twice[0], {})]
+    assert list(remaining(twice, kept)) == twice[1:]

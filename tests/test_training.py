@@ -368,7 +368,7 @@ def test_a_prediction_compares_each_version_with_its_own_reference(untrained, ph
 def test_matrices_decay_and_biases_norms_and_tokens_do_not():
     with torch.device("meta"):
         model = find_model("iqt-c").build()
-    groups = parameter_groups(model, Recipe("iqt-c", (), weight_decay=0.05))
+    groups = parameter_groups(model, Recipe("iqt-c", (SYNTHETIC,), weight_decay=0.05))
     where = {id(p): (group["weight_decay"], group["backbone"]) for group in groups for p in group["params"]}
     assert len(where) == len(list(model.parameters()))
     for name, parameter in model.named_parameters():
@@ -379,7 +379,7 @@ def test_matrices_decay_and_biases_norms_and_tokens_do_not():
 @pytest.mark.parametrize("backbone_lr", [None, 1e-4])
 def test_the_learning_rate_warms_up_and_follows_a_cosine_to_a_hundredth(backbone_lr):
     model = nn.ModuleDict({"backbone": nn.Linear(2, 2), "head": nn.Linear(2, 2)})
-    optimiser = make_optimiser(model, Recipe("iqt", ()))
+    optimiser = make_optimiser(model, Recipe("iqt", (SYNTHETIC,)))
     stage = replace(SYNTHETIC, steps=110, warmup=10, lr=1e-3, backbone_lr=backbone_lr)
     expected = {0: 0.1, 4: 0.5, 9: 1, 10: 1, 60: 0.505, 109: 0.01}
     for step, share in expected.items():
@@ -391,7 +391,7 @@ def test_the_learning_rate_warms_up_and_follows_a_cosine_to_a_hundredth(backbone
 
 def test_each_stage_has_a_schedule_of_its_own():
     stages = (replace(SYNTHETIC, steps=10, lr=1e-3, warmup=2), replace(SYNTHETIC, steps=5, lr=1e-5, warmup=2))
-    optimiser, whole = make_optimiser(nn.Linear(2, 2), Recipe("iqt", ())), Recipe("iqt", stages)
+    optimiser, whole = make_optimiser(nn.Linear(2, 2), Recipe("iqt", (SYNTHETIC,))), Recipe("iqt", stages)
     rates = [set_learning_rate(optimiser, *whole.stage_at(step)) for step in range(whole.steps)]
     assert rates[:2] == pytest.approx([5e-4, 1e-3]) and rates[10:12] == pytest.approx([5e-6, 1e-5])
     assert max(rates[10:]) < min(rates[:9])
@@ -426,3 +426,27 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_the_one_before(tmp_path, mo
     with pytest.raises(KeyboardInterrupt):
         checkpoint.save(tmp_path / "last.pt", {"step": 2})
     assert checkpoint.load(tmp_path / "last.pt") == {"step": 1}
+
+
+@pytest.mark.parametrize(
+    ("model", "stage", "complaint"),
+    [
+        ("psnr", {}, "nothing to learn"),
+        ("iqt-c", {"crop": 250}, "at most 192 px"),
+        ("iqt-c", {"kind": "rated"}, "synthetic crops"),
+        ("triq", {"steps": 0}, "number from 1"),
+        ("triq", {"references": "many"}, "number from 1"),
+    ],
+)
+def test_a_recipe_that_cannot_run_is_refused_before_it_does(model, stage, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        Recipe(model, (replace(SYNTHETIC, **stage),))
+
+
+def test_resuming_with_another_recipe_is_refused(tmp_path, folders):
+    recipe = Recipe("triq", (SYNTHETIC,), (Photographs("photos"),), holdout=HOLDOUT, precision="fp32", save_every=1)
+    how = {"device": CPU, "workers": 0, "report": lambda message: None}
+    train(recipe, gather(recipe, folders), tmp_path / "run", **how)
+    other = replace(recipe, seed=1)
+    with pytest.raises(UsageError, match="another recipe"):
+        train(other, gather(other, folders), tmp_path / "run", resume=True, **how)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.registry import Spec, find_model
+from iqa_cli.registry import Spec, find_model, names
 
 
 def models_chosen(names: Sequence[str] | None) -> list[Spec]:
@@ -44,8 +44,10 @@ def _split(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) -> 
     candidates = [s.name for s in specs if s.trained or option != "--weights"]
     for value in values or ():
         name, separator, rest = value.partition("=")
-        if separator and name in candidates:
-            found[name] = rest
+        if separator and name.lower() in candidates:
+            found[name.lower()] = rest
+        elif separator and name.lower() in names():
+            raise UsageError(f"{option} {value}: {name} is not among the models of this run, {', '.join(candidates)}")
         elif len(candidates) == 1:
             found[candidates[0]] = value
         elif candidates:

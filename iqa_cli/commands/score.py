@@ -1,15 +1,13 @@
 """`iqa score`: plan → images → engine → records → output."""
 
-from collections.abc import Iterator
-
 import typer
 
 from iqa_cli.commands import options
 from iqa_cli.commands.parsing import models_chosen, per_model, threshold_per_model
 from iqa_cli.errors import ExitCode, UsageError
-from iqa_cli.output import Columns, choose_format, job_key, open_writer, read_kept, reserved_columns
+from iqa_cli.output import Columns, choose_format, open_writer, read_kept, remaining, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
-from iqa_cli.records import Job, Record
+from iqa_cli.records import Record
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -20,7 +18,7 @@ iqa score photo.jpg -m triq --format json
 
 iqa score references/ results/ -m iqt -m psnr --luma bt601 --match '{stem}_x4' -o scores.csv
 
-find . -name '*.jpg' | sed '1i image' | iqa score - -m triq
+find . -name '*.jpg' | jq -Rc '{image: .}' | iqa score - -m triq
 
 Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 --fail-below missed, 4 weights unavailable,
 130 interrupted."""
@@ -80,9 +78,8 @@ def score(
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants)
     kept = read_kept(target, kind, columns) if resume else []
-    done = {job_key(record.job) for record in kept}
-    jobs: Iterator[Job] = (job for job in plan.jobs if job_key(job) not in done)
-    total = None if plan.total is None else plan.total - len(done)
+    jobs = remaining(plan.jobs, kept)
+    total = None if plan.total is None else plan.total - len(kept)
 
     from iqa_cli.engine.session import open_session  # torch, at last
 
@@ -91,14 +88,15 @@ def score(
         open_writer(kind, target, columns, session.meta, session.models, kept) as writer,
         terminal.progress(total, "scoring", rows_on_screen=target is None and kind != "table") as advance,
     ):
-        outcome = ExitCode.OK
+        # Rows kept from an earlier run scored, but may be below as much as new ones.
+        outcome = ExitCode.BELOW_THRESHOLD if session.any_below(kept, thresholds) else ExitCode.OK
         for record in session.run(jobs, streaming=plan.total is None):
             writer.write(record)
             advance(1)
             _tell(record, terminal)
             if record.error:
                 outcome = ExitCode.SOME_FAILED
-            elif outcome is ExitCode.OK and session.below(record, thresholds):
+            elif outcome is ExitCode.OK and session.any_below([record], thresholds):
                 outcome = ExitCode.BELOW_THRESHOLD
     raise typer.Exit(outcome)
 

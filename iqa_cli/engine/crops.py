@@ -26,7 +26,7 @@ class CropRule:
         seed: None for the grid; a number for the paper's random crops, the same for one seed and size.
 
     Raises:
-        UsageError: a count below 1.
+        UsageError: a count below 1, or a negative seed.
     """
 
     count: int | None = DEFAULT_CROPS
@@ -35,6 +35,8 @@ class CropRule:
     def __post_init__(self):
         if self.count is not None and self.count < 1:
             raise UsageError(f"{self.count} crops cannot be scored: give a number from 1, or None for a full cover")
+        if self.seed is not None and self.seed < 0:
+            raise UsageError(f"seed {self.seed}: give a number from 0")
 
     def __str__(self) -> str:
         if self.count is None:
@@ -54,12 +56,18 @@ def windows(height: int, width: int, size: int, rule: CropRule) -> list[Window]:
 
 
 def grid_shape(height: int, width: int, size: int, count: int) -> tuple[int, int]:
-    """Rows and columns of the fullest grid of at most `count` crops; of equals, the most even one."""
-    most = [1 + int((side - size) / (size * CLOSEST)) for side in (height, width)]
+    """Rows and columns of at most `count` crops: they reach all borders and lie closest together.
 
-    def merit(shape: tuple[int, int]) -> tuple[int, float]:
-        strides = [(side - size) / max(n - 1, 1) for side, n in zip((height, width), shape, strict=True)]
-        return shape[0] * shape[1], -abs(strides[0] - strides[1])
+    A count that makes no even grid, such as 5 on a square, gives a smaller one (2 x 2) rather than a strip.
+    """
+    # A side a little longer than the crop is seen whole only by two crops, however close they are.
+    most = [1 + max(int((side - size) / (size * CLOSEST)), side > size) for side in (height, width)]
+
+    def merit(shape: tuple[int, int]) -> tuple[bool, float, int]:
+        sides = list(zip((height, width), shape, strict=True))
+        reaches_all = all(n > 1 or side == size for side, n in sides)
+        widest = max((side - size) / max(n - 1, 1) for side, n in sides)
+        return reaches_all, -widest, shape[0] * shape[1]
 
     return max(((r, min(most[1], count // r)) for r in range(1, min(most[0], count) + 1)), key=merit)
 

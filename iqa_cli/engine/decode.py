@@ -6,15 +6,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, Queue
-from threading import Thread
+from threading import Condition, Thread
 
 from iqa_cli.engine.executor import Sample
 from iqa_cli.errors import ImageError
-from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes
+from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes, pixel_count
 from iqa_cli.records import Job
 
 THREADS = 4
-AHEAD = 4  # jobs decoded but not yet scored
+AHEAD = 8  # jobs decoded but not yet scored ...
+AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 12 bytes each; a larger job waits until it is alone
 REFERENCES = 2  # decoded references kept for the jobs that share them
 
 
@@ -26,6 +27,32 @@ class Decoded:
     sample: Sample | None
     notes: tuple[str, ...] = ()
     error: str | None = None
+
+
+class PixelBudget:
+    """How many pixels may be decoded ahead, so that memory stays flat however large the images are."""
+
+    def __init__(self, most: int):
+        self.most, self._taken, self._open = most, 0, True
+        self._changed = Condition()
+
+    def take(self, pixels: int) -> None:
+        """Wait until there is room, or nothing else is held."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open or not self._taken or self._taken + pixels <= self.most)
+            self._taken += pixels
+
+    def give_back(self, pixels: int) -> None:
+        """Make room."""
+        with self._changed:
+            self._taken -= pixels
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let everyone pass who waits."""
+        with self._changed:
+            self._open = False
+            self._changed.notify_all()
 
 
 @dataclass(frozen=True)
@@ -56,11 +83,17 @@ class DecodedQueue:
 
     def __init__(self, queue: Queue):
         self._queue = queue
+        self.budget = PixelBudget(AHEAD_PIXELS)
         self.stopped = False
 
     def __iter__(self) -> Iterator[Decoded]:
         while (item := self._queue.get()) is not None:
-            yield self._result(item)
+            if isinstance(item, Exception):  # the jobs themselves failed: a bad line on standard input
+                raise item
+            future, pixels = item
+            decoded = future.result()
+            self.budget.give_back(pixels)
+            yield decoded
 
     def ready(self) -> bool:
         """Whether the next one can be taken without waiting for more jobs to be named."""
@@ -69,17 +102,12 @@ class DecodedQueue:
     def stop(self) -> None:
         """Let go of a feeder that waits for room."""
         self.stopped = True
+        self.budget.close()
         try:
             while True:
                 self._queue.get_nowait()
         except Empty:
             pass
-
-    @staticmethod
-    def _result(item: Future | Exception) -> Decoded:
-        if isinstance(item, Exception):  # the jobs themselves failed: a bad line on standard input
-            raise item
-        return item.result()
 
 
 def _feed(
@@ -88,10 +116,14 @@ def _feed(
     references: OrderedDict[str, Future[LoadedImage]] = OrderedDict()
     try:
         for job in jobs:
+            pixels = pixel_count(job.image)
+            if job.reference not in references and options.reference_needed:
+                pixels *= 2  # the sizes must agree
+            state.budget.take(pixels)
             if state.stopped:
                 return
             reference = _reference(job, options, pool, references)
-            queue.put(pool.submit(_decode, job, reference, options))
+            queue.put((pool.submit(_decode, job, reference, options), pixels))
         queue.put(None)
     except Exception as error:
         queue.put(error)

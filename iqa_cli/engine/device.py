@@ -33,4 +33,6 @@ def describe(device: torch.device) -> str:
 
 def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether torch ran out of memory, on either kind of device."""
-    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)
+    # The CPU allocator raises a plain RuntimeError, worded by the operating system.
+    worded = ("can't allocate memory", "not enough memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in worded)

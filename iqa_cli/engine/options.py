@@ -41,7 +41,7 @@ class EngineOptions:
         ):
             if value not in known:
                 raise UsageError(f"{flag} {value}: choose {', '.join(known)}")
-        if self.crops != "all" and not (self.crops.isdigit() and int(self.crops) > 0):
+        if self.crops != "all" and not (self.crops.isdecimal() and int(self.crops) > 0):
             raise UsageError(f"--crops {self.crops}: give a number from 1, or all")
         if self.crops == "all" and self.seed is not None:
             raise UsageError("--crops all covers the whole image: there is nothing for --seed to choose")

@@ -32,11 +32,15 @@ class Session:
         """Records of `jobs`, in order."""
         return run(jobs, self.executors, self.decode, streaming)
 
-    def below(self, record: Record, thresholds: Mapping[str, float]) -> bool:
-        """Whether any score of the record is worse than its model's threshold."""
-        directions = {model.name: 1 if model.higher_is_better else -1 for model in self.models}
-        values = {name: record.scores[name].value for name in thresholds if name in record.scores}
-        return any(v is not None and directions[n] * (v - thresholds[n]) < 0 for n, v in values.items())
+    def any_below(self, records: Iterable[Record], thresholds: Mapping[str, float]) -> bool:
+        """Whether any score is worse than its model's threshold."""
+        signs = {model.name: 1 if model.higher_is_better else -1 for model in self.models}
+        return any(
+            signs[name] * (record.scores[name].value - least) < 0
+            for record in records
+            for name, least in thresholds.items()
+            if name in record.scores and record.scores[name].value is not None
+        )
 
 
 def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:

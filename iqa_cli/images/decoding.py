@@ -56,6 +56,15 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     return Decoded(image, bits, notes + exif_notes)
 
 
+def pixel_count(path: str) -> int:
+    """Pixels of an image file, by its header alone; 0 where it cannot be told."""
+    try:
+        with _PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:
+            return image.width * image.height
+    except Exception:  # decoding will say what is wrong with it
+        return 0
+
+
 def _check_size(image: Image.Image, max_pixels: int) -> None:
     width, height = image.size
     if width * height > max_pixels:

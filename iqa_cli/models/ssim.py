@@ -18,8 +18,6 @@ STRIP = 32  # rows of windows worked on at a time
 C1, C2 = 0.01**2, 0.03**2  # (K·peak)² with a peak of 1.0
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
-VARIANT = "gaussian 11x11 sigma 1.5, valid windows, no downsampling"
-MULTISCALE_VARIANT = "gaussian 11x11 sigma 1.5, valid windows, five scales by 2x2 averages, negative terms set to 0"
 MINIMUM = WINDOW  # pixels per side, after the border is cut
 MULTISCALE_MINIMUM = (WINDOW - 1) * 2 ** (len(SCALE_WEIGHTS) - 1) + 1
 
@@ -31,7 +29,6 @@ class SSIM(FullReference):
     """
 
     minimum = MINIMUM
-    variant = VARIANT
 
     def __init__(self, config: ClassicConfig = ClassicConfig()):
         super().__init__()
@@ -58,7 +55,6 @@ class MSSSIM(SSIM):
     """
 
     minimum = MULTISCALE_MINIMUM
-    variant = MULTISCALE_VARIANT
 
     def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """Two encodings → (B,) scores, float64."""

@@ -1,7 +1,7 @@
 """From records to output: a table, CSV, JSON, JSONL or Parquet, streamed in input order."""
 
 from iqa_cli.output.formats import FORMATS, choose_format
-from iqa_cli.output.resume import job_key, read_kept
+from iqa_cli.output.resume import job_key, read_kept, remaining
 from iqa_cli.output.rows import Columns, reserved_columns
 from iqa_cli.output.writer import Writer, open_writer
 
@@ -13,5 +13,6 @@ __all__ = [
     "job_key",
     "open_writer",
     "read_kept",
+    "remaining",
     "reserved_columns",
 ]

@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,19 @@ from iqa_cli.output.rows import Columns
 from iqa_cli.records import Job, Record, Score
 
 
-def job_key(job: Job) -> tuple[str | None, str]:
-    """What makes two jobs the same to `--resume`: the reference and the image, as the user gave them."""
-    return job.reference, job.image
+def job_key(job: Job) -> tuple:
+    """What makes two jobs the same to `--resume`: reference, image and manifest columns, as the user gave them."""
+    return job.reference, job.image, *sorted((name, str(cell)) for name, cell in job.extra.items())
+
+
+def remaining(jobs: Iterable[Job], kept: Iterable[Record]) -> Iterator[Job]:
+    """The jobs that have no row among `kept`; of a job given twice, each row stands for one."""
+    done = Counter(job_key(record.job) for record in kept)
+    for job in jobs:
+        if done[job_key(job)]:
+            done[job_key(job)] -= 1
+        else:
+            yield job
 
 
 def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:

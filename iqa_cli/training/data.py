@@ -49,6 +49,8 @@ def _check(stage: Stage, data: Data) -> None:
     else:
         learnt = [image for image in data.rated if fits(image, stage)]
         needed, held_out = stage.references, data.rated_held_out
+    if stage.kind == "rated" and not stage.crop and len({image.shape for image in learnt}) > 1:
+        raise UsageError("a stage that takes rated photographs whole needs them of one size: give it a crop")
     if len(learnt) < needed or not held_out:
         raise UsageError(
             f"a {stage.kind} stage needs {needed} pictures to learn from and 1 held out, "

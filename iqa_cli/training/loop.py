@@ -38,7 +38,7 @@ def train(
     the checkpoint holds model, optimiser, average and step.
 
     Raises:
-        UsageError: `out` holds a run already and `resume` is not set.
+        UsageError: `out` holds a run already and `resume` is not set, or the run of another recipe.
     """
     torch.manual_seed(recipe.seed)
     model = find_model(recipe.model).build(pretrained=recipe.pretrained)
@@ -48,7 +48,7 @@ def train(
     optimiser = make_optimiser(model, recipe)
     average = checkpoint.Average(model, recipe.ema)
     parts = {"model": model, "optimiser": optimiser, "average": average}
-    start = _start(out / "last.pt", parts, resume)
+    start = _start(out / "last.pt", parts, repr(recipe), resume)
     report(f"steps {start} to {recipe.steps}")
 
     batches = DataLoader(
@@ -75,14 +75,13 @@ def train(
         if done % recipe.validate_every == 0 or done == recipe.steps:
             log.validated(done, evaluate(model, average, stage, data, recipe, GLANCE))
         if done % recipe.save_every == 0 or done == recipe.steps:
-            checkpoint.save(
-                out / "last.pt", {"step": done, **{name: part.state_dict() for name, part in parts.items()}}
-            )
+            states = {name: part.state_dict() for name, part in parts.items()}
+            checkpoint.save(out / "last.pt", {"step": done, "recipe": repr(recipe), **states})
     average.copy_to(model)
     return model.eval()
 
 
-def _start(last: Path, parts: dict, resume: bool) -> int:
+def _start(last: Path, parts: dict, recipe: str, resume: bool) -> int:
     """Bring every part to the last checkpoint, if there is one to go on from; the number of steps done."""
     last.parent.mkdir(parents=True, exist_ok=True)
     if not last.is_file():
@@ -90,6 +89,8 @@ def _start(last: Path, parts: dict, resume: bool) -> int:
     if not resume:
         raise UsageError(f"{last} is there already: add --resume, or give another --out")
     state = checkpoint.load(last)
+    if state["recipe"] != recipe:
+        raise UsageError(f"{last} was made by another recipe: give that one, or another --out")
     for name, part in parts.items():
         part.load_state_dict(state[name])
     return state["step"]

@@ -1,7 +1,5 @@
 """What a model is asked to minimise: MSE for a score, cross-entropy for a distribution over levels."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -12,21 +10,16 @@ from iqa_cli.training.batches import Batch
 LEVELS = torch.arange(1.0, 6.0)
 
 
-def predict(model: nn.Module, batch: Batch, device: torch.device, run: Callable[..., Tensor] | None = None) -> Tensor:
+def predict(model: nn.Module, batch: Batch, device: torch.device) -> Tensor:
     """What `loss` compares with the labels: scores (N,) with a reference, level logits (N, 5) without.
 
-    `run` stands in for `outputs` (its compiled form, say).
+    Each reference is encoded once for all its versions.
     """
-    reference = to_unit(batch.reference, device) if isinstance(model, FullReference) else None
-    return (run or outputs)(model, to_unit(batch.distorted, device), reference)
-
-
-def outputs(model: nn.Module, distorted: Tensor, reference: Tensor | None) -> Tensor:
-    """`predict` on images in [0, 1]; each reference is encoded once for all its versions."""
-    if reference is None:
+    distorted = to_unit(batch.distorted, device)
+    if not isinstance(model, FullReference):
         return model.logits(distorted)
-    encoded = model.encode(reference).repeat_interleave(len(distorted) // len(reference), dim=0)
-    return model.compare(encoded, model.encode(distorted))
+    reference = model.encode(to_unit(batch.reference, device))
+    return model.compare(reference.repeat_interleave(len(distorted) // len(reference), dim=0), model.encode(distorted))
 
 
 def loss(model: nn.Module, predicted: Tensor, scores: Tensor, spread: float) -> Tensor:
@@ -37,7 +30,12 @@ def loss(model: nn.Module, predicted: Tensor, scores: Tensor, spread: float) -> 
 
 
 def level_distribution(scores: Tensor, spread: float) -> Tensor:
-    """Label distributions (N, 5): a Gaussian of mean `score` at the levels 1..5, renormalised (TRIQ section 3)."""
+    """Label distributions (N, 5): a Gaussian of mean `score` at the levels 1..5, renormalised.
+
+    The ends of the scale are drawn towards its middle: for a spread of 0.7 the mean of the label is 1.29 for a
+    score of 1, and 4.71 for 5; a model that learns them perfectly scores in that range. (TRIQ's code takes the
+    Gaussian without renormalising where a data set has no votes.)
+    """
     levels = LEVELS.to(scores.device)
     return torch.softmax(-0.5 * ((levels - scores[:, None]) / spread) ** 2, dim=-1)
 

@@ -7,6 +7,9 @@ from torch import nn
 
 from iqa_cli.training.recipe import Recipe, Stage
 
+LEARNT_TOKENS = ("tokens", "cls_token", "pos_embed")  # ours, and timm's
+BACKBONES = ("backbone.", "trunk.")
+
 
 def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW over the recipe's parameter groups; `set_learning_rate` gives it its rate at each step."""
@@ -17,8 +20,8 @@ def parameter_groups(model: nn.Module, recipe: Recipe) -> list[dict]:
     """Matrices and kernels decay, biases, norms and tokens do not; the backbone is apart for its own rate."""
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        decays = parameter.ndim > 1 and "tokens" not in name
-        groups.setdefault((name.startswith("backbone."), decays), []).append(parameter)
+        decays = parameter.ndim > 1 and not any(part in name for part in LEARNT_TOKENS)
+        groups.setdefault((name.startswith(BACKBONES), decays), []).append(parameter)
     return [
         {"params": params, "weight_decay": recipe.weight_decay if decays else 0.0, "backbone": backbone}
         for (backbone, decays), params in groups.items()

@@ -1,5 +1,6 @@
 """Pictures held in memory for training, and which of them are held out."""
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
@@ -15,7 +16,7 @@ from iqa_cli.training.recipe import Photographs, Rated, Stage
 
 def is_held_out(path: Path, share: float) -> bool:
     """Whether a picture is kept out of training: decided by its file name alone, so it never moves."""
-    digest = blake2b(path.stem.encode(), digest_size=8).digest()
+    digest = blake2b(os.fsencode(path.stem), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64 < share
 
 
@@ -45,17 +46,20 @@ def read(paths: Sequence[Path], scale: float = 1.0, at_least: int = 0) -> list[n
     """Decode to H x W x 3 uint8, scaled by `scale` with Lanczos.
 
     Raises:
-        UsageError: a picture has less than `at_least` px on a side.
+        UsageError: a picture cannot be read, or has less than `at_least` px on a side.
     """
 
     def one(path: Path) -> np.ndarray:
-        with Image.open(path) as image:
-            rgb = image.convert("RGB")
-            if scale != 1:
-                rgb = rgb.resize([round(side * scale) for side in rgb.size], Image.Resampling.LANCZOS)
-            if min(rgb.size) < at_least:
-                raise UsageError(f"{path}: too small, this recipe takes crops of {at_least} px: remove it")
-            return np.asarray(rgb)
+        try:
+            with Image.open(path) as image:
+                rgb = image.convert("RGB")
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read ({error}): mend or remove it") from None
+        if scale != 1:
+            rgb = rgb.resize([round(side * scale) for side in rgb.size], Image.Resampling.LANCZOS)
+        if min(rgb.size) < at_least:
+            raise UsageError(f"{path}: too small, this recipe takes crops of {at_least} px: remove it")
+        return np.asarray(rgb)
 
     with ThreadPoolExecutor() as pool:
         return list(pool.map(one, paths))

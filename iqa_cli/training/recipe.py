@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.registry import find_model
 
 RECIPES = Path(__file__).with_name("recipes")
 KINDS = ("synthetic", "rated")
@@ -73,6 +74,9 @@ class Stage:
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"a stage's kind is {' or '.join(KINDS)}, not {self.kind!r}")
+        for name in ("steps", "references", "versions"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise ValueError(f"{name} of a stage is a number from 1, not {getattr(self, name)!r}")
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,16 @@ class Recipe:
     validate_every: int = 500
     save_every: int = 250
     about: str = ""
+
+    def __post_init__(self):
+        spec = find_model(self.model)
+        if not spec.trained:
+            raise ValueError(f"{self.model} has nothing to learn")
+        if not self.stages:
+            raise ValueError("a recipe needs at least one [[stage]]")
+        for stage in self.stages:
+            if spec.crop and not (stage.kind == "synthetic" and 0 < stage.crop <= spec.crop):
+                raise ValueError(f"{self.model} learns from synthetic crops of at most {spec.crop} px")
 
     @property
     def steps(self) -> int:
