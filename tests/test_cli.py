@@ -26,6 +26,7 @@ from skimage.metrics import peak_signal_noise_ratio
 import iqa_cli
 from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError, WeightsError
+from iqa_cli.images import loader
 from iqa_cli.registry import find_model, names
 from iqa_cli.weights import save_weights
 
@@ -84,8 +85,8 @@ def triq_weights(tmp_path_factory):
 @pytest.fixture
 def opened(monkeypatch):
     """Grows by one for each image file that is decoded."""
-    calls, open_image = [], Image.open
-    monkeypatch.setattr(Image, "open", lambda *args, **options: calls.append(args) or open_image(*args, **options))
+    calls, decode = [], loader.decode
+    monkeypatch.setattr(loader, "decode", lambda *args: calls.append(args) or decode(*args))
     return calls
 
 

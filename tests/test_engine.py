@@ -460,4 +460,4 @@ def test_a_threshold_follows_the_direction_of_its_model(jobs):
     (record,) = session.run(jobs([51]), streaming=False)  # 20·log10(5) = 13.98 dB
     assert session.any_below([record], {"psnr": 14}) and not session.any_below([record], {"psnr": 13.9})
     lower = replace(session, models=[replace(session.models[0], higher_is_better=False)])
-    assert lower.below(record, {"psnr": 13.9}) and not lower.below(record, {"psnr": 14})
+    assert lower.any_below([record], {"psnr": 13.9}) and not lower.any_below([record], {"psnr": 14})

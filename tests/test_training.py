@@ -443,10 +443,9 @@ def test_a_recipe_that_cannot_run_is_refused_before_it_does(model, stage, compla
         Recipe(model, (replace(SYNTHETIC, **stage),))
 
 
-def test_resuming_with_another_recipe_is_refused(tmp_path, folders):
-    recipe = Recipe("triq", (SYNTHETIC,), (Photographs("photos"),), holdout=HOLDOUT, precision="fp32", save_every=1)
+def test_resuming_with_another_recipe_is_refused(tmp_path, folders, short_run):
     how = {"device": CPU, "workers": 0, "report": lambda message: None}
-    train(recipe, gather(recipe, folders), tmp_path / "run", **how)
-    other = replace(recipe, seed=1)
+    data = gather(short_run, folders)
+    train(short_run, data, tmp_path / "run", **how)
     with pytest.raises(UsageError, match="another recipe"):
-        train(other, gather(other, folders), tmp_path / "run", resume=True, **how)
+        train(replace(short_run, seed=1), data, tmp_path / "run", resume=True, **how)
