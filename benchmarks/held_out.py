@@ -17,7 +17,7 @@ from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.registry import find_model
 from iqa_cli.training.data import Data, gather
-from iqa_cli.training.evaluation import spread
+from iqa_cli.training.evaluation import evenly
 from iqa_cli.training.recipe import Recipe, load_recipe
 from iqa_cli.training.validation import LEVELS, Agreement, rated_images, synthetic_pairs
 from iqa_cli.weights import load_trained
@@ -76,7 +76,7 @@ def measure(recipe: Recipe, executor: Executor, data: Data, most: int | None) ->
             "rmse": round(float(np.sqrt((error**2).mean())), 4),
         }
     crop = recipe.stages[-1].crop
-    photographs = spread(data.photographs_held_out, most)
+    photographs = evenly(data.photographs_held_out, most)
     found, changed = score(executor, synthetic_pairs(photographs, crop))
     middles = [[(side - crop) // 2 for side in p.shape[:2]] for p in photographs]
     crops = [

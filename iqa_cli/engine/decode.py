@@ -116,13 +116,13 @@ def _feed(
     references: OrderedDict[str, Future[LoadedImage]] = OrderedDict()
     try:
         for job in jobs:
-            pixels = pixel_count(job.image)
-            if job.reference not in references and options.reference_needed:
-                pixels *= 2  # the sizes must agree
+            paired = job.reference is not None and options.reference_needed
+            images = 2 if paired and job.reference not in references else 1
+            pixels = images * pixel_count(job.image)  # of a pair, the sizes must agree
             state.budget.take(pixels)
             if state.stopped:
                 return
-            reference = _reference(job, options, pool, references)
+            reference = _reference(job.reference, options.policy, pool, references) if paired else None
             queue.put((pool.submit(_decode, job, reference, options), pixels))
         queue.put(None)
     except Exception as error:
@@ -130,16 +130,14 @@ def _feed(
 
 
 def _reference(
-    job: Job, options: DecodeOptions, pool: ThreadPoolExecutor, kept: OrderedDict[str, Future[LoadedImage]]
-) -> Future[LoadedImage] | None:
-    """The decoding of the job's reference, shared with the jobs just before it that have the same one."""
-    if job.reference is None or not options.reference_needed:
-        return None
-    if job.reference not in kept:
-        kept[job.reference] = pool.submit(load_image, job.reference, options.policy)
+    path: str, policy: ImagePolicy, pool: ThreadPoolExecutor, kept: OrderedDict[str, Future[LoadedImage]]
+) -> Future[LoadedImage]:
+    """The decoding of a reference, shared with the jobs just before that have the same one."""
+    if path not in kept:
+        kept[path] = pool.submit(load_image, path, policy)
         if len(kept) > REFERENCES:
             kept.popitem(last=False)
-    return kept[job.reference]
+    return kept[path]
 
 
 def _decode(job: Job, reference: Future[LoadedImage] | None, options: DecodeOptions) -> Decoded:

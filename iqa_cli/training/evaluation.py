@@ -40,13 +40,13 @@ def evaluate(
         return predicted if isinstance(judge, FullReference) else mean_level(predicted.float().softmax(-1))
 
     if stage.kind == "synthetic":
-        pictures = spread(data.photographs_held_out, most)
+        pictures = evenly(data.photographs_held_out, most)
         return validation.agreement(validation.synthetic_pairs(pictures, stage.crop), predict)
     many = most and most * RATED_FOR_ONE
-    rated = zip(spread(data.rated_held_out, many), spread(data.scores_held_out, many), strict=True)
+    rated = zip(evenly(data.rated_held_out, many), evenly(data.scores_held_out, many), strict=True)
     return validation.agreement(validation.rated_images(rated), predict)
 
 
-def spread(items: list, most: int | None) -> list:
+def evenly(items: list, most: int | None) -> list:
     """At most `most` items, evenly taken."""
     return items if most is None else items[:: max(1, len(items) // most)][:most]
