@@ -1,5 +1,7 @@
 """`iqa train`: from a recipe and data to a weight file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,47 +10,76 @@ import typer
 from iqa_cli.errors import UsageError
 from iqa_cli.terminal import Terminal
 
-EPILOG = "Example: iqa train iqt-default --data photos=~/photos --data biq2021=~/BIQ2021 --out runs/iqt"
+EPILOG = """Examples:
+
+iqa train iqt-kadid10k --data kadid10k=~/kadid10k --out runs/iqt
+
+iqa train triq-koniq-livewild --data koniq10k=~/koniq --data koniq10k-512=~/koniq --data live-wild=~/livewild \
+  --out runs/triq
+
+torchrun --nproc-per-node=4 -m iqa_cli train iqt-c-pipal --data pipal=~/PIPAL --out runs/iqt-c --resume
+
+A run that was stopped, in whatever way, goes on with the same command and --resume."""
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="A shipped recipe, or a TOML file.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for checkpoints, log and the weight file.")],
+    recipe: Annotated[str, typer.Argument(help="A shipped recipe (--list names them), or a TOML file.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for checkpoints, log, curves, weights and card.")
+    ] = None,
     data: Annotated[
-        list[str] | None, typer.Option("--data", metavar="NAME=DIR", help="A folder the recipe names.")
+        list[str] | None,
+        typer.Option("--data", metavar="NAME=PATH", help="A folder, or a manifest CSV, that the recipe names."),
+    ] = None,
+    test_list: Annotated[
+        list[str] | None,
+        typer.Option("--test-list", metavar="NAME=FILE", help="The images to hold out, instead of the recipe's split."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
     init: Annotated[
         Path | None, typer.Option("--init", help="Weight file whose fitting tensors are the start.")
     ] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad images and labels, and go on.")] = False,
+    seed: Annotated[int | None, typer.Option("--seed", help="Instead of the recipe's.")] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto",
-    workers: Annotated[int, typer.Option("--workers", help="Processes that make batches.")] = 1,
+    workers: Annotated[int, typer.Option("--workers", help="Processes that make batches.", min=0)] = 1,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard too (extra: train).")] = False,
+    list_recipes: Annotated[bool, typer.Option("--list", help="List the shipped recipes, and leave.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
 ) -> None:
     """Train a model and write its weights, ready for `iqa score --weights`."""
-    from iqa_cli.engine.device import choose_device
-    from iqa_cli.training.finish import train_and_save
-    from iqa_cli.training.recipe import load_recipe
+    from iqa_cli.training.recipe_files import load_recipe, shipped
 
     terminal = Terminal(quiet=quiet)
+    if list_recipes:
+        for name, about in shipped().items():
+            typer.echo(f"{name}: {about}")
+        return
+    if not recipe or out is None:
+        raise UsageError("say what and where: iqa train RECIPE --data NAME=PATH --out RUN (recipes: --list)")
+    chosen = load_recipe(recipe, **({} if seed is None else {"seed": seed}))
+    paths, lists = _named("--data", data), _named("--test-list", test_list)
+
+    from iqa_cli.engine.device import choose_device
+    from iqa_cli.training.finish import train_and_save
+
+    @contextmanager
+    def progress(total: int, description: str) -> Iterator:
+        with terminal.progress(total, description) as advance:
+            yield lambda: advance(1)
+
     path = train_and_save(
-        load_recipe(recipe),
-        _folders(data or []),
-        out,
-        resume=resume,
-        init=init,
-        device=choose_device(device),
-        workers=workers,
-        report=terminal.info,
-    )
+        chosen, paths, out, test_lists=lists, skip_bad=skip_bad, resume=resume, init=init,
+        device=choose_device(device), workers=workers, tensorboard=tensorboard, report=terminal.info, progress=progress,
+    )  # fmt: skip
     typer.echo(path)
 
 
-def _folders(pairs: list[str]) -> dict[str, Path]:
-    folders = {}
-    for pair in pairs:
-        name, separator, folder = pair.partition("=")
+def _named(option: str, pairs: list[str] | None) -> dict[str, Path]:
+    named = {}
+    for pair in pairs or []:
+        name, separator, path = pair.partition("=")
         if not separator:
-            raise UsageError(f"--data {pair}: write NAME=DIR, for example photos=~/photos")
-        folders[name] = Path(folder).expanduser()
-    return folders
+            raise UsageError(f"{option} {pair}: write NAME=PATH, for example {option} photos=~/photos")
+        named[name] = Path(path).expanduser()
+    return named

@@ -11,29 +11,34 @@ _JITTER_PASSES = 5
 
 def jitter(image: np.ndarray, amplitude: float, rng: np.random.Generator) -> np.ndarray:
     """Pixels scattered in five passes, each by Gaussian random steps of `amplitude` px, read bilinearly."""
+    planes = np.ascontiguousarray(np.moveaxis(image, -1, 0))  # NumPy is slow on pixels of three values
     for _ in range(_JITTER_PASSES):
-        image = _scatter(image, amplitude, rng)
-    return image
+        planes = _scatter(planes, amplitude, rng)
+    return np.ascontiguousarray(np.moveaxis(planes, 0, -1))
 
 
-def _scatter(image: np.ndarray, amplitude: float, rng: np.random.Generator) -> np.ndarray:
-    height, width = image.shape[:2]
+def _scatter(planes: np.ndarray, amplitude: float, rng: np.random.Generator) -> np.ndarray:
+    """One pass over 3 x H x W: every pixel takes the bilinear value of a random place near it."""
+    _, height, width = planes.shape
     y, x = rng.standard_normal((2, height, width), dtype=np.float32) * np.float32(amplitude)
     y = np.clip(y + np.arange(height, dtype=np.float32)[:, None], 0, height - 1)
     x = np.clip(x + np.arange(width, dtype=np.float32), 0, width - 1)
     top, left = y.astype(np.intp), x.astype(np.intp)
-    y, x = (y - top)[..., None], (x - left)[..., None]
+    y, x = y - top.astype(np.float32), x - left.astype(np.float32)
     corner = top * width + left
-    right = left < width - 1  # the step to the right-hand neighbour: none at the border
-    below = np.where(top < height - 1, width, 0)
-    pixels = image.reshape(-1, 3)
+    right = corner + (left < width - 1)  # its right-hand neighbour: itself at the border
+    down = np.where(top < height - 1, width, 0)
+    below, across = corner + down, right + down
 
-    def row(start: np.ndarray) -> np.ndarray:
-        first = pixels.take(start, axis=0)
-        return first + x * (pixels.take(start + right, axis=0) - first)
+    def between(plane: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        start = plane.take(first)
+        return start + x * (plane.take(second) - start)
 
-    upper = row(corner)
-    return upper + y * (row(corner + below) - upper)
+    scattered = np.empty_like(planes)
+    for plane, target in zip(planes, scattered, strict=True):
+        upper = between(plane, corner, right)
+        target[:] = upper + y * (between(plane, below, across) - upper)
+    return scattered
 
 
 def non_eccentricity_patch(image: np.ndarray, count: float, rng: np.random.Generator) -> np.ndarray:

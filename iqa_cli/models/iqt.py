@@ -64,8 +64,9 @@ class IQT(FullReference):
         self.backbone = InceptionResNetV2Prefix(pretrained)
         self.embed_difference = nn.Conv2d(self.backbone.CHANNELS, c.dim, 1)
         self.embed_reference = nn.Conv2d(self.backbone.CHANNELS, c.dim, 1)
-        self.tokens_difference = Tokens(c.tokens + 1, c.dim)
-        self.tokens_reference = Tokens(c.tokens + 1, c.dim)
+        grid = feature_size(c.crop)
+        self.tokens_difference = Tokens(c.tokens + 1, c.dim, grid)
+        self.tokens_reference = Tokens(c.tokens + 1, c.dim, grid)
         layer = {
             "dim": c.dim, "heads": c.heads, "ffn": c.ffn, "activation": c.activation,
             "head_dim": c.head_dim, "dropout": c.dropout, "eps": c.norm_eps,

@@ -127,11 +127,13 @@ class DecoderLayer(nn.Module):
 class Tokens(nn.Module):
     """A feature map as a sequence: flatten row by row, prepend the quality token, add positions.
 
-    The position table has `length` rows, the quality token's first; a shorter map takes the first rows.
+    The position table has `length` rows, the quality token's first. A shorter map takes the first rows; where
+    the table is that of a `grid` x `grid` map, a smaller one takes its centre, so that neighbours stay neighbours.
     """
 
-    def __init__(self, length: int, dim: int):
+    def __init__(self, length: int, dim: int, grid: int | None = None):
         super().__init__()
+        self.grid = grid
         self.quality = nn.Parameter(torch.zeros(1, 1, dim))
         self.positions = nn.Parameter(torch.zeros(1, length, dim))
         nn.init.trunc_normal_(self.quality, std=0.02)
@@ -141,4 +143,12 @@ class Tokens(nn.Module):
         """Map (B, dim, h, w) to tokens (B, 1 + h * w, dim)."""
         tokens = features.flatten(2).transpose(1, 2)
         tokens = torch.cat([self.quality.expand(len(tokens), -1, -1).to(tokens.dtype), tokens], dim=1)
-        return tokens + self.positions[:, : tokens.shape[1]].to(tokens.dtype)
+        return tokens + self._positions(*features.shape[-2:]).to(tokens.dtype)
+
+    def _positions(self, height: int, width: int) -> Tensor:
+        if self.grid in (None, height) and self.grid in (None, width):
+            return self.positions[:, : 1 + height * width]
+        top, left = (self.grid - height) // 2, (self.grid - width) // 2
+        table = self.positions[:, 1:].unflatten(1, (self.grid, self.grid))
+        window = table[:, top : top + height, left : left + width].flatten(1, 2)
+        return torch.cat([self.positions[:, :1], window], dim=1)

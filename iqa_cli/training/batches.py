@@ -1,104 +1,162 @@
 """Batches as a function of the step number, so that a resumed run sees what an unbroken one would."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from iqa_cli.distortions import DISTORTIONS, distort, expected_score
-from iqa_cli.training.pictures import fits
+from iqa_cli.distortions import expected_std
+from iqa_cli.training import sampling
+from iqa_cli.training.content import measure
+from iqa_cli.training.data import Data, Example
+from iqa_cli.training.labels import level_distribution
+from iqa_cli.training.pictures import Picture, Shelf
 from iqa_cli.training.recipe import Recipe, Stage
-
-# An undistorted picture got 4.6 in KADID-10k, the mildest distortions 4.61: identity must stand above them.
-PRISTINE_SCORE = 4.8
-PRISTINE_SHARE = 0.03
+from iqa_cli.training.synthesis import (
+    PRISTINE_SCORE,
+    Version,
+    degrade,
+    mosaic,
+    random_crop,
+    to_tensor,
+    turn,
+    versions_of,
+)
 
 
 @dataclass
 class Batch:
-    """uint8 images and their scores (1..5).
+    """uint8 images and what people said of them.
 
-    distorted: N x 3 x h x w; reference: N / versions x 3 x h x w, or None; score: (N,).
+    distorted: N x 3 x h x w; reference: N / versions x 3 x h x w, or None; score: (N,) in 1..5;
+    distribution: N x 5 over the levels 1..5, or None; total: images in the whole batch, of which
+    these are one process's part.
     """
 
     distorted: Tensor
     score: Tensor
+    distribution: Tensor | None = None
     reference: Tensor | None = None
+    total: int = 0
+
+    def part(self, number: int, parts: int) -> "Batch":
+        """Part `number` of `parts` of about equal size; references stay with their versions."""
+        if parts == 1:
+            return self
+        versions = len(self.score) // len(self.reference) if self.reference is not None else 1
+        wanted = np.array_split(np.arange(len(self.score) // versions), parts)[number]
+        rows = (torch.from_numpy(wanted)[:, None] * versions + torch.arange(versions)).flatten()
+        distribution = None if self.distribution is None else self.distribution[rows]
+        reference = None if self.reference is None else self.reference[torch.from_numpy(wanted)]
+        return Batch(self.distorted[rows], self.score[rows], distribution, reference, self.total)
 
 
 class Batches(Dataset):
-    """Batch number `step` of a recipe, made on the fly: `batches[step]`."""
+    """Batch number `step` of a recipe, made on the fly: `batches[step]`.
 
-    def __init__(self, recipe: Recipe, photographs: list[np.ndarray], rated: list[np.ndarray], scores: list[float]):
-        self.recipe, self.photographs, self.rated, self.scores = recipe, photographs, rated, scores
+    Every picture of a batch has random numbers of its own, so that process `rank` of `world` makes its
+    part alone and all together make what one process would.
+    """
+
+    def __init__(self, recipe: Recipe, data: Data, rank: int = 0, world: int = 1):
+        self.recipe, self.data, self.rank, self.world = recipe, data, rank, world
+        self.read = Shelf()
 
     def __len__(self) -> int:
         return self.recipe.steps
 
     def __getitem__(self, step: int) -> Batch:
-        stage, _ = self.recipe.stage_at(step)
-        rng = np.random.default_rng([self.recipe.seed, step])
+        number, stage_step = self.recipe.stage_at(step)
+        stage = self.recipe.stages[number]
         if stage.kind == "synthetic":
-            return synthetic_batch(self.photographs, stage, rng)
-        return self._rated_batch(stage, rng)
+            tasks = [self._photograph(stage, self._rng(step, n)) for n in range(stage.batch)]
+            return self._synthetic(tasks[self.rank :: self.world], stage, stage.batch)
+        fitting = self._fitting[number]
+        groups = [() if stage.crop else example.image.size for example in fitting]
+        chosen = sampling.batch_at(stage_step, groups, stage.batch, [self.recipe.seed, number])
+        tasks = [(fitting[i], self._rng(step, n)) for n, i in enumerate(chosen)]
+        joined = [self._photograph(stage, self._rng(step, len(tasks) + n)) for n in range(stage.distorted)]
+        total = len(tasks) + len(joined)
+        batch = _rated([self._crop(*task, stage) for task in tasks[self.rank :: self.world]], total)
+        if not joined[self.rank :: self.world]:
+            return batch
+        return _join(batch, self._synthetic(joined[self.rank :: self.world], replace(stage, versions=1), total))
 
-    def _rated_batch(self, stage: Stage, rng: np.random.Generator) -> Batch:
-        fitting = [i for i, image in enumerate(self.rated) if fits(image, stage)]
-        chosen = rng.choice(fitting, size=stage.references, replace=False)
-        crops = [random_crop(self.rated[i], stage.crop, rng) for i in chosen]
-        crops = [c[:, ::-1] if rng.random() < 0.5 else c for c in crops]
-        rated = Batch(to_tensor(crops), torch.tensor([self.scores[i] for i in chosen]))
-        if not stage.distorted:
-            return rated
-        large = [photograph for photograph in self.photographs if fits(photograph, stage)]
-        synthetic = synthetic_batch(large, replace(stage, references=stage.distorted, versions=1), rng)
-        return Batch(torch.cat([rated.distorted, synthetic.distorted]), torch.cat([rated.score, synthetic.score]))
+    @cached_property
+    def _fitting(self) -> list[list[Example]]:
+        """By stage, the rated images that hold its crop."""
+        return [[e for e in self.data.rated if e.image.fits(stage.crop)] for stage in self.recipe.stages]
+
+    @cached_property
+    def _photographs(self) -> dict[int, list[Picture]]:
+        """By crop, the photographs that hold it."""
+        return {s.crop: [p for p in self.data.photographs if p.fits(s.crop)] for s in self.recipe.stages}
+
+    def _rng(self, step: int, n: int) -> np.random.Generator:
+        return np.random.default_rng([self.recipe.seed, step, n])
+
+    def _photograph(self, stage: Stage, rng: np.random.Generator) -> tuple[Picture, np.random.Generator]:
+        photographs = self._photographs[stage.crop]
+        return photographs[rng.integers(len(photographs))], rng
+
+    def _synthetic(self, tasks: list[tuple[Picture, np.random.Generator]], stage: Stage, photographs: int) -> Batch:
+        made = [versions_of(self.read(picture), stage, rng) for picture, rng in tasks]
+        versions = [version for _, own in made for version in own]
+        reference, distorted = to_tensor([r for r, _ in made]), to_tensor([v.pixels for v in versions])
+        score = torch.tensor(self._scores(reference.repeat_interleave(stage.versions, dim=0), distorted, versions))
+        return Batch(
+            distorted, score, level_distribution(score, self.data.spread), reference, photographs * stage.versions
+        )
+
+    def _scores(self, reference: Tensor, distorted: Tensor, versions: list[Version]) -> list[float]:
+        """The mean human scores, each moved by where its image stands within its cell."""
+        if not self.data.content:
+            return [version.score for version in versions]
+        measured = measure(*((images.float() / 255).contiguous() for images in (reference, distorted)))
+        return [
+            version.score if version.cell is None else self._moved(version, values)
+            for version, values in zip(versions, measured, strict=True)
+        ]
+
+    def _moved(self, version: Version, measured: np.ndarray) -> float:
+        shift = self.recipe.content * self.data.content.deviation(measured, *version.cell) * expected_std(*version.cell)
+        return float(np.clip(version.score + shift, 1, PRISTINE_SCORE))
+
+    def _crop(
+        self, example: Example, rng: np.random.Generator, stage: Stage
+    ) -> tuple[np.ndarray, np.ndarray | None, float, Tensor]:
+        """Distorted crop, reference crop, score and label distribution of a rated image."""
+        image = self.read(example.image)
+        if example.reference:  # both in one array, so that they are cut and turned alike
+            both = turn(random_crop(np.dstack([self.read(example.reference), image]), stage.crop, rng), rng)
+            return both[..., 3:], both[..., :3], example.score, example.distribution
+        crop, score, distribution = mosaic(image, stage.crop, stage.grid, rng), example.score, example.distribution
+        if rng.random() < stage.degraded:
+            crop, score = degrade(crop, score, rng)
+            distribution = level_distribution(torch.tensor([score]), self.data.spread)[0]
+        return (crop[:, ::-1] if rng.random() < 0.5 else crop), None, score, distribution
 
 
-def synthetic_batch(photographs: list[np.ndarray], stage: Stage, rng: np.random.Generator) -> Batch:
-    """`stage.references` random crops, each in `stage.versions` distortions of random type and level."""
-    references, distorted, scores = [], [], []
-    for _ in range(stage.references):
-        photograph = photographs[rng.integers(len(photographs))]
-        # Distort a little more than the crop, so that block grids do not always start at its corner.
-        margin = min(8, min(photograph.shape[:2]) - stage.crop)
-        patch = turn(random_crop(photograph, stage.crop + margin, rng), rng)
-        pixels = patch.astype(np.float32) / 255
-        top, left = rng.integers(margin + 1, size=2)
-        for _version in range(stage.versions):
-            window = np.s_[top : top + stage.crop, left : left + stage.crop]
-            if rng.random() < PRISTINE_SHARE:
-                result, score = patch, PRISTINE_SCORE
-            else:
-                kind, level = int(rng.integers(1, len(DISTORTIONS) + 1)), float(rng.uniform(1, 5))
-                result, score = to_uint8(distort(pixels, kind, level, rng)), expected_score(kind, level)
-            distorted.append(result[window])
-            scores.append(score)
-        references.append(patch[window])
-    return Batch(to_tensor(distorted), torch.tensor(scores), to_tensor(references))
+def _rated(crops: list[tuple], total: int) -> Batch:
+    distorted, reference, score, distribution = zip(*crops, strict=True)
+    paired = reference[0] is not None
+    return Batch(
+        to_tensor(list(distorted)),
+        torch.tensor(score),
+        torch.stack(distribution),
+        to_tensor(list(reference)) if paired else None,
+        total,
+    )
 
 
-def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """A size x size window at a random place; the whole image when size is 0."""
-    if not size:
-        return image
-    top, left = (rng.integers(side - size + 1) for side in image.shape[:2])
-    return image[top : top + size, left : left + size]
-
-
-def turn(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """One of the eight flips and quarter turns."""
-    image = np.rot90(image, rng.integers(4))
-    return image[:, ::-1] if rng.random() < 0.5 else image
-
-
-def to_uint8(pixels: np.ndarray) -> np.ndarray:
-    """[0, 1] floats as the 8-bit values a file would hold."""
-    return np.rint(pixels * 255).astype(np.uint8)
-
-
-def to_tensor(images: list[np.ndarray]) -> Tensor:
-    """H x W x 3 arrays of one size to one N x 3 x H x W tensor, laid out channels last."""
-    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+def _join(rated: Batch, synthetic: Batch) -> Batch:
+    """Rated and distorted photographs in one batch, none with a reference."""
+    pairs = zip(
+        (rated.distorted, rated.score, rated.distribution),
+        (synthetic.distorted, synthetic.score, synthetic.distribution),
+        strict=True,
+    )
+    return Batch(*(torch.cat(pair) for pair in pairs), total=rated.total)

@@ -1,45 +1,127 @@
-"""All the pictures of a run, in memory, with the held-out ones apart."""
+"""All the pictures of a run, those that are held out apart; whatever is wrong with them is told at once."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
+from iqa_cli.datasets import audit, describe, find_dataset, load, read_manifest, without_bad
 from iqa_cli.errors import UsageError
-from iqa_cli.training.pictures import fits, is_held_out, read, read_labels, read_photographs
-from iqa_cli.training.recipe import Recipe, Stage
+from iqa_cli.images import IMAGE_SUFFIXES
+from iqa_cli.registry import find_model
+from iqa_cli.training.content import Content, calibrate
+from iqa_cli.training.examples import Example, Ratings, parted
+from iqa_cli.training.misfits import misfit_items, misfit_photographs
+from iqa_cli.training.pictures import Picture, is_held_out, probe
+from iqa_cli.training.recipe import Photographs, Rated, Recipe, Stage
+
+# `progress(total, description)` is a context that yields `advance()`.
+Progress = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Data:
-    """Pictures in memory: what is learnt from, and what is held out."""
+    """What is learnt from, and what is held out. `spread` is that of labels without a published one."""
 
-    photographs: list[np.ndarray]
-    photographs_held_out: list[np.ndarray]
-    rated: list[np.ndarray]
-    scores: list[float]
-    rated_held_out: list[np.ndarray]
-    scores_held_out: list[float]
+    photographs: list[Picture]
+    photographs_held_out: list[Picture]
+    rated: list[Example]
+    rated_held_out: list[Example]
+    spread: float = Rated.spread
+    content: Content | None = None
+
+    def fingerprint(self) -> str:
+        """Changes when a picture joins, leaves, or changes sides."""
+        parts = (self.photographs, self.photographs_held_out, self.rated, self.rated_held_out)
+        return " ".join(str(len(part)) for part in parts)
 
 
-def gather(recipe: Recipe, folders: dict[str, Path]) -> Data:
-    """Read everything a recipe needs into memory.
+def gather(
+    recipe: Recipe,
+    paths: Mapping[str, Path],
+    *,
+    test_lists: Mapping[str, Path] = {},
+    skip_bad: bool = False,
+    report: Callable[[str], None] = print,
+    progress: Progress = lambda total, description: nullcontext(lambda: None),
+) -> Data:
+    """Find, check and part everything a recipe needs; decodes every picture once.
+
+    Args:
+        paths: by the names that the recipe uses, folders or manifests.
+        test_lists: by the same names, a file that names the held-out images, instead of the recipe's split.
+        skip_bad: leave out what is bad instead of stopping.
 
     Raises:
-        UsageError: a folder or file is missing, or a stage could not fill its batches.
+        UsageError: data are missing or, without `skip_bad`, some are bad; or a stage could not fill its batches.
     """
-    crop = recipe.largest_crop("synthetic")
-    photographs = [read_photographs(recipe.photographs, folders, recipe.holdout, out, crop) for out in (False, True)]
-    rated = {False: [], True: []}
-    if recipe.rated:
-        for path, score in read_labels(recipe.rated, folders):
-            rated[is_held_out(path, recipe.holdout)].append((path, score))
-    images = {out: read([path for path, _ in rows]) for out, rows in rated.items()}
-    scores = {out: [score for _, score in rows] for out, rows in rated.items()}
-    data = Data(*photographs, images[False], scores[False], images[True], scores[True])
+    paired = find_model(recipe.model).full_reference
+    photographs = [p for source in recipe.photographs for p in find_photographs(source, paths)]
+    rated = {source: _load(source, paths, paired) for source in recipe.rated}
+    items = [item for ratings in rated.values() for item in ratings.items]
+    files = [path for item in items for path in (item.image, item.reference if paired else None) if path]
+    wanted = list(dict.fromkeys([*photographs, *map(Picture, files)]))
+    with progress(len(wanted), "reading") as advance:
+        probed = probe(wanted, advance)
+
+    problems = [p for ratings in rated.values() for p in audit(ratings.items, ratings.low, ratings.high, decode=False)]
+    problems += misfit_photographs(photographs, probed, recipe.smallest_photograph)
+    problems += misfit_items(items, probed, recipe.smallest_rated, paired)
+    if problems and not skip_bad:
+        raise UsageError(f"{describe(problems)}\nmend or remove them, or go on without them: --skip-bad")
+    if problems:
+        report(f"skipped: {describe(problems)}")
+    bad = {problem.image for problem in problems}
+    sides: dict[bool, list[Picture]] = {False: [], True: []}
+    for picture in photographs:
+        if picture.path not in bad:
+            sides[is_held_out(picture.path, recipe.holdout)].append(probed[picture])
+    good = {source: replace(ratings, items=without_bad(ratings.items, problems)) for source, ratings in rated.items()}
+    spread = recipe.rated[0].spread if recipe.rated else Rated.spread
+    data = Data(sides[False], sides[True], *parted(recipe, good, probed, test_lists), spread)
     for stage in recipe.stages:
         _check(stage, data)
-    return data
+    if not recipe.content:
+        return data
+    report("measuring how metrics see each distortion, for labels that depend on content")
+    return replace(data, content=calibrate(data.photographs, recipe.seed))
+
+
+def path_of(name: str, paths: Mapping[str, Path]) -> Path:
+    """What was given as `--data name=PATH`."""
+    if name not in paths:
+        raise UsageError(f"this recipe needs --data {name}=PATH")
+    if not paths[name].exists():
+        raise UsageError(f"--data {name}={paths[name]}: no such folder or file{_page(name)}")
+    return paths[name]
+
+
+def find_photographs(source: Photographs, paths: Mapping[str, Path]) -> list[Picture]:
+    """The files of one source, sorted. Raises UsageError when there are none."""
+    folder = path_of(source.data, paths)
+    files = sorted(p for p in folder.glob(source.match) if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not files:
+        raise UsageError(f"{folder}: no picture matches {source.match!r}{_page(source.data)}")
+    return [Picture(path, source.scale) for path in files]
+
+
+def _page(name: str) -> str:
+    try:
+        return f"; {name} is to be had at {find_dataset(name).page}"
+    except UsageError:
+        return ""
+
+
+def _load(source: Rated, paths: Mapping[str, Path], paired: bool) -> Ratings:
+    path = path_of(source.data, paths)
+    if path.is_file():
+        items, low, high = read_manifest(path), 1.0, 5.0
+    else:
+        dataset = find_dataset(source.dataset or source.data)
+        items, low, high = load(dataset.name, path), dataset.low, dataset.high
+    if paired and any(item.reference is None for item in items):
+        raise UsageError(f"{path}: its images have no references, which this recipe's model needs")
+    return Ratings(items, low if source.low is None else source.low, high if source.high is None else source.high)
 
 
 def _check(stage: Stage, data: Data) -> None:
@@ -47,10 +129,11 @@ def _check(stage: Stage, data: Data) -> None:
     if stage.kind == "synthetic":
         needed, learnt, held_out = 1, data.photographs, data.photographs_held_out
     else:
-        learnt = [image for image in data.rated if fits(image, stage)]
-        needed, held_out = stage.references, data.rated_held_out
-    if stage.kind == "rated" and not stage.crop and len({image.shape for image in learnt}) > 1:
-        raise UsageError("a stage that takes rated photographs whole needs them of one size: give it a crop")
+        learnt, held_out, needed = [e for e in data.rated if e.image.fits(stage.crop)], data.rated_held_out, 1
+        if stage.crop:
+            needed = stage.batch
+        if stage.distorted and not any(p.fits(stage.crop) for p in data.photographs):
+            raise UsageError(f"no photograph holds a crop of {stage.crop} px: put larger ones into its folder")
     if len(learnt) < needed or not held_out:
         raise UsageError(
             f"a {stage.kind} stage needs {needed} pictures to learn from and 1 held out, "

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from iqa_cli.models.base import FullReference, mean_level
+from iqa_cli.registry import find_model
 from iqa_cli.training import objective, validation
 from iqa_cli.training.batches import Batch
 from iqa_cli.training.checkpoint import Average
@@ -13,6 +14,7 @@ from iqa_cli.training.data import Data
 from iqa_cli.training.recipe import Recipe, Stage
 
 RATED_FOR_ONE = 10  # a rated photograph is one prediction, a synthetic one 125
+CROPS = 5  # of a rated image with a reference, while training; `iqa score` takes more
 
 
 @torch.no_grad()
@@ -40,11 +42,11 @@ def evaluate(
         return predicted if isinstance(judge, FullReference) else mean_level(predicted.float().softmax(-1))
 
     if stage.kind == "synthetic":
-        pictures = evenly(data.photographs_held_out, most)
-        return validation.agreement(validation.synthetic_pairs(pictures, stage.crop), predict)
-    many = most and most * RATED_FOR_ONE
-    rated = zip(evenly(data.rated_held_out, many), evenly(data.scores_held_out, many), strict=True)
-    return validation.agreement(validation.rated_images(rated), predict)
+        fitting = [p for p in data.photographs_held_out if p.fits(stage.crop)]
+        return validation.agreement(validation.synthetic_pairs(evenly(fitting, most), stage.crop), predict)
+    examples = evenly(data.rated_held_out, most and most * RATED_FOR_ONE)
+    crop = find_model(recipe.model).crop or 0
+    return validation.agreement(validation.rated_images(examples, crop, CROPS), predict)
 
 
 def evenly(items: list, most: int | None) -> list:

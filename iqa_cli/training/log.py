@@ -1,48 +1,73 @@
-"""What a person sees of a run, and the CSV that stays of it."""
+"""What a person sees of a run, and the CSV (and TensorBoard events) that stay of it."""
 
 import csv
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from iqa_cli.errors import MissingExtraError
 from iqa_cli.training.validation import Agreement
+
+FILE = "log.csv"
+COLUMNS = ("step", "loss", "lr", "srocc", "plcc", "images_per_second")
+EVERY = 50  # steps between lines
+SMOOTH = 100  # steps that a told loss is the mean of
 
 
 class Log:
-    """`log.csv` and the lines a person watches."""
+    """`log.csv` and the lines a person watches.
 
-    def __init__(self, path: Path, report: Callable[[str], None], steps: int, start: int):
-        self.path, self.report, self.steps, self.start = path, report, steps, start
-        self.began, self.images, self.losses, self.lr = time.monotonic(), 0, [], 0.0
+    Without `out` no file is written: the other processes of a parallel run have none.
+    A resumed run drops the rows that a killed one wrote after its last checkpoint: they come again.
+
+    Raises MissingExtraError when TensorBoard is asked for and not installed.
+    """
+
+    def __init__(
+        self,
+        out: Path | None,
+        steps: int,
+        start: int,
+        *,
+        report: Callable[[str], None] = print,
+        tensorboard: bool = False,
+    ):
+        self.out, self.report, self.steps, self.start = out, report, steps, start
+        self.began, self.images, self.lr = time.monotonic(), 0, 0.0
+        self.losses: deque[float] = deque(maxlen=SMOOTH)
+        self.events = _events(out) if tensorboard and out else None
+        if out:
+            _keep_rows(out / FILE, start)
 
     def step(self, done: int, loss: float, lr: float, images: int) -> None:
         """Count one step; a line every 50."""
         self.images += images
-        self.losses = [*self.losses[-99:], loss]
+        self.losses.append(loss)
         self.lr = lr
-        if done % 50 == 0:
+        if self.events:
+            self.events.add_scalar("loss", loss, done)
+            self.events.add_scalar("learning rate", lr, done)
+        if done % EVERY == 0:
             self.report(self._line(done))
 
     def validated(self, done: int, agreement: Agreement) -> None:
         """Write one row of the CSV log and tell it."""
         srocc, plcc = agreement.srocc(), agreement.plcc()
         self.report(f"{self._line(done)}  held out: SROCC {srocc:.4f} PLCC {plcc:.4f}")
-        row = {
-            "step": done,
-            "loss": f"{np.mean(self.losses):.6f}",
-            "lr": f"{self.lr:.3g}",
-            "srocc": f"{srocc:.5f}",
-            "plcc": f"{plcc:.5f}",
-            "images_per_second": f"{self._rate():.2f}",
-        }
-        new = not self.path.exists()
-        with self.path.open("a", newline="") as stream:
-            writer = csv.DictWriter(stream, row)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        if self.events:
+            self.events.add_scalar("held out/SROCC", srocc, done)
+            self.events.add_scalar("held out/PLCC", plcc, done)
+        numbers = f"{np.mean(self.losses):.6f} {self.lr:.3g} {srocc:.5f} {plcc:.5f} {self._rate():.2f}".split()
+        with (self.out / FILE).open("a", newline="") as stream:
+            csv.writer(stream).writerow([done, *numbers])
+
+    def close(self) -> None:
+        """Write what TensorBoard still holds back."""
+        if self.events:
+            self.events.close()
 
     def _rate(self) -> float:
         return self.images / max(time.monotonic() - self.began, 1e-9)
@@ -53,3 +78,24 @@ class Log:
             f"step {done}/{self.steps}  loss {np.mean(self.losses):.4f}  lr {self.lr:.2e}  "
             f"{self._rate():.1f} images/s  {left / 60:.0f} min left"
         )
+
+
+def read_log(out: Path) -> list[dict[str, float]]:
+    """The rows of `log.csv` as numbers."""
+    with (out / FILE).open(newline="") as stream:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+
+
+def _keep_rows(path: Path, start: int) -> None:
+    """Leave the header and the rows up to step `start`."""
+    rows = list(csv.reader(path.open(newline=""))) if path.is_file() else []
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows([COLUMNS, *(row for row in rows[1:] if row and int(row[0]) <= start)])
+
+
+def _events(out: Path):
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise MissingExtraError("--tensorboard", "train") from None
+    return SummaryWriter(out / "tensorboard")

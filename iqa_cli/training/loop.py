@@ -1,6 +1,9 @@
-"""The training loop: read top to bottom, one step is one batch of the recipe."""
+"""The training loop: one step is one batch of the recipe."""
 
+import signal
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -8,17 +11,16 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from iqa_cli.errors import UsageError
-from iqa_cli.registry import find_model
-from iqa_cli.training import checkpoint, objective
-from iqa_cli.training.batches import Batches
+from iqa_cli.training.batches import Batch, Batches
 from iqa_cli.training.data import Data
 from iqa_cli.training.evaluation import evaluate
+from iqa_cli.training.interrupt import Interrupt, listening
 from iqa_cli.training.log import Log
-from iqa_cli.training.optimiser import make_optimiser, set_learning_rate
-from iqa_cli.training.recipe import Recipe
-from iqa_cli.weights import read_checkpoint
-
-GLANCE = 8  # held-out photographs looked at in the middle of training; all of them at its end
+from iqa_cli.training.optimiser import set_learning_rate
+from iqa_cli.training.parallel import Process
+from iqa_cli.training.recipe import Recipe, Stage
+from iqa_cli.training.run import Run, initialise
+from iqa_cli.training.sampling import steps_an_epoch
 
 
 def train(
@@ -29,77 +31,122 @@ def train(
     resume: bool = False,
     init: Path | None = None,
     device: torch.device,
+    process: Process = Process(),
     workers: int = 1,
+    tensorboard: bool = False,
     report: Callable[[str], None] = print,
 ) -> nn.Module:
-    """Train `recipe.model` and return it with its averaged weights; checkpoints and a CSV log go to `out`.
+    """Train `recipe.model` and return it with its resulting weights; checkpoints and a CSV log go to `out`.
 
     A run that was stopped goes on with `resume`: batches and dropout are functions of the step, and
-    the checkpoint holds model, optimiser, average and step.
+    the checkpoint holds model, optimiser, average and position. SIGTERM and Ctrl-C end the step at hand,
+    write a checkpoint and raise KeyboardInterrupt.
 
     Raises:
-        UsageError: `out` holds a run already and `resume` is not set, or the run of another recipe.
+        UsageError: `out` holds a run already and `resume` is not set, or the run of another recipe or of
+            other data.
     """
-    torch.manual_seed(recipe.seed)
-    model = find_model(recipe.model).build(pretrained=recipe.pretrained)
+    recipe = in_steps(recipe, data)
+    if process.world > min(stage.batch for stage in recipe.stages):
+        raise UsageError(f"{process.world} processes cannot share a batch of fewer pictures")
+    run = Run(recipe, data, out, device, process)
     if init:
-        report(initialise(model, init))
-    model = model.to(device, memory_format=torch.channels_last).train()
-    optimiser = make_optimiser(model, recipe)
-    average = checkpoint.Average(model, recipe.ema)
-    parts = {"model": model, "optimiser": optimiser, "average": average}
-    start = _start(out / "last.pt", parts, repr(recipe), resume)
-    report(f"steps {start} to {recipe.steps}")
+        report(initialise(run.model, init))
+    run.start(resume)
+    report(f"steps {run.position.step} to {recipe.steps}")
+    log = Log(out if process.first else None, recipe.steps, run.position.step, report=report, tensorboard=tensorboard)
+    with listening() as interrupt:
+        while run.position.step < recipe.steps:
+            _train_on(run, log, interrupt, workers)
+    log.close()
+    return run.result()
 
+
+def _train_on(run: Run, log: Log, interrupt: Interrupt, workers: int) -> None:
+    """From the present position to the end of the run, or to where a stage ends early."""
+    recipe, process = run.recipe, run.process
     batches = DataLoader(
-        Batches(recipe, data.photographs, data.rated, data.scores),
-        sampler=range(start, recipe.steps),
+        Batches(recipe, run.data, process.rank, process.world),
+        sampler=range(run.position.step, recipe.steps),
         batch_size=None,
         num_workers=workers,
         prefetch_factor=4 if workers else None,
+        worker_init_fn=_leave_signals,
     )
-    log = Log(out / "log.csv", report, recipe.steps, start)
-    for done, batch in enumerate(batches, start + 1):
-        stage, stage_step = recipe.stage_at(done - 1)
-        lr = set_learning_rate(optimiser, stage, stage_step)
-        torch.manual_seed(recipe.seed * 1_000_003 + done - 1)
-        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
-            predicted = objective.predict(model, batch, device)
-        loss = objective.loss(model, predicted, batch.score.to(device), recipe.spread)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-        optimiser.step()
-        average.update(model)
-        log.step(done, loss.item(), lr, len(batch.distorted))
-        if done % recipe.validate_every == 0 or done == recipe.steps:
-            log.validated(done, evaluate(model, average, stage, data, recipe, GLANCE))
-        if done % recipe.save_every == 0 or done == recipe.steps:
-            states = {name: part.state_dict() for name, part in parts.items()}
-            checkpoint.save(out / "last.pt", {"step": done, "recipe": repr(recipe), **states})
-    average.copy_to(model)
-    return model.eval()
+    for batch in batches:
+        stage, stage_step = run.stage
+        if stage_step == 0:
+            run.begin_stage()
+        run.training_mode()
+        lr = set_learning_rate(run.optimiser, stage, stage_step)
+        torch.manual_seed((recipe.seed * 1_000_003 + run.position.step) * 1009 + process.rank)
+        loss = step(run, batch, stage.accumulate)
+        run.position.step += 1
+        done = run.position.step
+        ends = stage_step + 1 == stage.steps
+        sums = process.sum(torch.tensor([loss, float(interrupt.asked)], device=run.device)).tolist()
+        log.step(done, sums[0], lr, batch.total)
+        if ends or done % recipe.validate_every == 0:
+            _validate(run, stage, log)
+            if not ends and recipe.patience and run.position.since >= recipe.patience:
+                log.report(f"no better SROCC in {recipe.patience} validations: this stage ends at step {done}")
+                run.position.step += stage.steps - stage_step - 1
+                run.save()
+                return
+        if ends or sums[1] or done % recipe.save_every == 0:
+            run.save()
+        if sums[1]:
+            log.report(f"stopped after step {done}: the same command with --resume goes on")
+            raise KeyboardInterrupt
 
 
-def _start(last: Path, parts: dict, recipe: str, resume: bool) -> int:
-    """Bring every part to the last checkpoint, if there is one to go on from; the number of steps done."""
-    last.parent.mkdir(parents=True, exist_ok=True)
-    if not last.is_file():
-        return 0
-    if not resume:
-        raise UsageError(f"{last} is there already: add --resume, or give another --out")
-    state = checkpoint.load(last)
-    if state["recipe"] != recipe:
-        raise UsageError(f"{last} was made by another recipe: give that one, or another --out")
-    for name, part in parts.items():
-        part.load_state_dict(state[name])
-    return state["step"]
+def step(run: Run, batch: Batch, parts: int) -> float:
+    """One step of the optimiser, the batch in so many parts; this process's share of the loss."""
+    run.optimiser.zero_grad(set_to_none=True)
+    total = 0.0
+    parts = min(parts, len(batch.score) if batch.reference is None else len(batch.reference))
+    for number in range(parts):
+        last = number == parts - 1
+        with nullcontext() if last or run.process.world == 1 else run.objective.no_sync():
+            with torch.autocast(run.device.type, torch.bfloat16, enabled=run.recipe.precision == "bf16"):
+                loss = run.objective(batch.part(number, parts), run.device)
+            (loss * run.process.world).backward()  # DistributedDataParallel takes the mean over processes
+        total += loss.item()
+    if run.recipe.clip:
+        nn.utils.clip_grad_norm_(run.model.parameters(), run.recipe.clip)
+    run.optimiser.step()
+    if run.average:
+        run.average.update(run.model)
+    return total
 
 
-def initialise(model: nn.Module, path: Path) -> str:
-    """Take over every tensor of a weight file whose name and shape fit; says how many did."""
-    own = model.state_dict()
-    tensors, _ = read_checkpoint(path)
-    fitting = {name: t for name, t in tensors.items() if name in own and own[name].shape == t.shape}
-    model.load_state_dict({**own, **fitting})
-    return f"{len(fitting)} of {len(own)} tensors taken from {path}"
+def _validate(run: Run, stage: Stage, log: Log) -> None:
+    """Judge the model; every process then knows the SROCC."""
+    srocc = float("nan")
+    if run.process.first:
+        found = evaluate(run.model, run.average, stage, run.data, run.recipe, run.recipe.glance or None)
+        srocc = found.srocc()
+        log.validated(run.position.step, found)
+    if run.position.validated(run.process.tell(srocc)) and run.recipe.needs_best:
+        run.save_best()
+
+
+def in_steps(recipe: Recipe, data: Data) -> Recipe:
+    """The recipe with its epochs, and what happens once an epoch, counted in steps."""
+
+    def an_epoch(stage: Stage) -> int:
+        fitting = [e for e in data.rated if e.image.fits(stage.crop)]
+        return steps_an_epoch([() if stage.crop else e.image.size for e in fitting], stage.batch)
+
+    epochs = [an_epoch(stage) if stage.kind == "rated" else stage.steps for stage in recipe.stages]
+    stages = tuple(stage.in_steps(epoch) for stage, epoch in zip(recipe.stages, epochs, strict=True))
+    once = max(epochs[0], 1)
+    return replace(
+        recipe, stages=stages, validate_every=recipe.validate_every or once, save_every=recipe.save_every or once
+    )
+
+
+def _leave_signals(_: int) -> None:
+    """Signals go to every process of the terminal or job: workers leave them to the one that trains."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

@@ -7,37 +7,39 @@ from torch.nn import functional as F
 from iqa_cli.models.base import FullReference
 from iqa_cli.training.batches import Batch
 
-LEVELS = torch.arange(1.0, 6.0)
+
+class Objective(nn.Module):
+    """A model with its loss, as one module: what PyTorch's data parallelism wraps."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch: Batch, device: torch.device) -> Tensor:
+        """The batch's share of the mean loss over `batch.total` images."""
+        return loss(self.model, predict(self.model, batch, device), batch, device).sum() / batch.total
 
 
 def predict(model: nn.Module, batch: Batch, device: torch.device) -> Tensor:
     """What `loss` compares with the labels: scores (N,) with a reference, level logits (N, 5) without.
 
-    Each reference is encoded once for all its versions.
+    Each reference is encoded once for all its versions, and in one batch with them: BatchNorm must not
+    see references and distorted images apart, or an undistorted pair has a difference while training.
     """
     distorted = to_unit(batch.distorted, device)
     if not isinstance(model, FullReference):
         return model.logits(distorted)
-    reference = model.encode(to_unit(batch.reference, device))
-    return model.compare(reference.repeat_interleave(len(distorted) // len(reference), dim=0), model.encode(distorted))
+    references = len(batch.reference)
+    features = model.encode(torch.cat([to_unit(batch.reference, device), distorted]))
+    versions = len(distorted) // references
+    return model.compare(features[:references].repeat_interleave(versions, dim=0), features[references:])
 
 
-def loss(model: nn.Module, predicted: Tensor, scores: Tensor, spread: float) -> Tensor:
-    """MSE on (score - 1) / 4, or the cross-entropy with a discretised Gaussian around the score."""
+def loss(model: nn.Module, predicted: Tensor, batch: Batch, device: torch.device) -> Tensor:
+    """By image (N,): squared error of (score - 1) / 4, or the cross-entropy with the label distribution."""
     if isinstance(model, FullReference):
-        return F.mse_loss((predicted - 1) / 4, (scores - 1) / 4)
-    return F.cross_entropy(predicted.float(), level_distribution(scores, spread))
-
-
-def level_distribution(scores: Tensor, spread: float) -> Tensor:
-    """Label distributions (N, 5): a Gaussian of mean `score` at the levels 1..5, renormalised.
-
-    The ends of the scale are drawn towards its middle: for a spread of 0.7 the mean of the label is 1.29 for a
-    score of 1, and 4.71 for 5; a model that learns them perfectly scores in that range. (TRIQ's code takes the
-    Gaussian without renormalising where a data set has no votes.)
-    """
-    levels = LEVELS.to(scores.device)
-    return torch.softmax(-0.5 * ((levels - scores[:, None]) / spread) ** 2, dim=-1)
+        return ((predicted.float() - batch.score.to(device)) / 4) ** 2
+    return F.cross_entropy(predicted.float(), batch.distribution.to(device), reduction="none")
 
 
 def to_unit(images: Tensor, device: torch.device) -> Tensor:

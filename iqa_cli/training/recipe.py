@@ -1,18 +1,13 @@
-"""A recipe: all that decides a training run, read from TOML.
+"""A recipe: all that decides a training run, as frozen data. `recipe_files.py` reads it from TOML."""
 
-Shipped recipes lie beside this file in `recipes/` and are called by name; any other is a path.
-"""
+import math
+from dataclasses import dataclass, replace
 
-import tomllib
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
-
-from iqa_cli.errors import UsageError
 from iqa_cli.registry import find_model
 
-RECIPES = Path(__file__).with_name("recipes")
 KINDS = ("synthetic", "rated")
+SPLITS = ("name", "reference", "stratified")
+OPTIMISERS = ("adamw", "adam")
 
 
 @dataclass(frozen=True)
@@ -22,7 +17,7 @@ class Photographs:
     Attributes:
         data: name of a folder given as `--data NAME=DIR`.
         match: glob below that folder.
-        scale: Lanczos factor applied once on reading; halving removes a JPEG's own artefacts.
+        scale: Lanczos factor applied on reading; halving removes a JPEG's own artefacts.
     """
 
     data: str
@@ -32,71 +27,144 @@ class Photographs:
 
 @dataclass(frozen=True)
 class Rated:
-    """Photographs with a MOS: `data` names the folder, `labels` a CSV with columns image, mos in it.
+    """Images that people have rated.
 
-    `low` and `high` are the ends of the MOS scale, mapped to 1 and 5; `spread` is the standard
-    deviation (in levels) assumed for one photograph's ratings where the data set gives none.
+    Attributes:
+        data: name given as `--data NAME=PATH`: the folder of a data set, or a manifest CSV.
+        dataset: which data set lies there (`iqa_cli.datasets`); the value of `data` when left out.
+        low, high: ends of the MOS scale, mapped to 1 and 5; the data set's own when left out.
+        split: what is held out: "name", by a hash of the file name; "reference", whole references at random;
+            "stratified", at random within two classes of spatial information times five of MOS (TRIQ).
+        holdout: share that is held out; the recipe's when left out.
+        follows: other data whose split this one takes over, file name by file name.
+        spread: standard deviation, in levels, of one image's ratings where the data set gives none.
     """
 
     data: str
-    labels: str = "mos.csv"
-    images: str = "images"
-    low: float = 0.0
-    high: float = 1.0
+    dataset: str = ""
+    low: float | None = None
+    high: float | None = None
+    split: str = "name"
+    holdout: float | None = None
+    follows: str = ""
     spread: float = 0.7
+
+    def __post_init__(self):
+        if self.split not in SPLITS:
+            raise ValueError(f"split is one of {', '.join(SPLITS)}, not {self.split!r}")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Part of a run: one kind of batch, with its own warm-up and cosine.
-
-    A batch holds `references` pictures (or rated photographs), each in `versions` distorted forms
-    where `kind` is "synthetic". `crop` 0 takes the picture whole.
+    """Part of a run: one kind of batch, with its own schedule.
 
     Attributes:
+        kind: "synthetic" distorts photographs on the fly, "rated" takes rated images.
+        batch: pictures in a batch: photographs, or rated images.
+        steps, epochs: length; an epoch passes every rated image once, so only rated stages have epochs.
+        crop: side in px of the random crops; 0 takes images whole, a batch then has one size.
+        versions: distorted forms of each photograph in a synthetic batch.
+        lr: learning rate after warm-up; backbone_lr: that of the backbone, where it differs.
+        warmup, hold: steps (epochs in a stage of epochs) of linear warm-up, and at the full rate after it.
+        final: what the cosine ends at, as a share of the rate; 1 keeps the rate constant.
+        schedule: steps the cosine is laid over, where the stage ends before it does.
+        accumulate: parts in which a batch passes the model, for less memory.
+        from_best: start from the best weights so far instead of the last.
         distorted: synthetically distorted photographs that join each rated batch, so that a model does
             not forget there what it has learnt of distortions that rated photographs seldom show.
-        backbone_lr: where the backbone learns slower than the rest.
-        schedule: steps the cosine is laid over, where the stage ends before it does.
+        degraded: share of the rated photographs that are distorted on top of what they have; their score
+            falls in the proportion in which people's does for a pristine photograph.
+        grid: rated crops are put together from grid x grid windows, one from each cell of a grid over the
+            photograph, so that one crop has seen more of what its score is about.
     """
 
-    kind: str  # of KINDS
-    steps: int
+    kind: str
     crop: int
-    references: int
+    batch: int
+    steps: int = 0
+    epochs: int = 0
     versions: int = 1
     lr: float = 3e-4
-    warmup: int = 200
     backbone_lr: float | None = None
-    distorted: int = 0
+    warmup: int = 0
+    hold: int = 0
+    final: float = 0.01
     schedule: int | None = None
+    accumulate: int = 1
+    from_best: bool = False
+    distorted: int = 0
+    degraded: float = 0.0
+    grid: int = 1
 
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"a stage's kind is {' or '.join(KINDS)}, not {self.kind!r}")
-        for name in ("steps", "references", "versions"):
+        for name in ("batch", "versions", "accumulate", "grid"):
             if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
                 raise ValueError(f"{name} of a stage is a number from 1, not {getattr(self, name)!r}")
+        if (self.steps < 1) == (self.epochs < 1) or min(self.steps, self.epochs) < 0:
+            raise ValueError("a stage has steps, or epochs: one of them, from 1")
+        if self.epochs and self.kind == "synthetic":
+            raise ValueError("a synthetic stage has steps: photographs can be distorted without end")
+        if self.kind == "synthetic" and not self.crop:
+            raise ValueError("a synthetic stage needs a crop")
+
+    def in_steps(self, steps_an_epoch: int) -> "Stage":
+        """The same stage with its epochs counted in steps."""
+        if not self.epochs:
+            return self
+        counted = {name: getattr(self, name) * steps_an_epoch for name in ("warmup", "hold")}
+        return replace(self, steps=self.epochs * steps_an_epoch, epochs=0, **counted)
+
+    def rate(self, step: int) -> float:
+        """The learning rate at `step` (from 0) as a share of `lr`: warm-up, hold, cosine to `final`."""
+        warm = min(1.0, (step + 1) / max(self.warmup, 1))
+        before = self.warmup + self.hold
+        progress = max(0, step - before) / max((self.schedule or self.steps) - before, 1)
+        return warm * (self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training run."""
+    """One training run.
+
+    Attributes:
+        holdout: share of the pictures kept out of training, unless a `Rated` says otherwise.
+        optimiser: "adamw" or "adam" (whose weight decay is none).
+        clip: largest norm of the gradient; 0 does not clip.
+        ema: decay of the exponential average of the weights, which is then what is judged and saved; 0 has none.
+        precision: "bf16" autocast, or "fp32".
+        pretrained: start from timm's ImageNet weights.
+        frozen_backbone: leave the backbone as it is, in eval mode.
+        content: how much of a cell's spread the labels of synthetic pairs show (training/content.py).
+        validate_every, save_every: in steps; 0 is once an epoch.
+        glance: held-out photographs (ten times as many rated ones) judged while training; 0 judges all.
+        keep: "last" or "best": which weights are the result, best by SROCC on what is held out.
+        patience: validations without a better SROCC after which a stage ends early; 0 never does.
+    """
 
     model: str
     stages: tuple[Stage, ...]
     photographs: tuple[Photographs, ...] = ()
-    rated: Rated | None = None
-    holdout: float = 0.1  # share of the photographs kept out of training, chosen by file name
+    rated: tuple[Rated, ...] = ()
+    name: str = ""
+    about: str = ""
+    licence: str = "of the data it was trained on"
+    holdout: float = 0.1
     seed: int = 0
+    optimiser: str = "adamw"
     weight_decay: float = 0.05
     clip: float = 1.0
     ema: float = 0.998
     precision: str = "bf16"
-    pretrained: bool = False  # start from timm's ImageNet weights
+    pretrained: bool = False
+    frozen_backbone: bool = False
+    content: float = 0.0
     validate_every: int = 500
     save_every: int = 250
-    about: str = ""
+    glance: int = 8
+    keep: str = "last"
+    patience: int = 0
 
     def __post_init__(self):
         spec = find_model(self.model)
@@ -104,67 +172,38 @@ class Recipe:
             raise ValueError(f"{self.model} has nothing to learn")
         if not self.stages:
             raise ValueError("a recipe needs at least one [[stage]]")
+        for value, known in ((self.optimiser, OPTIMISERS), (self.precision, ("bf16", "fp32")),
+                             (self.keep, ("last", "best"))):  # fmt: skip
+            if value not in known:
+                raise ValueError(f"{value!r} is none of {', '.join(known)}")
         for stage in self.stages:
-            if spec.crop and not (stage.kind == "synthetic" and 0 < stage.crop <= spec.crop):
-                raise ValueError(f"{self.model} learns from synthetic crops of at most {spec.crop} px")
+            if spec.crop and not 0 < stage.crop <= spec.crop:
+                raise ValueError(f"{self.model} learns from crops of at most {spec.crop} px")
 
     @property
     def steps(self) -> int:
-        """Steps of all stages together."""
+        """Steps of all stages together; epochs must have been counted in steps."""
         return sum(stage.steps for stage in self.stages)
 
     @property
-    def spread(self) -> float:
-        """Standard deviation, in levels, of the label distribution that a score stands for."""
-        return self.rated.spread if self.rated else Rated.spread
+    def needs_best(self) -> bool:
+        """Whether the best weights so far are to be kept."""
+        return self.keep == "best" or any(stage.from_best for stage in self.stages)
 
-    def largest_crop(self, kind: str) -> int:
-        """Side in px that every picture for stages of this kind must have."""
-        return max((stage.crop for stage in self.stages if stage.kind == kind), default=0)
+    @property
+    def smallest_photograph(self) -> int:
+        """Side in px that every photograph must have: some stage must be able to crop it."""
+        return min((s.crop for s in self.stages if s.kind == "synthetic" or s.distorted), default=0)
 
-    def stage_at(self, step: int) -> tuple[Stage, int]:
-        """The stage that the global `step` (from 0) falls into, and the step's number within it."""
-        for stage in self.stages:
+    @property
+    def smallest_rated(self) -> int:
+        """Side in px that every rated image must have."""
+        return min((stage.crop for stage in self.stages if stage.kind == "rated"), default=0)
+
+    def stage_at(self, step: int) -> tuple[int, int]:
+        """Number of the stage that the global `step` (from 0) falls into, and the step's number within it."""
+        for number, stage in enumerate(self.stages):
             if step < stage.steps:
-                return stage, step
+                return number, step
             step -= stage.steps
         raise IndexError("step lies beyond the recipe's last stage")
-
-
-def names() -> list[str]:
-    """Names of the shipped recipes."""
-    return sorted(path.stem for path in RECIPES.glob("*.toml"))
-
-
-def load_recipe(name_or_path: str) -> Recipe:
-    """Read a shipped recipe by name, or any TOML file by path.
-
-    Raises:
-        UsageError: no such recipe, not TOML, or a key that recipes do not have.
-    """
-    path = RECIPES / f"{name_or_path}.toml"
-    if not path.is_file():
-        path = Path(name_or_path)
-    if not path.is_file():
-        raise UsageError(f"no recipe {name_or_path!r}: give a TOML file, or one of {', '.join(names())}")
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Recipe(
-            stages=tuple(_build(Stage, t) for t in table.pop("stage", [])),
-            photographs=tuple(_build(Photographs, t) for t in table.pop("photographs", [])),
-            rated=_build(Rated, table.pop("rated")) if "rated" in table else None,
-            **_known(Recipe, table),
-        )
-    except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
-        raise UsageError(f"{path}: {error}") from None
-
-
-def _build(kind: type, table: dict[str, Any]) -> Any:
-    return kind(**_known(kind, table))
-
-
-def _known(kind: type, table: dict[str, Any]) -> dict[str, Any]:
-    unknown = table.keys() - {f.name for f in fields(kind)}
-    if unknown:
-        raise ValueError(f"unknown key {', '.join(sorted(unknown))} in {kind.__name__.lower()}")
-    return table

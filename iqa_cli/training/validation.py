@@ -1,4 +1,4 @@
-"""Scores on held-out photographs, and how they agree with the labels."""
+"""Scores on held-out pictures, and how they agree with the labels."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -9,14 +9,18 @@ import torch
 from torch import Tensor
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
-from iqa_cli.training.batches import Batch, to_tensor, to_uint8
+from iqa_cli.engine.crops import CropRule, windows
+from iqa_cli.training.batches import Batch
+from iqa_cli.training.data import Example
+from iqa_cli.training.pictures import Picture
+from iqa_cli.training.synthesis import to_tensor, to_uint8
 
 LEVELS = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Predictions beside labels; `group` is a distortion type, or 0 for rated photographs.
+    """Predictions beside labels; `group` is the number of a distortion type, 0 for rated images.
 
     A correlation is NaN where all predictions are equal.
     """
@@ -33,6 +37,10 @@ class Agreement:
         """Pearson's correlation over everything, no fit."""
         return _correlation("pearsonr", self.predicted, self.label)
 
+    def rmse(self) -> float:
+        """Root mean squared error on the scale 1 to 5."""
+        return float(np.sqrt(np.mean((self.predicted.astype(float) - self.label) ** 2)))
+
     def srocc_by_group(self) -> dict[int, float]:
         """Spearman's rank correlation within each group."""
         members = {int(group): self.group == group for group in np.unique(self.group)}
@@ -47,9 +55,9 @@ def _correlation(kind: str, predicted: np.ndarray, label: np.ndarray) -> float:
     return float(getattr(stats, kind)(predicted.astype(float), label.astype(float)).statistic)
 
 
-def synthetic_pairs(photographs: list[np.ndarray], crop: int) -> Iterator[tuple[Batch, int]]:
+def synthetic_pairs(photographs: Iterable[Picture], crop: int) -> Iterator[tuple[Batch, int]]:
     """Every type at every whole level on the centre crop of each photograph: one batch a (photograph, type)."""
-    for number, photograph in enumerate(photographs):
+    for number, photograph in enumerate(p.read() for p in photographs):
         top, left = ((side - crop) // 2 for side in photograph.shape[:2])
         reference = photograph[top : top + crop, left : left + crop]
         pixels = reference.astype(np.float32) / 255
@@ -60,17 +68,29 @@ def synthetic_pairs(photographs: list[np.ndarray], crop: int) -> Iterator[tuple[
             yield Batch(to_tensor(distorted), scores, to_tensor([reference])), kind
 
 
-def rated_images(rated: Iterable[tuple[np.ndarray, float]]) -> Iterator[tuple[Batch, int]]:
-    """Rated photographs one at a time, whole."""
-    for image, score in rated:
-        yield Batch(to_tensor([image]), torch.tensor([score])), 0
+def rated_images(examples: Iterable[Example], crop: int, crops: int) -> Iterator[tuple[Batch, int]]:
+    """Rated images one at a time: whole, or as `crops` crops of side `crop` on a grid where there is a reference."""
+    for example in examples:
+        image = example.image.read()
+        places = windows(*image.shape[:2], crop, CropRule(crops)) if example.reference else ()
+        score = torch.tensor([example.score])
+        if not example.reference:
+            yield Batch(to_tensor([image]), score), 0
+            continue
+        reference = example.reference.read()
+        cut = [[i[top : top + crop, left : left + crop] for top, left in places] for i in (image, reference)]
+        yield Batch(to_tensor(cut[0]), score, reference=to_tensor(cut[1])), 0
 
 
 def agreement(batches: Iterator[tuple[Batch, int]], predict: Callable[[Batch], Tensor]) -> Agreement:
-    """Run `predict` over the batches and lay its scores beside the labels."""
+    """Run `predict` over the batches and lay its scores beside the labels.
+
+    Where a batch has more images than scores, they are crops of one image, whose score is their mean.
+    """
     columns: dict[str, list[np.ndarray]] = defaultdict(list)
     for batch, group in batches:
-        columns["predicted"].append(predict(batch).float().cpu().numpy())
+        predicted = predict(batch).float().cpu().numpy()
+        columns["predicted"].append(predicted.reshape(len(batch.score), -1).mean(axis=1))
         columns["label"].append(batch.score.numpy())
         columns["group"].append(np.full(len(batch.score), group))
     return Agreement(**{name: np.concatenate(parts) for name, parts in columns.items()})

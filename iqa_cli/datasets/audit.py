@@ -1,0 +1,158 @@
+"""What is wrong with the data, found all at once before hours of training or scoring."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.errors import ImageError
+from iqa_cli.plan.wording import counted, first_few
+
+THREADS = 4
+# Of the width of the scale. Scores made from differences or z-scores pass its ends a little: LIVE has
+# a DMOS of -2.64, BIQ2021 a MOS of -0.03.
+SLACK = 0.05
+EXAMPLES = 3
+
+
+class Kind(StrEnum):
+    """What can be wrong, in the words of the message."""
+
+    MISSING_IMAGE = "missing image"
+    MISSING_REFERENCE = "missing reference"
+    UNREADABLE = "unreadable image"
+    OUT_OF_RANGE = "label out of range"
+    NAN = "NaN label"
+    DUPLICATE = "duplicate image"
+    UNLABELLED = "image without label"
+    TOO_SMALL = "too small"
+    SIZES_DIFFER = "size is not its reference's"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding: its kind, the image (or unreadable reference) it concerns, and one line on it."""
+
+    kind: Kind
+    image: Path
+    message: str
+
+
+def audit(
+    items: Sequence[Item],
+    low: float | None = None,
+    high: float | None = None,
+    decode: bool = True,
+    tick: Callable[[], None] = lambda: None,
+) -> list[Problem]:
+    """Missing, unreadable and repeated images, missing references, and labels that are no scores.
+
+    Args:
+        items: rated images, in any order.
+        low: lower end of the scale; without it, labels are not looked at (they may be secret).
+        high: upper end of the scale. Labels may pass both ends by 5 % of the width.
+        decode: also decode every image and reference, in threads.
+        tick: called after each decoded file, for a progress bar.
+    """
+    problems = _files(items)
+    if low is not None:
+        problems += _labels(items, low, high)
+    if decode:
+        problems += _decoding(items, tick)
+    return problems
+
+
+def audit_dataset(
+    dataset: Dataset, root: Path, items: Sequence[Item], decode: bool = True, tick: Callable[[], None] = lambda: None
+) -> list[Problem]:
+    """Like `audit`, on the dataset's own scale, and images in its folders that no label names."""
+    return audit(items, dataset.low, dataset.high, decode, tick) + _unlabelled(items, dataset.left_out(root))
+
+
+def describe(problems: Iterable[Problem]) -> str:
+    """All findings in one message: their number, then a line for each kind with up to 3 examples."""
+    by_kind: dict[str, list[str]] = {}
+    for problem in problems:
+        by_kind.setdefault(problem.kind, []).append(problem.message)
+    total = counted(sum(map(len, by_kind.values())), "problem")
+    lines = [
+        # Many images share a missing reference, which is named once.
+        f"{kind}: {len(found)} ({first_few(list(dict.fromkeys(found)), '; ', EXAMPLES)})"
+        for kind, found in by_kind.items()
+    ]
+    return "\n  ".join([f"{total} in the data", *lines])
+
+
+def without_bad(items: Sequence[Item], problems: Iterable[Problem]) -> list[Item]:
+    """The items that can be used as they are; of an image listed twice, the first."""
+    bad = {problem.image for problem in problems if problem.kind is not Kind.DUPLICATE}
+    first = {item.image: item for item in reversed(items)}
+    return [item for item in items if first[item.image] is item and bad.isdisjoint({item.image, item.reference})]
+
+
+def _files(items: Sequence[Item]) -> list[Problem]:
+    problems = [Problem(Kind.MISSING_IMAGE, item.image, str(item.image)) for item in items if not item.image.is_file()]
+    missing = Counter(item.reference for item in items if item.reference and not item.reference.is_file())
+    problems += [
+        Problem(Kind.MISSING_REFERENCE, item.image, f"{item.reference}, of {counted(missing[item.reference], 'image')}")
+        for item in items
+        if item.reference in missing
+    ]
+    repeated = Counter(item.image for item in items)
+    problems += [
+        Problem(Kind.DUPLICATE, image, f"{image} is listed {count} times")
+        for image, count in repeated.items()
+        if count > 1
+    ]
+    return problems
+
+
+def _labels(items: Sequence[Item], low: float, high: float) -> list[Problem]:
+    slack = SLACK * (high - low)
+    problems = []
+    for item in items:
+        if math.isnan(item.mos):
+            problems.append(Problem(Kind.NAN, item.image, str(item.image)))
+        elif not low - slack <= item.mos <= high + slack:
+            message = f"{item.image} has {item.mos:g}, outside {low:g} to {high:g}"
+            problems.append(Problem(Kind.OUT_OF_RANGE, item.image, message))
+    return problems
+
+
+def _decoding(items: Sequence[Item], tick: Callable[[], None]) -> list[Problem]:
+    from iqa_cli.images import load_image
+
+    def failure(path: Path) -> str | None:
+        try:
+            load_image(path)
+        except ImageError as error:
+            return str(error)
+        finally:
+            tick()
+        return None
+
+    named = [path for item in items for path in (item.image, item.reference) if path]
+    files = [path for path in dict.fromkeys(named) if path.is_file()]
+    with ThreadPoolExecutor(THREADS) as pool:
+        failures = pool.map(failure, files)
+        return [
+            Problem(Kind.UNREADABLE, path, message) for path, message in zip(files, failures, strict=True) if message
+        ]
+
+
+def _unlabelled(items: Sequence[Item], left_out: Collection[Path]) -> list[Problem]:
+    from iqa_cli.images import IMAGE_SUFFIXES
+
+    known = {item.image for item in items} | {item.reference for item in items} | set(left_out)
+    folders = sorted({item.image.parent for item in items})
+    return [
+        Problem(Kind.UNLABELLED, path, str(path))
+        for folder in folders
+        if folder.is_dir()
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in IMAGE_SUFFIXES and path not in known
+    ]

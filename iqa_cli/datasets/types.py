@@ -1,0 +1,67 @@
+"""One rated image, and one dataset declared as data."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Item:
+    """An image and what people said of it.
+
+    `mos` and `std` are in the dataset's own units, but higher is always better: difference scores
+    (DMOS) come as a fixed top minus DMOS, which leaves `std` as it is. A NaN `mos` is a label that is
+    missing or kept secret. `votes` are counts or fractions of the levels 1 (bad) to 5 (excellent).
+    `type` names the distortion. `group` is what must stay on one side of a split: the file name of
+    the reference, or of the image itself where there is none.
+    """
+
+    image: Path
+    reference: Path | None
+    mos: float
+    std: float | None = None
+    votes: tuple[float, ...] | None = None
+    type: str = ""
+    group: str = ""
+
+
+def nothing_left_out(root: Path) -> Collection[Path]:
+    """Most datasets rate all their images."""
+    return ()
+
+
+def always(root: Path) -> bool:
+    """Most datasets are known by the names of their files alone."""
+    return True
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What there is to know of a dataset, and how to read it.
+
+    `images` and `references` are the official counts. `score` and `higher_better` say how it was
+    published. `low` and `high` are the ends of the scale of `Item.mos`, where quality is 1 and 5 on
+    the five-point scale; None where labels are not public.
+
+    `files` must all be in the folder; " or " parts the names one of them may have, `*` stands for
+    anything, and case does not matter. `recognise` tells apart datasets whose files have the same
+    names. `reader` returns the rated images, `left_out` those it leaves out on purpose. `note`
+    says what of the layout could not be confirmed.
+    """
+
+    name: str
+    title: str
+    full_reference: bool
+    images: int
+    references: int | None
+    score: str
+    higher_better: bool
+    low: float | None
+    high: float | None
+    page: str
+    terms: str
+    files: tuple[str, ...]
+    reader: Callable[[Path], list[Item]]
+    left_out: Callable[[Path], Collection[Path]] = nothing_left_out
+    recognise: Callable[[Path], bool] = always
+    note: str = ""

@@ -1,0 +1,109 @@
+"""Rated images as examples to learn from, or held out: scores in 1..5 and the label distributions that go with them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from iqa_cli.datasets import Item
+from iqa_cli.datasets.splits import by_group, by_names, official_lists, spatial_information_of, stratified
+from iqa_cli.errors import UsageError
+from iqa_cli.registry import find_model
+from iqa_cli.training import labels
+from iqa_cli.training.pictures import Picture, is_held_out
+from iqa_cli.training.recipe import Rated, Recipe
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Rated images as a data set gives them, and the ends of its scale, which become 1 and 5."""
+
+    items: list[Item]
+    low: float
+    high: float
+
+    @property
+    def unit(self) -> float:
+        """Levels of 1..5 to one unit of the data set's own scale."""
+        return 4 / (self.high - self.low)
+
+    def score(self, item: Item) -> float:
+        """The MOS mapped to 1..5, cut off at the ends."""
+        return min(max(1 + self.unit * (item.mos - self.low), 1.0), 5.0)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A rated image: its score in 1..5, the distribution (5,) over the levels that stands for it, its type."""
+
+    image: Picture
+    reference: Picture | None
+    score: float
+    distribution: Tensor
+    type: str = ""
+
+
+def parted(
+    recipe: Recipe,
+    rated: Mapping[Rated, Ratings],
+    probed: Mapping[Picture, Picture],
+    test_lists: Mapping[str, Path],
+) -> tuple[list[Example], list[Example]]:
+    """Those to learn from, and those held out.
+
+    Args:
+        probed: every picture with its size.
+        test_lists: by data, a file that names the held-out images, instead of the recipe's split.
+
+    Raises:
+        UsageError: a source has no image left, or follows one that the recipe does not name before it.
+    """
+    learnt, held_out = [], []
+    tested: dict[str, set[str]] = {}
+    for source, ratings in rated.items():
+        if not ratings.items:
+            raise UsageError(f"{source.data}: no image is left to learn from")
+        names = tested[source.data] = _held_out(recipe, source, ratings.items, tested, test_lists)
+        for item in ratings.items:
+            example = _example(item, ratings, source, probed, find_model(recipe.model).full_reference)
+            (held_out if item.image.name.lower() in names else learnt).append(example)
+    return learnt, held_out
+
+
+def _example(item: Item, ratings: Ratings, source: Rated, probed: Mapping[Picture, Picture], paired: bool) -> Example:
+    score = ratings.score(item)
+    if item.votes and sum(item.votes) > 0:
+        distribution = labels.from_votes(item.votes)
+    else:
+        known = item.std is not None and math.isfinite(item.std) and item.std > 0
+        spread = item.std * ratings.unit if known else source.spread
+        distribution = labels.level_distribution(torch.tensor([score]), spread)[0]
+    reference = probed[Picture(item.reference)] if paired else None
+    return Example(probed[Picture(item.image)], reference, score, distribution, item.type)
+
+
+def _held_out(
+    recipe: Recipe, source: Rated, items: Sequence[Item], tested: Mapping[str, set[str]], lists: Mapping[str, Path]
+) -> set[str]:
+    """File names, in lower case, of the images of one source that are held out."""
+    share = recipe.holdout if source.holdout is None else source.holdout
+    if source.data in lists:
+        parts = official_lists(lists[source.data])
+        split = by_names(items, parts.get("test") or next(iter(parts.values())))
+    elif source.follows:
+        if source.follows not in tested:
+            raise UsageError(f"{source.data} follows {source.follows}, which the recipe must name before it")
+        split = by_names(items, tested[source.follows])
+    elif source.split == "reference":
+        split = by_group(items, share, recipe.seed)
+    elif source.split == "stratified":
+        with ThreadPoolExecutor() as pool:
+            information = list(pool.map(spatial_information_of, [item.image for item in items]))
+        split = stratified(items, information, share, recipe.seed)
+    else:
+        return {item.image.name.lower() for item in items if is_held_out(item.image, share)}
+    return {item.image.name.lower() for item in split.test}

@@ -1,0 +1,52 @@
+"""Recipes as TOML: the shipped ones lie beside this file in `recipes/` and are called by name."""
+
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from iqa_cli.errors import UsageError
+from iqa_cli.training.recipe import Photographs, Rated, Recipe, Stage
+
+RECIPES = Path(__file__).with_name("recipes")
+TABLES = {"stage": ("stages", Stage), "photographs": ("photographs", Photographs), "rated": ("rated", Rated)}
+
+
+def names() -> list[str]:
+    """Names of the shipped recipes."""
+    return sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+def shipped() -> dict[str, str]:
+    """What each shipped recipe is about, in one line."""
+    return {name: " ".join(load_recipe(name).about.split()) for name in names()}
+
+
+def load_recipe(name_or_path: str, **changed: Any) -> Recipe:
+    """Read a shipped recipe by name, or any TOML file by path; `changed` replaces fields of it.
+
+    Raises:
+        UsageError: no such recipe, not TOML, or a key that recipes do not have.
+    """
+    path = RECIPES / f"{name_or_path}.toml"
+    if not path.is_file():
+        path = Path(name_or_path)
+    if not path.is_file():
+        raise UsageError(f"no recipe {name_or_path!r}: give a TOML file, or one of {', '.join(names())}")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        parts = {field: tuple(_build(kind, t) for t in table.pop(key, [])) for key, (field, kind) in TABLES.items()}
+        return Recipe(**{"name": path.stem, **_known(Recipe, table), **parts, **changed})
+    except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _build(kind: type, table: dict[str, Any]) -> Any:
+    return kind(**_known(kind, table))
+
+
+def _known(kind: type, table: dict[str, Any]) -> dict[str, Any]:
+    unknown = table.keys() - {f.name for f in fields(kind)}
+    if unknown:
+        raise ValueError(f"unknown key {', '.join(sorted(unknown))} in {kind.__name__.lower()}")
+    return table

@@ -1,0 +1,113 @@
+"""What a training run carries from step to step, and its way to and from the checkpoint."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from iqa_cli.errors import UsageError
+from iqa_cli.registry import find_model
+from iqa_cli.training import checkpoint
+from iqa_cli.training.data import Data
+from iqa_cli.training.objective import Objective
+from iqa_cli.training.optimiser import make_optimiser
+from iqa_cli.training.parallel import Process
+from iqa_cli.training.progress import Position
+from iqa_cli.training.recipe import Recipe, Stage
+from iqa_cli.weights import read_checkpoint
+
+LAST, BEST = "last.pt", "best.pt"
+
+
+class Run:
+    """The model, its optimiser, the average of its weights, and how far they have come."""
+
+    def __init__(self, recipe: Recipe, data: Data, out: Path, device: torch.device, process: Process):
+        torch.manual_seed(recipe.seed)
+        model = find_model(recipe.model).build(pretrained=recipe.pretrained)
+        if recipe.frozen_backbone:
+            model.backbone.requires_grad_(False)
+        self.recipe, self.data, self.out, self.device, self.process = recipe, data, out, device, process
+        self.model = model.to(device, memory_format=torch.channels_last)
+        self.optimiser = make_optimiser(model, recipe)
+        self.average = checkpoint.Average(model, recipe.ema) if recipe.ema else None
+        self.position = Position()
+        self.objective: nn.Module = Objective(model)
+
+    @property
+    def stage(self) -> tuple[Stage, int]:
+        """The stage of the next step, and the step's number within it."""
+        number, step = self.recipe.stage_at(self.position.step)
+        return self.recipe.stages[number], step
+
+    def start(self, resume: bool) -> None:
+        """Go on from the last checkpoint, if there is one."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        if (self.out / LAST).is_file():
+            if not resume:
+                raise UsageError(f"{self.out / LAST} is there already: add --resume, or give another --out")
+            state = checkpoint.load(self.out / LAST)
+            if state["run"] != self._identity():
+                raise UsageError(f"{self.out / LAST} was made by another recipe or other data: give another --out")
+            for name, part in self._parts().items():
+                part.load_state_dict(state[name])
+        self.objective = self.process.together(self.objective, self.device)
+
+    def begin_stage(self) -> None:
+        """At the first step of a stage: patience begins anew, and so does the best of another kind of score."""
+        number, _ = self.recipe.stage_at(self.position.step)
+        stage = self.recipe.stages[number]
+        self.position.since = 0
+        if stage.from_best:
+            self.restore_best()
+        if number and self.recipe.stages[number - 1].kind != stage.kind:
+            self.position.best = float("-inf")
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        if self.process.first:
+            states = {name: part.state_dict() for name, part in self._parts().items()}
+            checkpoint.save(self.out / LAST, {"run": self._identity(), **states})
+
+    def save_best(self) -> None:
+        """Keep the weights as they are now judged."""
+        if self.process.first:
+            checkpoint.save(self.out / BEST, {"model": self._judged()})
+
+    def restore_best(self) -> None:
+        """Go on from the best weights so far."""
+        if (self.out / BEST).is_file():
+            self.model.load_state_dict(checkpoint.load(self.out / BEST)["model"])
+
+    def result(self) -> nn.Module:
+        """The model with the weights that the recipe keeps."""
+        if self.recipe.keep == "best":
+            self.restore_best()
+        else:
+            self.model.load_state_dict(self._judged())
+        return self.model.eval()
+
+    def training_mode(self) -> None:
+        """Learn, but for a frozen backbone, whose BatchNorm keeps its statistics."""
+        self.model.train()
+        if self.recipe.frozen_backbone:
+            self.model.backbone.eval()
+
+    def _judged(self) -> dict:
+        return {**self.model.state_dict(), **(self.average.state if self.average else {})}
+
+    def _parts(self) -> dict:
+        parts = {"model": self.model, "optimiser": self.optimiser, "position": self.position}
+        return {**parts, "average": self.average} if self.average else parts
+
+    def _identity(self) -> str:
+        return f"{self.recipe!r} {self.data.fingerprint()}"
+
+
+def initialise(model: nn.Module, path: Path) -> str:
+    """Take over every tensor of a weight file whose name and shape fit; says how many did."""
+    own = model.state_dict()
+    tensors, _ = read_checkpoint(path)
+    fitting = {name: t for name, t in tensors.items() if name in own and own[name].shape == t.shape}
+    model.load_state_dict({**own, **fitting})
+    return f"{len(fitting)} of {len(own)} tensors taken from {path}"

@@ -1,0 +1,94 @@
+"""Crops of pictures, and distorted ones with the score that people would give them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from iqa_cli.distortions import DISTORTIONS, distort, expected_score
+from iqa_cli.training.recipe import Stage
+
+# An undistorted picture got 4.6 in KADID-10k, the mildest distortions 4.61: identity must stand above them.
+PRISTINE_SCORE = 4.8
+PRISTINE_SHARE = 0.03
+
+Cell = tuple[int, float]  # distortion type and level
+
+
+@dataclass(frozen=True)
+class Version:
+    """A crop (h x w x 3 uint8), its score in 1..5, and the cell it was distorted by; None for an undistorted one."""
+
+    pixels: np.ndarray
+    score: float
+    cell: Cell | None
+
+
+def versions_of(photograph: np.ndarray, stage: Stage, rng: np.random.Generator) -> tuple[np.ndarray, list[Version]]:
+    """A random crop of a photograph, and `stage.versions` distortions of it of random type and level."""
+    # Distort a little more than the crop, so that block grids do not always start at its corner.
+    margin = min(8, min(photograph.shape[:2]) - stage.crop)
+    patch = turn(random_crop(photograph, stage.crop + margin, rng), rng)
+    pixels = patch.astype(np.float32) / 255
+    top, left = rng.integers(margin + 1, size=2)
+    window = np.s_[top : top + stage.crop, left : left + stage.crop]
+    versions = []
+    for _ in range(stage.versions):
+        if rng.random() < PRISTINE_SHARE:
+            versions.append(Version(patch[window], PRISTINE_SCORE, None))
+        else:
+            cell = random_cell(rng)
+            distorted = to_uint8(distort(pixels, *cell, rng))[window]
+            versions.append(Version(distorted, expected_score(*cell), cell))
+    return patch[window], versions
+
+
+def random_cell(rng: np.random.Generator) -> Cell:
+    """A distortion type and a level."""
+    return int(rng.integers(1, len(DISTORTIONS) + 1)), float(rng.uniform(1, 5))
+
+
+def degrade(crop: np.ndarray, score: float, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    """A rated crop (h x w x 3 uint8) with one more distortion, and the score it then has.
+
+    What is left of the way from 1 to the score is what people leave of it for a pristine photograph.
+    """
+    cell = random_cell(rng)
+    kept = min(1.0, (expected_score(*cell) - 1) / (PRISTINE_SCORE - 1))
+    return to_uint8(distort(crop.astype(np.float32) / 255, *cell, rng)), 1 + (score - 1) * kept
+
+
+def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """A size x size window at a random place; the whole image when size is 0."""
+    if not size:
+        return image
+    top, left = (rng.integers(side - size + 1) for side in image.shape[:2])
+    return image[top : top + size, left : left + size]
+
+
+def mosaic(image: np.ndarray, size: int, grid: int, rng: np.random.Generator) -> np.ndarray:
+    """A size x size crop made of grid x grid windows at random places, each of its own cell of the image.
+
+    `size` 0 gives the whole image.
+    """
+    if grid == 1 or not size:
+        return random_crop(image, size, rng)
+    rows, columns = (np.array_split(np.arange(side), grid) for side in image.shape[:2])
+    return np.vstack([np.hstack([random_crop(image[np.ix_(y, x)], size // grid, rng) for x in columns]) for y in rows])
+
+
+def turn(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One of the eight flips and quarter turns."""
+    image = np.rot90(image, rng.integers(4))
+    return image[:, ::-1] if rng.random() < 0.5 else image
+
+
+def to_uint8(pixels: np.ndarray) -> np.ndarray:
+    """[0, 1] floats as the 8-bit values a file would hold."""
+    return np.rint(pixels * 255).astype(np.uint8)
+
+
+def to_tensor(images: list[np.ndarray]) -> Tensor:
+    """H x W x 3 arrays of one size to one N x 3 x H x W tensor, laid out channels last."""
+    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
