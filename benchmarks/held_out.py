@@ -8,6 +8,7 @@ human means. Without: held-out rated photographs, whole, at native resolution.
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,9 @@ from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.registry import find_model
 from iqa_cli.training.data import Data, gather
 from iqa_cli.training.evaluation import evenly
-from iqa_cli.training.recipe import Recipe, load_recipe
-from iqa_cli.training.validation import LEVELS, Agreement, rated_images, synthetic_pairs
+from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.recipe_files import load_recipe
+from iqa_cli.training.validation import LEVELS, Agreement, centre, rated_images, synthetic_pairs
 from iqa_cli.weights import load_trained
 
 
@@ -67,22 +69,17 @@ def synthetic_figures(found: Agreement, changed: np.ndarray, identity: np.ndarra
 def measure(recipe: Recipe, executor: Executor, data: Data, most: int | None) -> dict:
     """The figures of one model."""
     if recipe.stages[-1].kind == "rated":
-        found, _ = score(executor, rated_images(zip(data.rated_held_out, data.scores_held_out, strict=True)))
-        error = found.predicted - found.label
+        found, _ = score(executor, rated_images(data.rated_held_out, 0, 1))
         return {
             "images": len(found.label),
             "srocc": round(found.srocc(), 4),
             "plcc": round(found.plcc(), 4),
-            "rmse": round(float(np.sqrt((error**2).mean())), 4),
+            "rmse": round(found.rmse(), 4),
         }
     crop = recipe.stages[-1].crop
     photographs = evenly(data.photographs_held_out, most)
     found, changed = score(executor, synthetic_pairs(photographs, crop))
-    middles = [[(side - crop) // 2 for side in p.shape[:2]] for p in photographs]
-    crops = [
-        p[t : t + crop, left : left + crop].astype(np.float32) / 255
-        for p, (t, left) in zip(photographs, middles, strict=True)
-    ]
+    crops = [centre(photograph.read(), crop).astype(np.float32) / 255 for photograph in photographs]
     same = [executor.score([Sample(c, c, f"identical {i}")])[0].value for i, c in enumerate(crops)]
     return {
         "photographs": len(photographs),
@@ -109,7 +106,7 @@ def main() -> None:
     figures = {
         "recipe": options.recipe,
         "precision": options.precision,
-        **measure(recipe, executor, gather(recipe, folders), options.photographs),
+        **measure(recipe, executor, gather(replace(recipe, content=0.0), folders), options.photographs),
     }
     text = json.dumps(figures, indent=2)
     print(text)

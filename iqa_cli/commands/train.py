@@ -40,7 +40,7 @@ def train(
         Path | None, typer.Option("--init", help="Weight file whose fitting tensors are the start.")
     ] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad images and labels, and go on.")] = False,
-    seed: Annotated[int | None, typer.Option("--seed", help="Instead of the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Instead of the recipe's.", min=0)] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto",
     workers: Annotated[int, typer.Option("--workers", help="Processes that make batches.", min=0)] = 1,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard too (extra: train).")] = False,

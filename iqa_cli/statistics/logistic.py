@@ -16,6 +16,9 @@ from iqa_cli.statistics.arrays import paired
 # Width of the first guess, in standard deviations of the predictions: VQEG's quarter, then wider ones
 # for nearly straight data, on which the first can stop at a step.
 WIDTHS = (0.25, 1.0, 4.0)
+# A step that lowers the squared error by less than this share ends the fit. Nearly straight data pull the
+# parameters towards infinity for ever smaller gains; by then PLCC has long settled in its fourth decimal.
+PRECISION = 1e-6
 
 
 def linear(x: ArrayLike, slope: float, intercept: float) -> NDArray[np.float64]:
@@ -105,7 +108,8 @@ def _least(u: NDArray, v: NDArray, sign: float, parameters: int, max_evaluations
     curve = logistic4 if parameters == 4 else logistic5
     with np.errstate(over="ignore", divide="ignore"):  # a width near zero is a step, which expit gives
         ends = [
-            least_squares(lambda b: curve(u, *b) - v, start, method="lm", max_nfev=max_evaluations) for start in starts
+            least_squares(lambda b: curve(u, *b) - v, start, method="lm", ftol=PRECISION, max_nfev=max_evaluations)
+            for start in starts
         ]
     return min(ends, key=lambda end: (not end.success, end.cost))
 

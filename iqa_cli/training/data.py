@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 
 from iqa_cli.datasets import audit, describe, find_dataset, load, read_manifest, without_bad
@@ -31,9 +32,10 @@ class Data:
     content: Content | None = None
 
     def fingerprint(self) -> str:
-        """Changes when a picture joins, leaves, or changes sides."""
-        parts = (self.photographs, self.photographs_held_out, self.rated, self.rated_held_out)
-        return " ".join(str(len(part)) for part in parts)
+        """Changes when a picture joins, leaves or changes sides, or gets another score."""
+        photographs = [[p.path.name for p in side] for side in (self.photographs, self.photographs_held_out)]
+        rated = [[(e.image.path.name, e.score) for e in side] for side in (self.rated, self.rated_held_out)]
+        return blake2b(repr((photographs, rated)).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def gather(
@@ -56,6 +58,9 @@ def gather(
         UsageError: data are missing or, without `skip_bad`, some are bad; or a stage could not fill its batches.
     """
     paired = find_model(recipe.model).full_reference
+    unknown = sorted(test_lists.keys() - {source.data for source in recipe.rated})
+    if unknown:
+        raise UsageError(f"--test-list {unknown[0]}=...: this recipe rates no images by that name")
     photographs = [p for source in recipe.photographs for p in find_photographs(source, paths)]
     rated = {source: _load(source, paths, paired) for source in recipe.rated}
     items = [item for ratings in rated.values() for item in ratings.items]
@@ -118,6 +123,8 @@ def _load(source: Rated, paths: Mapping[str, Path], paired: bool) -> Ratings:
         items, low, high = read_manifest(path), 1.0, 5.0
     else:
         dataset = find_dataset(source.dataset or source.data)
+        if dataset.low is None:
+            raise UsageError(f"{path}: the scores of {dataset.title} are not public, so nothing is learnt from it")
         items, low, high = load(dataset.name, path), dataset.low, dataset.high
     if paired and any(item.reference is None for item in items):
         raise UsageError(f"{path}: its images have no references, which this recipe's model needs")

@@ -63,14 +63,14 @@ def parted(
         UsageError: a source has no image left, or follows one that the recipe does not name before it.
     """
     learnt, held_out = [], []
-    tested: dict[str, set[str]] = {}
+    tested: dict[str, set[Path]] = {}
     for source, ratings in rated.items():
         if not ratings.items:
             raise UsageError(f"{source.data}: no image is left to learn from")
-        names = tested[source.data] = _held_out(recipe, source, ratings.items, tested, test_lists)
+        test = tested[source.data] = _held_out(recipe, source, ratings.items, tested, test_lists)
         for item in ratings.items:
             example = _example(item, ratings, source, probed, find_model(recipe.model).full_reference)
-            (held_out if item.image.name.lower() in names else learnt).append(example)
+            (held_out if item.image in test else learnt).append(example)
     return learnt, held_out
 
 
@@ -87,9 +87,9 @@ def _example(item: Item, ratings: Ratings, source: Rated, probed: Mapping[Pictur
 
 
 def _held_out(
-    recipe: Recipe, source: Rated, items: Sequence[Item], tested: Mapping[str, set[str]], lists: Mapping[str, Path]
-) -> set[str]:
-    """File names, in lower case, of the images of one source that are held out."""
+    recipe: Recipe, source: Rated, items: Sequence[Item], tested: Mapping[str, set[Path]], lists: Mapping[str, Path]
+) -> set[Path]:
+    """The images of one source that are held out."""
     share = recipe.holdout if source.holdout is None else source.holdout
     if source.data in lists:
         parts = official_lists(lists[source.data])
@@ -97,7 +97,7 @@ def _held_out(
     elif source.follows:
         if source.follows not in tested:
             raise UsageError(f"{source.data} follows {source.follows}, which the recipe must name before it")
-        split = by_names(items, tested[source.follows])
+        split = by_names(items, {image.name for image in tested[source.follows]})
     elif source.split == "reference":
         split = by_group(items, share, recipe.seed)
     elif source.split == "stratified":
@@ -105,5 +105,5 @@ def _held_out(
             information = list(pool.map(spatial_information_of, [item.image for item in items]))
         split = stratified(items, information, share, recipe.seed)
     else:
-        return {item.image.name.lower() for item in items if is_held_out(item.image, share)}
-    return {item.image.name.lower() for item in split.test}
+        return {item.image for item in items if is_held_out(item.image, share)}
+    return {item.image for item in split.test}

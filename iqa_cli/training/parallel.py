@@ -41,8 +41,13 @@ class Process:
         if self.world == 1:
             return objective
         if device.type == "cuda":
-            objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)
+            objective = synchronised(objective)
         return DistributedDataParallel(objective, device_ids=[device] if device.type == "cuda" else None)
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.world > 1:
+            dist.barrier()
 
     def tell(self, value: float) -> float:
         """The first process's number, in every process; the others wait for it here."""
@@ -52,6 +57,16 @@ class Process:
             dist.broadcast(told := told.to(device), src=0)
             return told.item()
         return value
+
+
+def synchronised(module: nn.Module) -> nn.Module:
+    """The module with BatchNorm over all processes; timm's own layers keep the activation that is part of them."""
+    from iqa_cli.models.backbones import import_timm
+
+    import_timm()
+    from timm.layers import convert_sync_batchnorm
+
+    return convert_sync_batchnorm(module)
 
 
 def started_by_torchrun() -> bool:

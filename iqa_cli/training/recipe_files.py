@@ -35,10 +35,17 @@ def load_recipe(name_or_path: str, **changed: Any) -> Recipe:
         raise UsageError(f"no recipe {name_or_path!r}: give a TOML file, or one of {', '.join(names())}")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        parts = {field: tuple(_build(kind, t) for t in table.pop(key, [])) for key, (field, kind) in TABLES.items()}
+        parts = {field: tuple(_build(kind, t) for t in _tables(table, key)) for key, (field, kind) in TABLES.items()}
         return Recipe(**{"name": path.stem, **_known(Recipe, table), **parts, **changed})
     except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: {error}") from None
+
+
+def _tables(table: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    tables = table.pop(key, [])
+    if not isinstance(tables, list):
+        raise ValueError(f"write [[{key}]] instead of [{key}]: there may be several")
+    return tables
 
 
 def _build(kind: type, table: dict[str, Any]) -> Any:

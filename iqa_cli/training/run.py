@@ -10,7 +10,7 @@ from iqa_cli.registry import find_model
 from iqa_cli.training import checkpoint
 from iqa_cli.training.data import Data
 from iqa_cli.training.objective import Objective
-from iqa_cli.training.optimiser import make_optimiser
+from iqa_cli.training.optimiser import backbone_of, make_optimiser
 from iqa_cli.training.parallel import Process
 from iqa_cli.training.progress import Position
 from iqa_cli.training.recipe import Recipe, Stage
@@ -26,7 +26,7 @@ class Run:
         torch.manual_seed(recipe.seed)
         model = find_model(recipe.model).build(pretrained=recipe.pretrained)
         if recipe.frozen_backbone:
-            model.backbone.requires_grad_(False)
+            backbone_of(model).requires_grad_(False)
         self.recipe, self.data, self.out, self.device, self.process = recipe, data, out, device, process
         self.model = model.to(device, memory_format=torch.channels_last)
         self.optimiser = make_optimiser(model, recipe)
@@ -75,9 +75,12 @@ class Run:
             checkpoint.save(self.out / BEST, {"model": self._judged()})
 
     def restore_best(self) -> None:
-        """Go on from the best weights so far."""
+        """Go on from the best weights so far, and their average from there."""
+        self.process.wait()  # for the first one to have written them
         if (self.out / BEST).is_file():
             self.model.load_state_dict(checkpoint.load(self.out / BEST)["model"])
+            if self.average:
+                self.average = checkpoint.Average(self.model, self.recipe.ema)
 
     def result(self) -> nn.Module:
         """The model with the weights that the recipe keeps."""
@@ -91,7 +94,7 @@ class Run:
         """Learn, but for a frozen backbone, whose BatchNorm keeps its statistics."""
         self.model.train()
         if self.recipe.frozen_backbone:
-            self.model.backbone.eval()
+            backbone_of(self.model).eval()
 
     def _judged(self) -> dict:
         return {**self.model.state_dict(), **(self.average.state if self.average else {})}

@@ -58,8 +58,7 @@ def _correlation(kind: str, predicted: np.ndarray, label: np.ndarray) -> float:
 def synthetic_pairs(photographs: Iterable[Picture], crop: int) -> Iterator[tuple[Batch, int]]:
     """Every type at every whole level on the centre crop of each photograph: one batch a (photograph, type)."""
     for number, photograph in enumerate(p.read() for p in photographs):
-        top, left = ((side - crop) // 2 for side in photograph.shape[:2])
-        reference = photograph[top : top + crop, left : left + crop]
+        reference = centre(photograph, crop)
         pixels = reference.astype(np.float32) / 255
         for kind in DISTORTIONS:
             rng = np.random.default_rng([number, kind])
@@ -68,17 +67,22 @@ def synthetic_pairs(photographs: Iterable[Picture], crop: int) -> Iterator[tuple
             yield Batch(to_tensor(distorted), scores, to_tensor([reference])), kind
 
 
+def centre(image: np.ndarray, crop: int) -> np.ndarray:
+    """The crop x crop window in the middle of an image."""
+    top, left = ((side - crop) // 2 for side in image.shape[:2])
+    return image[top : top + crop, left : left + crop]
+
+
 def rated_images(examples: Iterable[Example], crop: int, crops: int) -> Iterator[tuple[Batch, int]]:
     """Rated images one at a time: whole, or as `crops` crops of side `crop` on a grid where there is a reference."""
     for example in examples:
-        image = example.image.read()
-        places = windows(*image.shape[:2], crop, CropRule(crops)) if example.reference else ()
         score = torch.tensor([example.score])
         if not example.reference:
-            yield Batch(to_tensor([image]), score), 0
+            yield Batch(to_tensor([example.image.read()]), score), 0
             continue
-        reference = example.reference.read()
-        cut = [[i[top : top + crop, left : left + crop] for top, left in places] for i in (image, reference)]
+        both = [reflected(picture.read(), crop) for picture in (example.image, example.reference)]
+        places = windows(*both[0].shape[:2], crop, CropRule(crops))
+        cut = [[i[top : top + crop, left : left + crop] for top, left in places] for i in both]
         yield Batch(to_tensor(cut[0]), score, reference=to_tensor(cut[1])), 0
 
 

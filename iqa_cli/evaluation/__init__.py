@@ -1,0 +1,1 @@
+"""How well models agree with people: rated images → scores → statistics → a report."""

@@ -1,0 +1,50 @@
+"""What an evaluation found, as data: made by `evaluate.py`, shown by `tables.py`, `files.py` and `plots.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from iqa_cli.statistics.differences import DifferenceMatrix
+from iqa_cli.statistics.splits import SplitSummary
+from iqa_cli.statistics.summary import Summary
+
+
+@dataclass(frozen=True)
+class DatasetReport:
+    """One dataset with all models.
+
+    Attributes:
+        name, title: of the dataset, or of the manifest.
+        mos: (N,) native units, higher is better.
+        type: distortion type of each image, "" where there is none.
+        group: what must stay on one side of a split: the reference, or the image itself.
+        scores: by model, (N,), in the model's own units and direction; NaN where an image failed.
+        higher_is_better: by model, the direction of its score.
+        summaries: by model, over the images that every model could score; scores turned so that higher is better.
+        splits: by model, medians over repeated splits by reference; empty when the whole set was asked for.
+        differences: paired differences between models, for SROCC and PLCC; empty for a single model.
+        notes: what the reader must know: left-out images, failed fits, unmet counts.
+    """
+
+    name: str
+    title: str
+    mos: np.ndarray
+    type: tuple[str, ...]
+    group: tuple[str, ...]
+    scores: Mapping[str, np.ndarray]
+    higher_is_better: Mapping[str, bool]
+    summaries: Mapping[str, Summary]
+    splits: Mapping[str, SplitSummary]
+    differences: tuple[DifferenceMatrix, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Several datasets with the same models; `meta` says how it came about (versions, weights, protocol, seed)."""
+
+    datasets: tuple[DatasetReport, ...]
+    models: tuple[str, ...]
+    meta: Mapping[str, Any]
