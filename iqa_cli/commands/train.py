@@ -37,7 +37,8 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
     init: Annotated[
-        Path | None, typer.Option("--init", help="Weight file whose fitting tensors are the start.")
+        list[Path] | None,
+        typer.Option("--init", help="Weight file whose fitting tensors are the start; repeatable, the last one wins."),
     ] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad images and labels, and go on.")] = False,
     seed: Annotated[int | None, typer.Option("--seed", help="Instead of the recipe's.", min=0)] = None,
@@ -62,6 +63,7 @@ def train(
 
     from iqa_cli.engine.device import choose_device
     from iqa_cli.training.finish import train_and_save
+    from iqa_cli.training.parallel import is_first
 
     @contextmanager
     def progress(total: int, description: str) -> Iterator:
@@ -69,10 +71,11 @@ def train(
             yield lambda: advance(1)
 
     path = train_and_save(
-        chosen, paths, out, test_lists=lists, skip_bad=skip_bad, resume=resume, init=init,
+        chosen, paths, out, test_lists=lists, skip_bad=skip_bad, resume=resume, init=init or (),
         device=choose_device(device), workers=workers, tensorboard=tensorboard, report=terminal.info, progress=progress,
     )  # fmt: skip
-    typer.echo(path)
+    if is_first():
+        typer.echo(path)
 
 
 def _named(option: str, pairs: list[str] | None) -> dict[str, Path]:

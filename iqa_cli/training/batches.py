@@ -78,6 +78,8 @@ class Batches(Dataset):
         groups = [() if stage.crop else example.image.size for example in fitting]
         chosen = sampling.batch_at(stage_step, groups, stage.batch, [self.recipe.seed, number])
         tasks = [(fitting[i], self._rng(step, n)) for n, i in enumerate(chosen)]
+        if len(tasks) < self.world:  # too few of one size to share: each process takes all, the mean stays
+            tasks = [task for task in tasks for _ in range(self.world)]
         joined = [self._photograph(stage, self._rng(step, len(tasks) + n)) for n in range(stage.distorted)]
         total = len(tasks) + len(joined)
         batch = _rated([self._crop(*task, stage) for task in tasks[self.rank :: self.world]], total)

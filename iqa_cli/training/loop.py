@@ -1,7 +1,7 @@
 """The training loop: one step is one batch of the recipe."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ def train(
     out: Path,
     *,
     resume: bool = False,
-    init: Path | None = None,
+    init: Sequence[Path] = (),
     device: torch.device,
     process: Process = Process(),
     workers: int = 1,
@@ -50,8 +50,8 @@ def train(
     if process.world > min(stage.batch for stage in recipe.stages):
         raise UsageError(f"{process.world} processes cannot share a batch of fewer pictures")
     run = Run(recipe, data, out, device, process)
-    if init:
-        report(initialise(run.model, init))
+    for path in init:
+        report(initialise(run.model, path))
     run.start(resume)
     report(f"steps {run.position.step} to {recipe.steps}")
     log = Log(out if process.first else None, recipe.steps, run.position.step, report=report, tensorboard=tensorboard)

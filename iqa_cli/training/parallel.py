@@ -74,6 +74,11 @@ def started_by_torchrun() -> bool:
     return int(os.environ.get("WORLD_SIZE", 1)) > 1
 
 
+def is_first() -> bool:
+    """Whether this is the process that speaks, also before they are joined."""
+    return int(os.environ.get("RANK", 0)) == 0
+
+
 def local_device(device: torch.device) -> torch.device:
     """Each process's own GPU where `device` is a GPU."""
     if device.type == "cuda" and started_by_torchrun():

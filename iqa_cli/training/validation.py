@@ -10,6 +10,7 @@ from torch import Tensor
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
 from iqa_cli.engine.crops import CropRule, windows
+from iqa_cli.engine.executor import reflected
 from iqa_cli.training.batches import Batch
 from iqa_cli.training.data import Example
 from iqa_cli.training.pictures import Picture
