@@ -31,6 +31,7 @@ class Spec:
         higher_is_better: direction of the score.
         minimum: smallest side in px that can be scored.
         crop: side in px of the square crops the model looks at; None for the whole image.
+        maps: whether it can show where it looked: it has a quality token of ours.
         trained: whether it needs weights; one that does not is classical, and takes a luma rule and a
             border to cut (`ClassicConfig`).
         paper: where it is described.
@@ -49,6 +50,7 @@ class Spec:
     crop: int | None = None
     higher_is_better: bool = True
     trained: bool = True
+    maps: bool = False
     variant: str = ""
 
     @property
@@ -78,9 +80,9 @@ _MS_SSIM = "Wang et al., Multi-scale Structural Similarity for Image Quality Ass
 FULL, NONE = "full-reference", "no-reference"
 
 SPECS: tuple[Spec, ...] = (
-    Spec("iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", 1, 5, minimum=32, crop=256, paper=_IQT),
-    Spec("iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", 1, 5, minimum=32, crop=192, paper=_IQT),
-    Spec("triq", "TRIQ", NONE, "triq:TRIQ", "triq:TRIQConfig", 1, 5, minimum=32, paper=_TRIQ),
+    Spec("iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", 1, 5, minimum=32, crop=256, paper=_IQT, maps=True),
+    Spec("iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", 1, 5, minimum=32, crop=192, paper=_IQT, maps=True),
+    Spec("triq", "TRIQ", NONE, "triq:TRIQ", "triq:TRIQConfig", 1, 5, minimum=32, paper=_TRIQ, maps=True),
     Spec("vit-iqa", "ViT-IQA", NONE, "vit_iqa:ViTIQA", "vit_iqa:VIT_IQA", 1, 5, minimum=32, paper=_TRIQ),
     Spec(
         "r50-vit-iqa",

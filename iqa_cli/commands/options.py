@@ -63,6 +63,16 @@ Resume = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Map = Annotated[
+    Path | None,
+    Option(
+        "--map",
+        metavar="DIR",
+        help="Also draw where iqt, iqt-c and triq looked, over each image, into DIR (extra: plot).",
+        rich_help_panel=OUTPUT,
+    ),
+]
+MapData = Annotated[bool, Option("--map-data", help="With --map: the maps as .npy too.", rich_help_panel=OUTPUT)]
 FailBelow = Annotated[
     list[str] | None,
     Option(

@@ -1,5 +1,8 @@
 """`iqa score`: plan → images → engine → records → output."""
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
 import typer
 
 from iqa_cli.commands import options
@@ -8,6 +11,7 @@ from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.output import Columns, choose_format, open_writer, read_kept, remaining, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
 from iqa_cli.records import Record
+from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -36,6 +40,8 @@ def score(
     output: options.Output = None,
     resume: options.Resume = False,
     fail_below: options.FailBelow = None,
+    map: options.Map = None,
+    map_data: options.MapData = False,
     quiet: options.Quiet = False,
     crops: options.Crops = "20",
     seed: options.Seed = None,
@@ -61,6 +67,7 @@ def score(
     kind = choose_format(format, target, terminal.stdout.isatty())
     if resume and target is None:
         raise UsageError("--resume needs -o FILE: the rows of an earlier run are read from it")
+    maps = _maps(map, map_data, specs)
     plan = build_plan(
         Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing),
         any(spec.full_reference for spec in specs),
@@ -90,7 +97,7 @@ def score(
     ):
         # Rows kept from an earlier run scored, but may be below as much as new ones.
         outcome = ExitCode.BELOW_THRESHOLD if session.any_below(kept, thresholds) else ExitCode.OK
-        for record in session.run(jobs, streaming=plan.total is None):
+        for record in session.run(jobs, streaming=plan.total is None, maps=maps):
             writer.write(record)
             advance(1)
             _tell(record, terminal)
@@ -99,6 +106,19 @@ def score(
             elif outcome is ExitCode.OK and session.any_below([record], thresholds):
                 outcome = ExitCode.BELOW_THRESHOLD
     raise typer.Exit(outcome)
+
+
+def _maps(folder: Path | None, arrays: bool, specs: Sequence[Spec]) -> Callable[..., None] | None:
+    """What draws the maps, if they are asked for."""
+    if folder is None:
+        if arrays:
+            raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
+        return None
+    if not any(spec.maps for spec in specs):
+        raise UsageError("--map: none of these models can show where it looked; iqt, iqt-c and triq can")
+    from iqa_cli.output.maps import MapWriter
+
+    return MapWriter(folder, arrays).write
 
 
 def _tell(record: Record, terminal: Terminal) -> None:

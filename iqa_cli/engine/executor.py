@@ -126,7 +126,7 @@ class Executor:
         return torch.autocast(self.device.type, torch.bfloat16) if self.halved else nullcontext()
 
     def _forward(self, batch: Sequence[Piece]) -> Tensor:
-        images = self._tensor([piece.image for piece in batch])
+        images = self.tensor([piece.image for piece in batch])
         if not self.spec.full_reference:
             return self.model.distribution(images)
         return self.model.compare(self._references(batch), self.model.encode(images))
@@ -136,7 +136,7 @@ class Executor:
         known = {piece.key: self.references.get(piece.key) for piece in batch}
         missing = {piece.key: piece.reference for piece in batch if known[piece.key] is None}
         if missing:
-            encoded = self.model.encode(self._tensor(list(missing.values())))
+            encoded = self.model.encode(self.tensor(list(missing.values())))
             for key, encoding in zip(missing, encoded, strict=True):
                 known[key] = encoding
                 if isinstance(key[0], str):
@@ -144,7 +144,8 @@ class Executor:
                     self.references.put(key, encoding.clone() if len(missing) > 1 else encoding)
         return torch.stack([known[piece.key] for piece in batch])
 
-    def _tensor(self, images: Sequence[np.ndarray]) -> Tensor:
+    def tensor(self, images: Sequence[np.ndarray]) -> Tensor:
+        """Images of one size, H x W x 3, as N x 3 x H x W on the model's device."""
         # Stacked H x W x 3 arrays, seen as N x 3 x H x W, already lie channels last.
         return torch.from_numpy(np.stack(images)).to(self.device, non_blocking=True).permute(0, 3, 1, 2)
 

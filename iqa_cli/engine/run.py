@@ -1,22 +1,30 @@
 """The run: jobs in, records out, in the order of the jobs and as soon as they are ready."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from iqa_cli.engine.decode import Decoded, DecodedQueue, DecodeOptions, decoding
 from iqa_cli.engine.device import BATCH_PIXELS
-from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.records import Job, Record, Score
 
 CHUNK_JOBS = 16  # small images scored together; of large ones as many as fill a batch
 
 
+Observer = Callable[[Job, Sample, dict[str, Score]], None]
+
+
 def run(
-    jobs: Iterable[Job], executors: Sequence[Executor], options: DecodeOptions, streaming: bool
+    jobs: Iterable[Job],
+    executors: Sequence[Executor],
+    options: DecodeOptions,
+    streaming: bool,
+    observe: Observer = lambda job, sample, scores: None,
 ) -> Iterator[Record]:
     """Score every job with every model.
 
     A job that cannot be decoded or scored gives a record with its error; the run goes on. With
-    `streaming` (jobs that arrive over time) a record never waits for a job not yet named.
+    `streaming` (jobs that arrive over time) a record never waits for a job not yet named. `observe` is
+    shown the pixels of each job once it is scored.
     """
     with decoding(jobs, options) as decoded:
         for chunk in _chunks(decoded, streaming, BATCH_PIXELS[executors[0].device.type]):
@@ -24,6 +32,8 @@ def run(
             columns = {executor.spec.name: iter(executor.score(ready)) for executor in executors}
             for item in chunk:
                 scores = {} if item.sample is None else {name: next(column) for name, column in columns.items()}
+                if item.sample is not None:
+                    observe(item.job, item.sample, scores)
                 yield _record(item, scores)
 
 

@@ -1,7 +1,8 @@
 """A session: models loaded once, with what must be told of them, ready to run over jobs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -9,12 +10,13 @@ import torch
 from iqa_cli import __version__
 from iqa_cli.engine.decode import DecodeOptions
 from iqa_cli.engine.device import choose_device, describe
-from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.engine.maps import maps_of
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.run import run
 from iqa_cli.images import ImagePolicy
 from iqa_cli.models.luma import ClassicConfig
-from iqa_cli.records import Job, ModelInfo, Record
+from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
 
@@ -28,9 +30,19 @@ class Session:
     meta: Mapping[str, Any]
     decode: DecodeOptions
 
-    def run(self, jobs: Iterable[Job], streaming: bool) -> Iterator[Record]:
-        """Records of `jobs`, in order."""
-        return run(jobs, self.executors, self.decode, streaming)
+    def run(self, jobs: Iterable[Job], streaming: bool, maps: Callable[..., None] | None = None) -> Iterator[Record]:
+        """Records of `jobs`, in order; `maps` gets the maps of each scored image (see `MapWriter.write`)."""
+        if maps is None:
+            return run(jobs, self.executors, self.decode, streaming)
+        return run(jobs, self.executors, self.decode, streaming, partial(self._draw, maps))
+
+    def _draw(self, maps: Callable[..., None], job: Job, sample: Sample, scores: Mapping[str, Score]) -> None:
+        for executor in self.executors:
+            score = scores[executor.spec.name].value
+            if executor.spec.maps and score is not None:
+                found = maps_of(executor, sample)
+                kinds = {kind: values for kind, values in vars(found).items() if values is not None}
+                maps(job.image, sample.image, executor.spec.name, score, kinds)
 
     def any_below(self, records: Iterable[Record], thresholds: Mapping[str, float]) -> bool:
         """Whether any score is worse than its model's threshold."""

@@ -5,10 +5,12 @@ Cheon, Yoon, Kang, Lee, "Perceptual Image Quality Assessment with Transformers",
 leaves open, and the choice taken here, is told in docs/models.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from iqa_cli.models.attention import mean_row
 from iqa_cli.models.backbones import InceptionResNetV2Prefix
 from iqa_cli.models.base import FullReference
 from iqa_cli.models.layers import DecoderLayer, EncoderLayer, FeedForward, Tokens
@@ -88,3 +90,7 @@ class IQT(FullReference):
         for layer in self.decoder:
             x = layer(x, difference, first_only=layer is self.decoder[-1])
         return self.head(x[:, 0]).squeeze(-1).float() * self.config.scale + self.config.offset
+
+    def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
+        """Attention maps (B, h, w) of the quality token from `recorded` matrices of crops height x width."""
+        return mean_row(matrices).unflatten(1, (feature_size(height), feature_size(width)))

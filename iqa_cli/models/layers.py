@@ -16,7 +16,11 @@ class Attention(nn.Module):
 
     Attributes:
         head_dim: width of one head; dim / heads unless a checkpoint was made otherwise.
+        record: None for the fast path, which never holds the attention matrix; a list to compute the same
+            by explicit matrices, each of which (B, heads, N, M) is appended to it.
     """
+
+    record: list[Tensor] | None = None
 
     def __init__(self, dim: int, heads: int, head_dim: int | None = None):
         super().__init__()
@@ -32,11 +36,24 @@ class Attention(nn.Module):
         """Attend; with `causal`, token i sees the tokens up to i alone."""
         q, k, v = (self._split(f(x)) for f, x in
                    ((self.query, queries), (self.key, memory), (self.value, memory)))  # fmt: skip
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        if self.record is None:
+            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        else:
+            self.record.append(_weights(q, k, causal))
+            mixed = self.record[-1] @ v
         return self.out(mixed.transpose(1, 2).flatten(2))
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, self.head_dim)).transpose(1, 2)
+
+
+def _weights(q: Tensor, k: Tensor, causal: bool) -> Tensor:
+    """Attention weights (B, heads, N, M): each row sums to 1."""
+    products = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5
+    if causal:
+        unseen = torch.ones(products.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
+        products = products.masked_fill(unseen, float("-inf"))
+    return products.softmax(dim=-1)
 
 
 class FeedForward(nn.Module):

@@ -3,11 +3,13 @@
 You and Korhonen, "Transformer for Image Quality Assessment", ICIP 2021 (arXiv 2101.01097).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from iqa_cli.models.attention import rollout
 from iqa_cli.models.backbones import resnet50
 from iqa_cli.models.base import NoReference
 from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens
@@ -74,3 +76,16 @@ class TRIQ(NoReference):
         for layer in self.encoder:
             x = layer(x)
         return self.head(x[:, 0])
+
+    def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
+        """Attention maps (B, h, w) of the quality token from `recorded` matrices of images height x width."""
+        size = [feature_size(side) for side in (height, width)]
+        pool = pool_size(*size, self.config.positions)
+        return rollout(matrices).unflatten(1, [side // p for side, p in zip(size, pool, strict=True)])
+
+
+def feature_size(side: int) -> int:
+    """Side of C5 for an image's side in px: five strides of 2, rounded up."""
+    for _ in range(5):
+        side = (side - 1) // 2 + 1
+    return side

@@ -1,0 +1,48 @@
+"""Where a model looks: the attention of its quality token, as a map over its tokens.
+
+IQT: the mean over all layers and heads of the quality token's row (Cheon et al. 2021, figure 5; encoder
+self-attention, decoder self- and cross-attention index the same grid). TRIQ: attention rollout over its
+layers (Abnar and Zuidema 2020, as the official code does): heads averaged, the residual path added as the
+identity, rows normalised, layers multiplied.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from iqa_cli.models.layers import Attention
+
+
+@contextmanager
+def recorded(model: nn.Module) -> Iterator[list[Tensor]]:
+    """Within this context the model computes attention by explicit matrices, and they are in the list afterwards.
+
+    The scores are those of the fast path but for rounding.
+    """
+    layers = [module for module in model.modules() if isinstance(module, Attention)]
+    matrices: list[Tensor] = []
+    for layer in layers:
+        layer.record = matrices
+    try:
+        yield matrices
+    finally:
+        for layer in layers:
+            del layer.record  # the class's None shows again
+
+
+def mean_row(matrices: Sequence[Tensor]) -> Tensor:
+    """What the quality token attends to (B, N), the mean over layers and heads; itself left out."""
+    return torch.stack([matrix[:, :, 0, 1:].float().mean(dim=1) for matrix in matrices]).mean(dim=0)
+
+
+def rollout(matrices: Sequence[Tensor]) -> Tensor:
+    """What reaches the quality token (B, N) through self-attention layers and their residual paths."""
+    through = None
+    for matrix in matrices:
+        layer = matrix.float().mean(dim=1)
+        layer = layer + torch.eye(layer.shape[-1], device=layer.device)
+        layer = layer / layer.sum(dim=-1, keepdim=True)
+        through = layer if through is None else layer @ through
+    return through[:, 0, 1:]

@@ -1,0 +1,61 @@
+"""Maps as pictures: drawn over the image with a colour bar, and as arrays. Matplotlib is an extra."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from iqa_cli.errors import MissingExtraError, UsageError
+
+DOTS = 100  # an inch
+WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, its .npy is not
+
+
+class MapWriter:
+    """Writes `NAME.MODEL.attention.png` and `NAME.MODEL.quality.png` to a folder, and `.npy` beside them on request.
+
+    NAME is the image's path with its folders joined by `__`, so that no two images share one.
+
+    Raises MissingExtraError when matplotlib is not installed, UsageError when the folder cannot be made.
+    """
+
+    def __init__(self, folder: Path, arrays: bool):
+        try:
+            import matplotlib  # noqa: F401
+        except ImportError:
+            raise MissingExtraError("--map", "plot") from None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"--map {folder}: {error.strerror}") from None
+        self.folder, self.arrays = folder, arrays
+
+    def write(self, image: str, pixels: np.ndarray, model: str, score: float, maps: Mapping[str, np.ndarray]) -> None:
+        """Write the maps (H x W float32, by kind) of one image (H x W x 3 in [0, 1])."""
+        parts = [part for part in Path(image).parts if part not in ("/", "..", ".")]
+        for kind, values in maps.items():
+            path = self.folder / f"{'__'.join(parts)}.{model}.{kind}"
+            title = f"{Path(image).name}\n{model} {score:.2f}: {kind}"
+            _draw(path.with_name(path.name + ".png"), pixels, values, title, kind)
+            if self.arrays:
+                np.save(path.with_name(path.name + ".npy"), values)
+
+
+def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: str) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    height, width = pixels.shape[:2]
+    scale = min(1.0, WIDEST / max(height, width)) / DOTS
+    figure = Figure(figsize=(max(width * scale, 3) + 1.2, max(height * scale, 2) + 0.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    axis = figure.subplots()
+    axis.imshow(pixels @ np.array([0.299, 0.587, 0.114]), cmap="gray", vmin=0, vmax=1)
+    limits = (1, 5) if kind == "quality" else (0, np.nanpercentile(values, 99.5))
+    colours = "RdYlGn" if kind == "quality" else "inferno"
+    drawn = axis.imshow(values, cmap=colours, alpha=0.55, vmin=limits[0], vmax=limits[1])
+    axis.set_axis_off()
+    axis.set_title(title, fontsize=10, parse_math=False)
+    label = "score, 1 to 5" if kind == "quality" else "attention, mean 1"
+    figure.colorbar(drawn, ax=axis, label=label, fraction=0.046, extend="max" if kind == "attention" else "neither")
+    figure.savefig(path, dpi=DOTS)
