@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from iqa_cli import __version__
-from iqa_cli.commands import distort, models, score, train, weights
+from iqa_cli.commands import distort, eval, models, score, train, weights
 
 app = typer.Typer(
     help="How good an image looks, the way people would say it.",
@@ -15,6 +15,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("score", epilog=score.EPILOG)(score.score)
+app.command("eval", epilog=eval.EPILOG)(eval.evaluate)
 app.command("train", epilog=train.EPILOG)(train.train)
 app.command("distort", epilog=distort.EPILOG)(distort.distort)
 app.command("models")(models.models)

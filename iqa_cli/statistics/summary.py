@@ -71,7 +71,7 @@ def summarise(
         group: the reference of each image, None when there is none; intervals draw whole references.
         type: the distortion type of each image, None when there is none.
         parameters: 4 or 5, of the logistic; each row has a fit of its own.
-        resamples: draws of the bootstrap.
+        resamples: draws of the bootstrap; 0 gives no intervals (NaN).
         seed: of the draws.
 
     Raises UsageError for unequal lengths, no images, or values that are not finite.
@@ -108,7 +108,7 @@ def _agreement(
     fit = fit_logistic(x, y, parameters)
     references = x.size if group is None else np.unique(group).size
     between = NO_INTERVAL
-    if references > 1 and x.size >= FEWEST:
+    if resamples and references > 1 and x.size >= FEWEST:
         drawn = resampled_measures(x, y, fit, draw_resamples(group, x.size, resamples, seed))
         between = Measures(**{name: interval(values, references) for name, values in vars(drawn).items()})
     return Agreement(subset, name, x.size, references, measure(x, y, fit), between, fit)

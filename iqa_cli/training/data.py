@@ -14,7 +14,8 @@ from iqa_cli.training.content import Content, calibrate
 from iqa_cli.training.examples import Example, Ratings, parted
 from iqa_cli.training.misfits import misfit_items, misfit_photographs
 from iqa_cli.training.pictures import Picture, is_held_out, probe
-from iqa_cli.training.recipe import Photographs, Rated, Recipe, Stage
+from iqa_cli.training.recipe import Recipe, Stage
+from iqa_cli.training.sources import Photographs, Rated
 
 # `progress(total, description)` is a context that yields `advance()`.
 Progress = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
@@ -71,7 +72,7 @@ def gather(
 
     problems = [p for ratings in rated.values() for p in audit(ratings.items, ratings.low, ratings.high, decode=False)]
     problems += misfit_photographs(photographs, probed, recipe.smallest_photograph)
-    problems += misfit_items(items, probed, recipe.smallest_rated, paired)
+    problems += dict.fromkeys(misfit_items(items, probed, recipe.smallest_rated, paired))  # a bad reference once
     if problems and not skip_bad:
         raise UsageError(f"{describe(problems)}\nmend or remove them, or go on without them: --skip-bad")
     if problems:

@@ -15,7 +15,8 @@ from iqa_cli.errors import UsageError
 from iqa_cli.registry import find_model
 from iqa_cli.training import labels
 from iqa_cli.training.pictures import Picture, is_held_out
-from iqa_cli.training.recipe import Rated, Recipe
+from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.sources import Rated
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
-from iqa_cli.training.recipe import Photographs, Rated, Recipe, Stage
+from iqa_cli.training.recipe import Recipe, Stage
+from iqa_cli.training.sources import Photographs, Rated
 
 RECIPES = Path(__file__).with_name("recipes")
 TABLES = {"stage": ("stages", Stage), "photographs": ("photographs", Photographs), "rated": ("rated", Rated)}

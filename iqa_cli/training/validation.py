@@ -65,7 +65,7 @@ def synthetic_pairs(photographs: Iterable[Picture], crop: int) -> Iterator[tuple
             rng = np.random.default_rng([number, kind])
             distorted = [to_uint8(distort(pixels, kind, level, rng)) for level in LEVELS]
             scores = torch.tensor([expected_score(kind, level) for level in LEVELS])
-            yield Batch(to_tensor(distorted), scores, to_tensor([reference])), kind
+            yield Batch(to_tensor(distorted), scores, reference=to_tensor([reference])), kind
 
 
 def centre(image: np.ndarray, crop: int) -> np.ndarray:

@@ -1,0 +1,126 @@
+"""Options that `iqa eval` alone has."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Option
+
+from iqa_cli.commands.options import HOW, OUTPUT
+
+WHAT, SCORES, STATISTICS = "What is evaluated", "Scores that are there already", "Statistics"
+
+
+def _list(wanted: bool) -> None:
+    if wanted:
+        import sys
+
+        from iqa_cli.evaluation.listing import print_datasets
+
+        print_datasets(sys.stdout)
+        raise typer.Exit
+
+
+Datasets = Annotated[
+    list[str] | None,
+    Option("--dataset", metavar="NAME", help="A dataset of --list; repeat it.", rich_help_panel=WHAT),
+]
+Roots = Annotated[
+    list[Path] | None,
+    Option("--root", metavar="DIR", help="Its folder: one for each --dataset, in order.", rich_help_panel=WHAT),
+]
+Manifests = Annotated[
+    list[Path] | None,
+    Option(
+        "--manifest",
+        metavar="FILE",
+        help="CSV or JSONL: reference,distorted,mos or image,mos; std, type, group if there. Repeat it.",
+        rich_help_panel=WHAT,
+    ),
+]
+TestLists = Annotated[
+    list[str] | None,
+    Option(
+        "--test-list",
+        metavar="[NAME=]FILE",
+        help="Only the images that FILE names, such as an official list.",
+        rich_help_panel=WHAT,
+    ),
+]
+SkipBad = Annotated[
+    bool, Option("--skip-bad", help="Leave out bad images and labels, and say so.", rich_help_panel=WHAT)
+]
+List = Annotated[bool, Option("--list", callback=_list, is_eager=True, help="Print the datasets and leave.")]
+
+Scores = Annotated[
+    list[Path] | None,
+    Option(
+        "--scores",
+        metavar="FILE",
+        help="CSV or JSONL of iqa or another toolkit; no image is opened. Repeat it.",
+        rich_help_panel=SCORES,
+    ),
+]
+Column = Annotated[
+    list[str] | None,
+    Option(
+        "--column",
+        metavar="OURS=THEIRS",
+        help="What FILE calls image, reference, mos, type, group, dataset or a model; repeat it.",
+        rich_help_panel=SCORES,
+    ),
+]
+LowerIsBetter = Annotated[
+    list[str] | None,
+    Option(
+        "--lower-is-better",
+        metavar="MODEL",
+        help="A model of FILE whose scores fall as quality rises; repeat it.",
+        rich_help_panel=SCORES,
+    ),
+]
+
+Split = Annotated[
+    str,
+    Option(
+        "--split",
+        help="whole; or reference: medians over random fifths of the references.",
+        rich_help_panel=STATISTICS,
+    ),
+]
+Repeats = Annotated[int, Option("--repeats", min=1, help="Splits by reference.", rich_help_panel=STATISTICS)]
+Seed = Annotated[int, Option("--seed", min=0, help="Of splits and bootstrap.", rich_help_panel=STATISTICS)]
+By = Annotated[
+    list[str] | None,
+    Option("--by", help="type or group: results for each, too; repeat it.", rich_help_panel=STATISTICS),
+]
+Logistic = Annotated[
+    int, Option("--logistic", metavar="4|5", help="Parameters of the curve to the MOS.", rich_help_panel=STATISTICS)
+]
+Resamples = Annotated[
+    int, Option("--resamples", min=0, help="Of the bootstrap; 0: no intervals, no p.", rich_help_panel=STATISTICS)
+]
+
+Format = Annotated[
+    str | None,
+    Option(
+        "--format",
+        "-f",
+        help="table, csv, json, markdown or latex; a table on a terminal, CSV in a pipe.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Plot = Annotated[
+    Path | None,
+    Option("--plot", metavar="FILE", help="Scatter plots as .png, .svg or .pdf.", rich_help_panel=OUTPUT),
+]
+Keep = Annotated[
+    Path | None,
+    Option("--keep", metavar="FILE.csv", help="Write the scores here, row by row.", rich_help_panel=OUTPUT),
+]
+Resume = Annotated[bool, Option("--resume", help="Keep the scores that --keep has already.", rich_help_panel=OUTPUT)]
+
+CropSeed = Annotated[
+    int | None,
+    Option("--crop-seed", min=0, help="Random crops, as in the paper, instead of the even grid.", rich_help_panel=HOW),
+]

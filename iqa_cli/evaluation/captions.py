@@ -1,0 +1,123 @@
+"""What is written above and below the tables and plots of a report."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iqa_cli.evaluation.markup import MISSING, number
+from iqa_cli.evaluation.report import DatasetReport
+from iqa_cli.plan.wording import counted, first_few
+from iqa_cli.statistics.logistic import Fit
+from iqa_cli.statistics.summary import Agreement
+
+SIGNIFICANT = 0.05  # p after Holm's correction
+CURVES = {"logistic4": "4-parameter logistic", "logistic5": "5-parameter logistic", "linear": "straight line"}
+
+
+def p_text(p: float) -> str:
+    """A p value as papers write it."""
+    return "<0.001" if p < 0.001 else number(p)
+
+
+def interval_text(low: float, high: float) -> str:
+    """`[low, high]`, or nothing where there is no interval."""
+    return "" if MISSING in (number(low), number(high)) else f"[{number(low)}, {number(high)}]"
+
+
+def deviation_text(deviation: float) -> str:
+    """`± deviation`, or nothing where there is none."""
+    return "" if number(deviation) == MISSING else f"± {number(deviation)}"
+
+
+def percent(share: float) -> str:
+    """A share of one, as `20 %`."""
+    return f"{100 * share:g} %"
+
+
+def images_text(agreement: Agreement) -> str:
+    """`10125 images of 81 references`, or of how many images where each stands for itself."""
+    images = counted(agreement.images, "image")
+    if agreement.references == agreement.images:
+        return images
+    return f"{images} of {counted(agreement.references, 'reference')}"
+
+
+def protocol_of(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options the statistics were computed with, empty where they were not recorded."""
+    return meta.get("protocol", {})
+
+
+def overall_caption(dataset: DatasetReport, meta: Mapping[str, Any]) -> str:
+    """Images, protocol, interval and fit of the table over the whole set."""
+    agreements = {model: summary.overall for model, summary in dataset.summaries.items()}
+    first = next(iter(agreements.values()))
+    turned = [model for model, higher in dataset.higher_is_better.items() if not higher]
+    sentences = [
+        f"Whole set, {images_text(first)}",
+        _interval(first, protocol_of(meta)),
+        fits_caption({model: agreement.fit for model, agreement in agreements.items()}),
+        "Main = SROCC + PLCC",
+        f"Lower scores are better in {first_few(turned)}: turned round first" if turned else "",
+    ]
+    return ". ".join(filter(None, sentences)) + "."
+
+
+def splits_caption(dataset: DatasetReport, meta: Mapping[str, Any]) -> str:
+    """How the sides were drawn, and where a fit failed."""
+    protocol, some = protocol_of(meta), next(iter(dataset.splits.values()))
+    failed = [f"{model} {s.fits_failed} of {s.splits}" for model, s in dataset.splits.items() if s.fits_failed]
+    share = f", each of {percent(protocol['test_share'])} of the references" if "test_share" in protocol else ""
+    seed = f", seed {protocol['seed']}" if "seed" in protocol else ""
+    whole = images_text(dataset.summaries[next(iter(dataset.splits))].overall)
+    sentences = [
+        f"Medians over {counted(some.splits, 'random test side')} of {whole}, split by reference{share}{seed}",
+        "±: standard deviation over the splits",
+        f"PLCC fit, RMSE and MAE after the {CURVES[_asked(dataset)]}, fitted to each test side",
+        f"A straight line stood in where the fit failed: {first_few(failed)}" if failed else "",
+        "Main = SROCC + PLCC",
+    ]
+    return ". ".join(filter(None, sentences)) + "."
+
+
+def fits_caption(fits: Mapping[str, Fit]) -> str:
+    """The curve behind PLCC fit, RMSE and MAE, and for whom it failed or falls; `fits` are by model or by type."""
+    curves = sorted({CURVES[fit.function] for fit in fits.values() if fit.converged})
+    failed = [name for name, fit in fits.items() if not fit.converged]
+    falling = [name for name, fit in fits.items() if fit.decreasing]
+    sentence = f"PLCC fit, RMSE and MAE after the {' or '.join(curves)}"
+    if failed and curves:
+        sentence += f", but after a straight line where it failed: {first_few(failed)}"
+    elif failed:
+        sentence = "PLCC fit, RMSE and MAE after a straight line, as no logistic could be fitted"
+    return (
+        f"{sentence}. The curve falls, for scores against the opinions: {first_few(falling)}" if falling else sentence
+    )
+
+
+def differences_caption(pairs: int) -> str:
+    """How to read the differences."""
+    return (
+        "First less second, in brackets the 95 % interval of the paired bootstrap; p after Holm's correction for"
+        f" {counted(pairs, 'pair')}. *: different at {percent(SIGNIFICANT)}."
+    )
+
+
+def benchmark_caption(datasets: Sequence[DatasetReport]) -> str:
+    """How many images of each dataset, and by what protocol."""
+    sizes = ", ".join(f"{d.name} {next(iter(d.summaries.values())).overall.images}" for d in datasets)
+    protocol = "Medians over repeated splits by reference" if datasets[0].splits else "Whole sets"
+    return f"{protocol}. Images: {sizes}. PLCC is of the scores as they are, without a fit."
+
+
+def _interval(agreement: Agreement, protocol: Mapping[str, Any]) -> str:
+    if not interval_text(*agreement.interval.srocc):
+        return ""
+    drawn = "images" if agreement.references == agreement.images else "references"
+    known = "resamples" in protocol and "seed" in protocol
+    draws = f", {protocol['resamples']} draws, seed {protocol['seed']}" if known else ""
+    return f"In brackets the 95 % interval (bootstrap over {drawn}{draws})"
+
+
+def _asked(dataset: DatasetReport) -> str:
+    """The curve that was asked for, as far as any fit to the whole set succeeded."""
+    functions = {summary.overall.fit.function for summary in dataset.summaries.values()}
+    return min(functions, key=lambda function: function == "linear")

@@ -1,0 +1,132 @@
+"""From scores and labels to a report. Imports SciPy: import it inside the function that needs it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+
+import numpy as np
+
+from iqa_cli import __version__
+from iqa_cli.errors import IqaError
+from iqa_cli.evaluation.protocol import TEST_SHARE, Protocol
+from iqa_cli.evaluation.report import DatasetReport, Report
+from iqa_cli.evaluation.scored import Scored, ScoreSet
+from iqa_cli.plan.wording import counted
+from iqa_cli.statistics.differences import DifferenceMatrix, compare_models, enough_resamples
+from iqa_cli.statistics.splits import SplitSummary, repeated_splits, summarise_splits
+from iqa_cli.statistics.summary import Summary, summarise
+
+FEW_REFERENCES = 10  # with fewer, a bootstrap interval covers too little (see `statistics.bootstrap.interval`)
+
+
+def evaluate(scores: ScoreSet, protocol: Protocol, tick: Callable[[], None] = lambda: None) -> Report:
+    """All statistics of all models on all sources that have labels.
+
+    Args:
+        scores: of one or several sources by the same models.
+        protocol: what to compute.
+        tick: called once for each model on each source, for a progress bar.
+
+    Raises IqaError when no image of a source has a score of every model.
+    """
+    meta = {"iqa": __version__, "protocol": {**asdict(protocol), "test_share": TEST_SHARE}, "scores": scores.meta}
+    labelled = [scored for scored in scores.scored if scored.source.labelled]
+    datasets = tuple(_evaluate(scored, scores.higher_is_better, protocol, tick) for scored in labelled)
+    return Report(datasets, tuple(scores.higher_is_better), meta)
+
+
+def _evaluate(
+    scored: Scored, higher_is_better: Mapping[str, bool], protocol: Protocol, tick: Callable[[], None]
+) -> DatasetReport:
+    source, items = scored.source, scored.source.items
+    scores = {
+        model: np.where(np.isfinite(scored.scores[model]), scored.scores[model], np.nan) for model in higher_is_better
+    }
+    usable = np.isfinite(list(scores.values())).all(axis=0)
+    if not usable.any():
+        raise IqaError(f"{source.name}: no image has a score of every model; see the errors of the single images")
+    mos = np.array([item.mos for item in items], dtype=np.float64)
+    types, groups = (np.array([getattr(item, name) for item in items]) for name in ("type", "group"))
+    # Images that stand each for itself are no references to draw again, and no groups to tell apart.
+    group = groups[usable] if np.unique(groups).size < len(items) else None
+    type = types[usable] if types.astype(bool).any() else None
+    turned = {model: column[usable] * (1 if higher_is_better[model] else -1) for model, column in scores.items()}
+
+    summaries = {}
+    for model, column in turned.items():
+        summaries[model] = _summary(column, mos[usable], group, type, protocol)
+        tick()
+    splits = _splits(turned, mos[usable], groups[usable], protocol) if protocol.split == "reference" else {}
+    notes = (*source.notes, *_left_out(scored, higher_is_better), *_cautions(summaries, group, type, protocol))
+    return DatasetReport(
+        name=source.name,
+        title=source.title,
+        mos=mos,
+        type=tuple(types.tolist()),
+        group=tuple(groups.tolist()),
+        scores=scores,
+        higher_is_better=dict(higher_is_better),
+        summaries=summaries,
+        splits=splits,
+        differences=_differences(turned, mos[usable], group, protocol),
+        notes=notes,
+    )
+
+
+def _summary(
+    predicted: np.ndarray, mos: np.ndarray, group: np.ndarray | None, type: np.ndarray | None, protocol: Protocol
+) -> Summary:
+    summary = summarise(
+        predicted,
+        mos,
+        group,
+        type if "type" in protocol.by else None,
+        parameters=protocol.logistic,
+        resamples=protocol.resamples,
+        seed=protocol.seed,
+    )
+    return summary if "group" in protocol.by else replace(summary, by_group=())
+
+
+def _splits(
+    turned: Mapping[str, np.ndarray], mos: np.ndarray, groups: np.ndarray, protocol: Protocol
+) -> dict[str, SplitSummary]:
+    splits = repeated_splits(groups, TEST_SHARE, protocol.repeats, protocol.seed)
+    return {model: summarise_splits(column, mos, splits, protocol.logistic) for model, column in turned.items()}
+
+
+def _differences(
+    turned: Mapping[str, np.ndarray], mos: np.ndarray, group: np.ndarray | None, protocol: Protocol
+) -> tuple[DifferenceMatrix, ...]:
+    if len(turned) < 2 or not protocol.resamples:
+        return ()
+    pairs = len(turned) * (len(turned) - 1) // 2
+    resamples = max(protocol.resamples, enough_resamples(pairs))
+    return tuple(compare_models(turned, mos, group, resamples=resamples, seed=protocol.seed).values())
+
+
+def _left_out(scored: Scored, models: Mapping[str, bool]) -> list[str]:
+    """Why not every image counts."""
+    notes = []
+    for model in models:
+        column = scored.scores[model]
+        infinite, failed = int(np.isinf(column).sum()), int(np.isnan(column).sum())
+        if infinite:
+            notes.append(f"left out: {counted(infinite, 'image')} with an infinite {model} (identical images)")
+        if failed:
+            notes.append(f"left out: {counted(failed, 'image')} without a score of {model}")
+    return notes
+
+
+def _cautions(
+    summaries: Mapping[str, Summary], group: np.ndarray | None, type: np.ndarray | None, protocol: Protocol
+) -> list[str]:
+    """What a reader should know before trusting the numbers."""
+    notes = [f"{model}: {s.overall.fit.message}" for model, s in summaries.items() if s.overall.fit.message]
+    if "type" in protocol.by and type is None:
+        notes.append("not by type: the images have none")
+    if "group" in protocol.by and group is None:
+        notes.append("not by group: each image is a group of its own")
+    references = next(iter(summaries.values())).overall.references
+    if protocol.resamples and references < FEW_REFERENCES:
+        notes.append(f"{counted(references, 'reference')} only: the intervals are too narrow")
+    return notes

@@ -1,0 +1,131 @@
+"""The tables of a report, not yet written in any format."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iqa_cli.evaluation import captions
+from iqa_cli.evaluation.markup import Cell, Column, Grid, decimals_of, marks, number, numbers
+from iqa_cli.evaluation.report import DatasetReport, Report
+from iqa_cli.statistics.differences import Difference
+from iqa_cli.statistics.measures import Measures
+from iqa_cli.statistics.summary import Agreement
+
+# Field of `Measures`, in the order of the columns: heading, and which way is better.
+MEASURES: Mapping[str, tuple[str, bool]] = {
+    "srocc": ("SROCC", True),
+    "krocc": ("KROCC", True),
+    "plcc": ("PLCC", True),
+    "plcc_fitted": ("PLCC fit", True),
+    "rmse": ("RMSE fit", False),
+    "mae": ("MAE fit", False),
+    "main": ("Main", True),
+}
+IN_MOS_UNITS = ("rmse", "mae")
+BENCHMARK = ("srocc", "plcc", "krocc")
+PARTS = {"type": "Distortion type", "group": "Group"}
+
+
+def overall_grid(dataset: DatasetReport, meta: Mapping[str, Any]) -> Grid:
+    """One row a model, over all images."""
+    agreements = {model: summary.overall for model, summary in dataset.summaries.items()}
+    return _agreements_grid(dataset.title, captions.overall_caption(dataset, meta), "Model", agreements, marked=True)
+
+
+def splits_grid(dataset: DatasetReport, meta: Mapping[str, Any]) -> Grid:
+    """One row a model: medians over the test sides of repeated splits."""
+    splits = dataset.splits.values()
+    columns = [(Column("Model", numeric=False), [Cell(model) for model in dataset.splits])]
+    for measure in MEASURES:
+        asides = [captions.deviation_text(split.deviation.srocc) for split in splits] if measure == "srocc" else None
+        columns.append(_measure_column(measure, [split.median for split in splits], asides))
+    title = f"{dataset.title}: medians over {next(iter(splits)).splits} splits"
+    return Grid.of(title, captions.splits_caption(dataset, meta), columns)
+
+
+def part_grid(dataset: DatasetReport, part: str) -> Grid | None:
+    """By "type" or "group": all measures of a single model, else the SROCC of each model; None without any."""
+    rows = {model: getattr(summary, f"by_{part}") for model, summary in dataset.summaries.items()}
+    first = next(iter(rows.values()))
+    if not first:
+        return None
+    title = f"{dataset.title}: by {PARTS[part].lower()}"
+    if len(rows) == 1:
+        agreements = {row.name or "(none)": row for row in first}
+        fits = captions.fits_caption({name: row.fit for name, row in agreements.items()}) + "."
+        return _agreements_grid(title, fits, PARTS[part], agreements, marked=False)
+    values = [[row.value.srocc for row in several] for several in zip(*rows.values(), strict=True)]
+    of_part = [numbers(of_models, marked=marks(of_models)) for of_models in values]
+    columns = [
+        (Column(PARTS[part], numeric=False), [Cell(row.name or "(none)") for row in first]),
+        *((Column(model), cells) for model, cells in zip(rows, zip(*of_part, strict=True), strict=True)),
+        (Column("n"), [Cell(str(row.images)) for row in first]),
+    ]
+    return Grid.of(f"{title}, SROCC", "Bold: the best model of a row. Underlined: the second.", columns)
+
+
+def differences_grid(dataset: DatasetReport) -> Grid | None:
+    """One row a pair of models: each statistic with difference, interval and p; None for a single model."""
+    if not dataset.differences:
+        return None
+    pairs = dataset.differences[0].pairs
+    columns = [
+        (Column("First", numeric=False), [Cell(pair.first) for pair in pairs]),
+        (Column("Second", numeric=False), [Cell(pair.second) for pair in pairs]),
+    ]
+    for matrix in dataset.differences:
+        heading, _ = MEASURES[matrix.statistic]
+        columns.append((Column(f"Δ {heading}"), [_difference(pair) for pair in matrix.pairs]))
+        columns.append((Column("p"), [Cell(captions.p_text(pair.p_holm)) for pair in matrix.pairs]))
+    return Grid.of(f"{dataset.title}: differences", captions.differences_caption(len(pairs)), columns)
+
+
+def benchmark_grid(report: Report) -> Grid:
+    """Models by datasets, a section a statistic; medians over splits where there are any."""
+    models = report.models
+    columns = [
+        (Column("", numeric=False), [Cell(Column(*MEASURES[m]).heading) for m in BENCHMARK for _ in models]),
+        (Column("Model", numeric=False), [Cell(model) for _ in BENCHMARK for model in models]),
+    ]
+    for dataset in report.datasets:
+        cells = []
+        for measure in BENCHMARK:
+            values = [_headline(dataset, model, measure) for model in models]
+            cells += numbers(values, marked=marks(values))
+        columns.append((Column(dataset.name), cells))
+    sections = [len(models) * place for place in range(1, len(BENCHMARK))]
+    return Grid.of("Agreement with opinions", captions.benchmark_caption(report.datasets), columns, sections)
+
+
+def _agreements_grid(title: str, caption: str, heading: str, agreements: Mapping[str, Agreement], marked: bool) -> Grid:
+    rows = agreements.values()
+    columns = [(Column(heading, numeric=False), [Cell(name) for name in agreements])]
+    for measure in MEASURES:
+        asides = [captions.interval_text(*row.interval.srocc) for row in rows] if measure == "srocc" else None
+        columns.append(_measure_column(measure, [row.value for row in rows], asides, marked))
+    columns.append((Column("n"), [Cell(str(row.images)) for row in rows]))
+    return Grid.of(title, caption, columns)
+
+
+def _measure_column(
+    measure: str, rows: Sequence[Measures[float]], asides: Sequence[str] | None, marked: bool = True
+) -> tuple[Column, list[Cell]]:
+    heading, higher_is_better = MEASURES[measure]
+    values = [getattr(row, measure) for row in rows]
+    decimals, rivals = 3, values
+    if measure in IN_MOS_UNITS:
+        decimals = decimals_of(values)
+        # A falling curve turns an inverted model round: its small error is no merit.
+        rivals = [value if row.plcc_fitted > 0 else math.nan for value, row in zip(values, rows, strict=True)]
+    found = marks(rivals, higher_is_better, decimals) if marked else None
+    return Column(heading, higher_is_better), numbers(values, decimals, asides, found)
+
+
+def _difference(pair: Difference) -> Cell:
+    star = "*" if pair.p_holm < captions.SIGNIFICANT else ""
+    return Cell(number(pair.difference, sign="+") + star, captions.interval_text(pair.low, pair.high))
+
+
+def _headline(dataset: DatasetReport, model: str, measure: str) -> float:
+    found = dataset.splits[model].median if dataset.splits else dataset.summaries[model].overall.value
+    return getattr(found, measure)

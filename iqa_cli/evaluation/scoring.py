@@ -1,0 +1,99 @@
+"""Scores of the sources by the scoring engine, kept in a file from which a run goes on."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from math import inf, isnan, nan
+from pathlib import Path
+
+import numpy as np
+
+from iqa_cli.datasets import Item
+from iqa_cli.engine.options import EngineOptions
+from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.scored import Scored, ScoreSet
+from iqa_cli.evaluation.sources import Source
+from iqa_cli.output import Columns, job_key, open_writer, read_kept, remaining
+from iqa_cli.records import Job, Record, Score
+from iqa_cli.registry import Spec
+from iqa_cli.terminal import Terminal
+
+EXTRA = ("dataset", "mos", "type", "group")  # columns of the kept file between the paths and the scores
+
+
+def score_sources(
+    sources: Sequence[Source],
+    specs: Sequence[Spec],
+    how: EngineOptions,
+    terminal: Terminal,
+    keep: Path | None = None,
+    resume: bool = False,
+) -> ScoreSet:
+    """Score every image of every source with every model.
+
+    Args:
+        sources: what to score; with a full-reference model all are paired.
+        specs: the models.
+        how: options of the engine.
+        terminal: for the progress bar, and for what failed.
+        keep: CSV, that of `iqa score` with the columns dataset, mos, type and group, written row by row.
+        resume: keep the rows that are in `keep` already.
+
+    Raises:
+        UsageError: `keep` is no .csv, is there already and not to be resumed, or was written by another run.
+        WeightsError: a model has no trained weights.
+    """
+    paired = all(source.paired for source in sources)
+    jobs = {source.name: [job_of(source, item, paired) for item in source.items] for source in sources}
+    columns = Columns(paired, EXTRA, tuple(spec.name for spec in specs), _constants(specs, how))
+    if resume and keep is None:
+        raise UsageError("--resume needs --keep FILE.csv: the scores of an earlier run are read from it")
+    if keep and keep.suffix.lower() != ".csv":
+        raise UsageError(f"--keep {keep}: scores are kept as CSV; name it .csv")
+    if keep and not resume and keep.exists() and keep.stat().st_size:
+        raise UsageError(f"{keep}: is there already; go on with it by --resume, or give another file")
+    kept = read_kept(keep, "csv", columns) if keep and resume else []
+    everything = [job for some in jobs.values() for job in some]
+    todo = list(remaining(everything, kept))
+    if kept:
+        terminal.info(f"{len(everything) - len(todo)} of {len(everything)} scores are in {keep} already")
+
+    from iqa_cli.engine.session import open_session  # torch, at last
+
+    session = open_session(specs, how)
+    records = {job_key(record.job): record for record in kept}
+    failed = 0
+    opened = open_writer("csv", keep, columns, session.meta, session.models, kept) if keep else nullcontext()
+    with opened as writer, terminal.progress(len(todo), "scoring") as advance:
+        for record in session.run(todo, streaming=False):
+            records[job_key(record.job)] = record
+            if writer:
+                writer.write(record)
+            if record.error:
+                terminal.error(record.error)
+                failed += 1
+            advance(1)
+    scored = tuple(Scored(source, _columns(jobs[source.name], records, columns.models)) for source in sources)
+    return ScoreSet(scored, {m.name: m.higher_is_better for m in session.models}, session.meta, failed)
+
+
+def job_of(source: Source, item: Item, paired: bool) -> Job:
+    """The job whose row in a kept file carries its label."""
+    label = "" if isnan(item.mos) else repr(float(item.mos))
+    extra = dict(zip(EXTRA, (source.name, label, item.type, item.group), strict=True))
+    return Job(str(item.image), str(item.reference) if paired else None, extra)
+
+
+def _constants(specs: Sequence[Spec], how: EngineOptions) -> dict[str, str | int]:
+    classical = any(not spec.trained for spec in specs)
+    return {"luma": how.luma, "crop_border": how.crop_border} if classical else {}
+
+
+def _columns(jobs: Sequence[Job], records: Mapping[tuple, Record], models: Sequence[str]) -> dict[str, np.ndarray]:
+    rows = [records[job_key(job)].scores for job in jobs]
+    return {model: np.array([_value(row.get(model)) for row in rows]) for model in models}
+
+
+def _value(score: Score | None) -> float:
+    if score is None or score.value is None:
+        return inf if score and score.status == "infinite" else nan
+    return score.value

@@ -1,0 +1,143 @@
+"""What is evaluated: the rated images of a dataset or a manifest, checked before anything is computed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from pathlib import Path
+
+from iqa_cli.datasets import (
+    Dataset,
+    Item,
+    Kind,
+    Problem,
+    audit,
+    audit_dataset,
+    describe,
+    find_dataset,
+    load,
+    read_manifest,
+    without_bad,
+)
+from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.protocol import Protocol
+from iqa_cli.plan.wording import counted, first_few
+from iqa_cli.registry import Spec
+
+FILES = (Kind.MISSING_IMAGE, Kind.MISSING_REFERENCE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rated images that get a table of results together.
+
+    `dataset` and `root` are None for images of one's own. `unlisted` are rated images that a test list
+    leaves out. `notes` are for the reader of the results.
+    """
+
+    name: str
+    title: str
+    items: tuple[Item, ...]
+    dataset: Dataset | None = None
+    root: Path | None = None
+    unlisted: tuple[Item, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def labelled(self) -> bool:
+        """False for the parts of PIPAL whose labels are not public."""
+        return self.dataset is None or self.dataset.low is not None
+
+    @property
+    def paired(self) -> bool:
+        """Whether every image has a reference."""
+        return all(item.reference is not None for item in self.items)
+
+
+def from_dataset(name: str, root: Path) -> Source:
+    """A dataset in its official layout. Raises UsageError when it is not in `root`."""
+    dataset, items = find_dataset(name), load(name, root)
+    fewer = len(items) != dataset.images
+    notes = (f"{counted(len(items), 'rated image')} here, officially {dataset.images}",) if fewer else ()
+    return Source(name, dataset.title, tuple(items), dataset, root, notes=notes)
+
+
+def from_manifest(path: Path) -> Source:
+    """Images of one's own, called as the file, or as its folder where that is just manifest.csv."""
+    items = read_manifest(path)
+    name = path.resolve().parent.name if path.stem == "manifest" else path.stem
+    return Source(name, name, tuple(items))
+
+
+def read_sources(datasets: Sequence[str], roots: Sequence[Path], manifests: Sequence[Path]) -> list[Source]:
+    """All that was asked for, datasets first; the first dataset lies in the first root, and so on.
+
+    Raises UsageError when they do not pair, two would have the same name, or one cannot be read.
+    """
+    if len(datasets) != len(roots):
+        pairs = f"{counted(len(datasets), 'dataset')} and {counted(len(roots), 'root')}"
+        raise UsageError(f"every --dataset NAME needs a --root DIR, in the same order; there are {pairs}")
+    sources = [from_dataset(name, root) for name, root in zip(datasets, roots, strict=True)]
+    sources += [from_manifest(path) for path in manifests]
+    names = [source.name for source in sources]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise UsageError(f"{twice[0]} is there twice, and results could not be told apart: rename one or leave it out")
+    return sources
+
+
+def check_references(sources: Sequence[Source], specs: Sequence[Spec]) -> None:
+    """Raises UsageError when a full-reference model would meet images without references."""
+    needing = [spec.name for spec in specs if spec.full_reference]
+    without = [source.name for source in sources if not source.paired]
+    if needing and without:
+        raise UsageError(
+            f"{first_few(needing)}: needs references, which {first_few(without)} has not; "
+            "choose no-reference models such as triq"
+        )
+
+
+def check_labels(sources: Sequence[Source], protocol: Protocol, keep: Path | None) -> None:
+    """Raises UsageError when what is asked of a source needs labels or references that it has not."""
+    for source in sources:
+        if not source.labelled and keep is None:
+            raise UsageError(
+                f"{source.title}: its labels are not public, so nothing can be evaluated; "
+                "--keep FILE.csv writes the scores, to submit them"
+            )
+        if protocol.split == "reference" and len({item.group for item in source.items}) < 2:
+            raise UsageError(f"{source.name}: --split reference needs two references or more")
+
+
+def checked(source: Source, *, files: bool, skip_bad: bool) -> Source:
+    """The source if nothing is wrong with it, or with `skip_bad` what is left of it, with a note.
+
+    Args:
+        source: as read.
+        files: whether the image files are needed; else only labels are looked at.
+        skip_bad: leave out what is bad.
+
+    Raises UsageError, which counts the problems and gives examples, or when nothing is left.
+    """
+    problems = _problems(source, files)
+    if not problems:
+        return source
+    found = f"{source.name}: {describe(problems)}"
+    if not skip_bad:
+        raise UsageError(f"{found}\nmend the data, or leave out what is bad: --skip-bad")
+    items = tuple(without_bad(source.items, problems))
+    if not items:
+        raise UsageError(f"{found}\nno image is left to evaluate")
+    return replace(source, items=items, notes=(*source.notes, f"skipped: {describe(problems)}"))
+
+
+def _problems(source: Source, files: bool) -> list[Problem]:
+    dataset = source.dataset
+    if dataset and source.root and files:
+        # The unlisted are rated too, so they are no images without label, but need not be there.
+        everything = (*source.items, *source.unlisted)
+        unlisted = {item.image for item in source.unlisted}
+        problems = audit_dataset(dataset, source.root, everything, decode=False)
+        return [problem for problem in problems if problem.image not in unlisted]
+    low, high = (dataset.low, dataset.high) if dataset else (-inf, inf)
+    problems = audit(source.items, low, high, decode=False)
+    return [problem for problem in problems if files or problem.kind not in FILES]

@@ -1,0 +1,368 @@
+"""`iqa eval` from end to end: miniature datasets, manifests and score files in, reports out."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import layouts
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy import stats
+
+import iqa_cli
+from iqa_cli.__main__ import main
+from iqa_cli.datasets import DATASETS, load
+from iqa_cli.engine.session import Session
+from iqa_cli.registry import find_model
+from iqa_cli.weights import save_weights
+
+RATED = [dataset for dataset in DATASETS.values() if dataset.low is not None]
+FULL_REFERENCE = [dataset.name for dataset in RATED if dataset.full_reference]
+NO_REFERENCE = [dataset.name for dataset in RATED if not dataset.full_reference]
+FAST = ("--resamples", 0, "--format", "json")
+
+
+class Finished(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self):
+        """The JSON on stdout."""
+        return json.loads(self.out)
+
+    def overall(self, model, dataset=0):
+        """Measures of a model on the whole set."""
+        measures = self.report["datasets"][dataset]["models"][model]["overall"]["measures"]
+        return {name: measure["value"] for name, measure in measures.items()}
+
+
+@pytest.fixture
+def iqa(capsys, monkeypatch, tmp_path):
+    """`iqa(...)` in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as leaving:
+            main([str(argument) for argument in arguments])
+        return Finished(int(leaving.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """`root(name)`: the folder of a miniature dataset, written once; tests leave it as it is."""
+    made = {}
+
+    def folder(name):
+        if name not in made:
+            made[name] = tmp_path_factory.mktemp(name)
+            layouts.WRITERS[name](made[name])
+        return made[name]
+
+    return folder
+
+
+@pytest.fixture
+def ratings(tmp_path):
+    """A manifest of six images of two references, with two distortion types."""
+    rows = []
+    for content in range(2):
+        layouts.save_picture(tmp_path / f"set/r{content}.png", 32, content)
+        for level in range(1, 4):
+            image = f"d{content}{level}.png"
+            layouts.save_picture(tmp_path / "set" / image, 32, content, level / 10)
+            rows.append([f"r{content}.png", image, 5 - level - content / 10, ("noise", "grain")[level % 2]])
+    layouts.write_csv(tmp_path / "set/ratings.csv", ["reference", "distorted", "mos", "type"], rows)
+    return tmp_path / "set/ratings.csv"
+
+
+def rows_of(path):
+    with Path(path).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_scores(path, names, scores, column="triq"):
+    layouts.write_csv(Path(path), ["image", column], zip(names, scores, strict=True))
+
+
+# Datasets
+
+
+@pytest.mark.parametrize("name", FULL_REFERENCE)
+def test_every_full_reference_dataset_is_scored_and_evaluated(iqa, root, name):
+    done = iqa("eval", "--dataset", name, "--root", root(name), "-m", "psnr", *FAST)
+    (dataset,) = done.report["datasets"]
+    assert (done.code, dataset["title"], dataset["images"]) == (0, DATASETS[name].title, len(load(name, root(name))))
+    assert any("officially" in note for note in dataset["notes"]) is (name != "live")
+    if name != "live":  # whose miniature images are all alike
+        assert done.overall("psnr")["srocc"] > 0.5
+
+
+@pytest.mark.parametrize("name", NO_REFERENCE)
+def test_every_no_reference_dataset_is_evaluated_from_scores_by_file_name(iqa, root, name):
+    items = load(name, root(name))
+    scores = np.random.default_rng(0).permutation(len(items))
+    write_scores("scores.csv", [item.image.name for item in items], scores)
+    done = iqa("eval", "--dataset", name, "--root", root(name), "--scores", "scores.csv", *FAST)
+    mos = [item.mos for item in items]
+    assert done.overall("triq")["srocc"] == pytest.approx(stats.spearmanr(scores, mos).statistic)
+    assert done.overall("triq")["plcc"] == pytest.approx(stats.pearsonr(scores, mos).statistic)
+
+
+def test_a_no_reference_model_is_evaluated_on_the_distorted_images_of_pairs(iqa, ratings):
+    torch.manual_seed(0)
+    spec = find_model("triq")
+    save_weights(Path("triq.safetensors"), spec.name, spec.default_config(), spec.build().state_dict(), half=True)
+    done = iqa("eval", "--manifest", ratings, "-m", "triq", "--weights", "triq.safetensors", *FAST)
+    assert (done.code, done.report["datasets"][0]["images"]) == (0, 6)
+    assert done.report["meta"]["scores"]["models"]["triq"]["weights"]
+
+
+@pytest.mark.parametrize("name", ["pipal-valid", "pipal-test"])
+def test_scores_of_images_without_public_labels_are_kept_and_nothing_is_computed(iqa, root, name):
+    command = ("eval", "--dataset", name, "--root", root(name), "-m", "psnr")
+    refused, done = iqa(*command), iqa(*command, "--keep", "submit.csv")
+    assert refused.code == 2
+    assert "labels are not public" in refused.err
+    assert "--keep" in refused.err
+    assert (done.code, done.out) == (0, "")
+    assert "submit.csv" in done.err
+    assert [(row["mos"], bool(float(row["psnr"]))) for row in rows_of("submit.csv")] == [("", True)] * 3
+
+
+def test_a_test_set_that_iqa_distort_made_is_evaluated(iqa, saved, photo):
+    iqa("distort", saved("cat.png", photo(64, 64)), "--types", "10,11", "--levels", "1,5", "--jobs", 1, "--out", "made")
+    done = iqa("eval", "--manifest", "made/manifest.csv", "-m", "psnr", "--by", "type", *FAST)
+    (dataset,) = done.report["datasets"]
+    assert (dataset["name"], dataset["images"]) == ("made", 4)
+    assert [row["name"] for row in dataset["models"]["psnr"]["by_type"]] == ["JPEG", "white noise"]
+
+
+# Bad input
+
+
+def test_another_dataset_under_the_root_is_recognised(iqa, root):
+    done = iqa("eval", "--dataset", "tid2013", "--root", root("csiq"), "-m", "psnr")
+    assert (done.code, done.out) == (2, "")
+    assert "this looks like CSIQ, not TID2013" in done.err
+
+
+def test_a_full_reference_model_on_images_without_references_is_refused_in_one_line(iqa, root, monkeypatch):
+    monkeypatch.setattr(Session, "run", None)
+    done = iqa("eval", "--dataset", "biq2021", "--root", root("biq2021"), "-m", "triq", "-m", "psnr", "-m", "ssim")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert "psnr, ssim: needs references, which biq2021 has not" in done.err
+
+
+def test_bad_data_are_refused_with_counts_and_examples_unless_skipped(iqa, ratings):
+    text = ratings.read_text().replace("4.0,", ",", 1)
+    ratings.write_text(text + "r0.png,gone.png,3,noise\n" + text.splitlines()[-1] + "\n")
+    command = ("eval", "--manifest", ratings, "-m", "psnr", *FAST)
+    refused, done = iqa(*command), iqa(*command, "--skip-bad")
+    assert refused.code == 2
+    for told in ("3 problems", "missing image: 1", "gone.png", "NaN label: 1", "duplicate image: 1", "--skip-bad"):
+        assert told in refused.err
+    assert (done.code, done.report["datasets"][0]["images"]) == (0, 5)
+    assert any("3 problems" in note for note in done.report["datasets"][0]["notes"])
+
+
+def test_an_image_that_cannot_be_decoded_costs_its_own_row(iqa, ratings):
+    (ratings.parent / "d01.png").write_bytes(b"no image")
+    done = iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST)
+    assert done.code == 1
+    assert "d01.png" in done.err
+    assert done.report["datasets"][0]["models"]["psnr"]["overall"]["images"] == 5
+    assert "left out: 1 image without a score of psnr" in done.report["datasets"][0]["notes"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("-m", "psnr"), "evaluate on what?"),
+        (("--manifest", "set/ratings.csv"), "choose a model"),
+        (("--manifest", "set/ratings.csv", "-m", "psmr"), "did you mean 'psnr'"),
+        (("--dataset", "csiq", "-m", "psnr"), "needs a --root"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--split", "image"), "whole or reference"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--logistic", 3), "4 or 5"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--by", "level"), "type or group"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--format", "xlsx"), "markdown"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "-o", "report.xlsx"), "unknown suffix"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "-o", "gone/report.csv"), "no folder gone"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--plot", "plot.gif"), "unknown suffix"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--resume"), "--resume needs --keep"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--keep", "scores.json"), "name it .csv"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--keep", "set/ratings.csv"), "is there already"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--column", "image=name"), "tell of --scores"),
+        (("--manifest", "set/ratings.csv", "-m", "iqt", "--crops", "all", "--crop-seed", 1), "--crop-seed"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--split", "reference", "--test-list", "l"), "leave out"),
+        (("--scores", "set/ratings.csv", "--keep", "scores.csv"), "leave out --keep"),
+        (("--scores", "set/ratings.csv", "--column", "image"), "OURS=THEIRS"),
+        (("--scores", "set/ratings.csv"), "no column of a model"),
+        (("--scores", "set/gone.csv"), "cannot read these scores"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line_before_anything_is_computed(iqa, ratings, monkeypatch, arguments, told):
+    monkeypatch.setattr(Session, "run", None)
+    done = iqa("eval", *arguments)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert told in done.err
+
+
+# Scores that are kept, or were there already
+
+
+def test_kept_scores_give_the_same_report_without_images(iqa, ratings):
+    command = ("eval", "-m", "psnr", "-m", "ssim", "--by", "type", "--resamples", 20, "--format", "csv")
+    first = iqa(*command, "--manifest", ratings, "--keep", "kept.csv")
+    for image in ratings.parent.glob("*.png"):
+        image.unlink()
+    assert first.code == 0
+    assert iqa(*command, "--manifest", ratings, "--scores", "kept.csv").out == first.out
+    assert iqa(*command, "--scores", "kept.csv").out == first.out
+
+
+def test_what_iqa_score_wrote_of_a_manifest_is_evaluated(iqa, ratings):
+    iqa("score", "--manifest", ratings, "-m", "psnr", "-o", "scores.csv", "--quiet")
+    by_scores = iqa("eval", "--scores", "scores.csv", *FAST)
+    by_images = iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST)
+    assert by_scores.overall("psnr") == by_images.overall("psnr")
+
+
+def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatch):
+    command = ("eval", "--manifest", ratings, "-m", "psnr", *FAST)
+    whole, run, scored = iqa(*command), Session.run, []
+
+    def interrupted(self, jobs, streaming):
+        for number, record in enumerate(run(self, jobs, streaming)):
+            if number == 2 and not scored:
+                raise KeyboardInterrupt
+            yield record
+
+    def counted(self, jobs, streaming):
+        for record in run(self, jobs, streaming):
+            scored.append(record)
+            yield record
+
+    monkeypatch.setattr(Session, "run", interrupted)
+    assert iqa(*command, "--keep", "kept.csv").code == 130
+    assert len(rows_of("kept.csv")) == 2
+    monkeypatch.setattr(Session, "run", counted)
+    resumed = iqa(*command, "--keep", "kept.csv", "--resume")
+    assert (resumed.code, len(scored), len(rows_of("kept.csv"))) == (0, 4, 6)
+    assert resumed.overall("psnr") == whole.overall("psnr")
+
+
+def test_another_toolkits_scores_are_evaluated_with_their_labels_and_direction(iqa):
+    layouts.write_csv(Path("lpips.csv"), ["", "name", "LPIPS", "MOS"], [[n, f"{n}.png", n, 9 - n] for n in range(9)])
+    mapping = ("--column", "image=name", "--column", "mos=MOS", "--column", "lpips=LPIPS")
+    higher = iqa("eval", "--scores", "lpips.csv", *mapping, *FAST)
+    lower = iqa("eval", "--scores", "lpips.csv", *mapping, "--lower-is-better", "lpips", *FAST)
+    assert higher.overall("lpips")["srocc"] == -1  # an inverted model shows as it is
+    assert lower.overall("lpips")["srocc"] == 1
+    assert not lower.report["datasets"][0]["models"]["lpips"]["higher_is_better"]
+
+
+def test_images_without_a_score_are_refused_unless_skipped(iqa, ratings):
+    write_scores("scores.csv", ["d01.png", "d02.png", "d03.png", "d11.png"], [4, 3, 2, 5])
+    command = ("eval", "--manifest", ratings, "--scores", "scores.csv", *FAST)
+    refused, done = iqa(*command), iqa(*command, "--skip-bad")
+    assert refused.code == 2
+    assert "2 images of ratings without a score" in refused.err
+    assert done.report["datasets"][0]["images"] == 4
+
+
+def test_scores_are_evaluated_without_torch(ratings):
+    write_scores(ratings.parent / "s.csv", [f"d{r}{n}.png" for r in (0, 1) for n in (1, 2, 3)], range(6))
+    code = (
+        "import sys; from iqa_cli.__main__ import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: assert 'torch' not in sys.modules"
+    )
+    arguments = ("eval", "--manifest", "ratings.csv", "--scores", "s.csv", "--resamples", "0", "--quiet")
+    command = [sys.executable, "-c", code, *arguments]
+    environment = {"PYTHONPATH": str(Path(iqa_cli.__file__).parents[1])}
+    done = subprocess.run(command, cwd=ratings.parent, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# Protocols
+
+
+def test_a_split_by_reference_reports_medians(iqa, root):
+    done = iqa(
+        "eval", "--dataset", "ivc", "--root", root("ivc"), "-m", "psnr", "--split", "reference", "--repeats", 3, *FAST
+    )
+    splits = done.report["datasets"][0]["models"]["psnr"]["splits"]
+    assert splits["splits"] == 3
+    assert splits["measures"]["srocc"]["median"] > 0.5
+
+
+def test_a_test_list_leaves_its_images(iqa, root):
+    folder = root("koniq10k")
+    names = [item.image.name for item in load("koniq10k", folder)]
+    write_scores("scores.csv", names, range(len(names)))
+    Path("list.txt").write_text("\n".join(names[:4]))
+    done = iqa(
+        *("eval", "--dataset", "koniq10k", "--root", folder, "--scores", "scores.csv"), "--test-list", "list.txt", *FAST
+    )
+    assert done.report["datasets"][0]["images"] == 4
+
+
+def test_several_datasets_give_a_cross_dataset_table(iqa, root, ratings):
+    folders = [argument for name in ("ivc", "toyama") for argument in ("--dataset", name, "--root", root(name))]
+    done = iqa("eval", *folders, "--manifest", ratings, "-m", "psnr", "--keep", "all.csv", *FAST)
+    assert [dataset["name"] for dataset in done.report["datasets"]] == ["ivc", "toyama", "ratings"]
+    again = iqa("eval", "--scores", "all.csv", *FAST)  # the kept file names its datasets
+    assert [again.overall("psnr", n) for n in range(3)] == [done.overall("psnr", n) for n in range(3)]
+    markdown = iqa("eval", "--scores", "all.csv", "--resamples", 0, "--format", "markdown").out
+    assert all(told in markdown for told in ("ivc", "toyama", "ratings", "psnr", "SROCC", "PLCC", "KROCC"))
+
+
+# Output
+
+
+def test_a_pipe_gets_csv_and_notes_go_to_stderr(iqa, root):
+    done = iqa("eval", "--dataset", "ivc", "--root", root("ivc"), "-m", "psnr", "--resamples", 0)
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert {row["model"] for row in rows} == {"psnr"}
+    assert "ivc: 50 rated images here, officially 185" in done.err
+    assert iqa("eval", "--dataset", "ivc", "--root", root("ivc"), "-m", "psnr", "--resamples", 0, "-q").err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("r.md", "|"), ("r.tex", "tabular"), ("r.json", '"meta"'), ("r.txt", "psnr")]
+)
+def test_the_suffix_of_a_file_gives_the_format(iqa, ratings, name, told):
+    done = iqa("eval", "--manifest", ratings, "-m", "psnr", "--resamples", 0, "-o", name)
+    assert (done.code, done.out) == (0, "")
+    assert told in Path(name).read_text(encoding="utf-8")
+
+
+def test_plots_are_drawn_beside_the_report(iqa, ratings):
+    pytest.importorskip("matplotlib")
+    done = iqa("eval", "--manifest", ratings, "-m", "psnr", "--resamples", 0, "--plot", "plot.png", "-o", "r.csv")
+    assert done.code == 0
+    assert Image.open(next(Path().glob("plot*.png"))).width > 100
+
+
+def test_the_list_names_every_dataset_with_size_direction_page_and_terms(iqa):
+    done = iqa("eval", "--list")
+    assert done.code == 0
+    lines = {line.split()[0]: line for line in done.out.splitlines() if line.strip()}
+    for name, dataset in DATASETS.items():
+        assert str(dataset.images) in lines[name]
+        assert dataset.page in lines[f"{name}:"]
+        assert dataset.terms in lines[f"{name}:"]
+    assert "lower" in lines["live"]
+    assert "higher" in lines["kadid10k"]
