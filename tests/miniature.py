@@ -83,14 +83,14 @@ def short_recipe(**changed):
     """IQT-C on `pairs`, four steps of two crops with a frozen random backbone: the quickest there is."""
     stage = Stage("rated", steps=4, crop=64, batch=2, lr=1e-3, warmup=1)
     facts = {"rated": (Rated("mine", split="reference", holdout=0.25),), "precision": "fp32", "save_every": 1,
-             "frozen_backbone": True, "name": "short", "validate_every": 4}  # fmt: skip
+             "frozen": ("backbone",), "name": "short", "validate_every": 4}  # fmt: skip
     return Recipe(**{"model": "iqt-c", "stages": (stage,), **facts, **changed})
 
 
 TOML = """
 model = "iqt-c"
 precision = "fp32"
-frozen_backbone = true
+frozen = ["backbone"]
 save_every = 1
 validate_every = 4
 

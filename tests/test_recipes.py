@@ -45,7 +45,7 @@ def test_the_recipes_of_iqt_are_those_of_its_paper(name, crop):
     recipe = load_recipe(name)
     (stage,), (source,) = recipe.stages, recipe.rated
     assert (stage.crop, stage.batch, stage.lr, recipe.optimiser) == (crop, 16, 2e-4, "adam")
-    assert recipe.frozen_backbone and recipe.pretrained and source.split == "reference"
+    assert recipe.frozen == ("backbone",) and recipe.pretrained and source.split == "reference"
     assert stage.rate(0) == 1 and replace(stage, epochs=0, steps=100).rate(50) == pytest.approx(0.5)  # cosine
 
 
@@ -57,7 +57,7 @@ def test_the_recipe_of_triq_is_that_of_its_paper():
     assert recipe.rated[1].follows == "koniq10k"
     assert (main_stage.lr, fine_tuning.lr, fine_tuning.from_best) == (5e-5, 1e-6, True)
     assert main_stage.crop == fine_tuning.crop == 0 and main_stage.warmup == 10
-    assert not recipe.frozen_backbone
+    assert not recipe.frozen
 
 
 @pytest.mark.parametrize(

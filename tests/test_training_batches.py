@@ -245,11 +245,19 @@ def test_a_mosaic_has_a_window_of_each_cell_at_its_place():
 
 
 def test_a_degraded_photograph_loses_as_much_as_a_pristine_one_does(photo, monkeypatch):
-    monkeypatch.setattr(synthesis, "random_cell", lambda rng: (1, 4.0))
+    monkeypatch.setattr(synthesis, "random_cell", lambda rng, types: (1, 4.0))
     share = (expected_score(1, 4) - 1) / (PRISTINE_SCORE - 1)
     pixels, score = degrade(photo(40, 40), 3.0, np.random.default_rng(0))
     assert score == pytest.approx(1 + 2 * share) and 1 < score < 3
     assert pixels.dtype == np.uint8 and pixels.std() < photo(40, 40).std()  # type 1 blurs
+
+
+def test_a_stage_may_name_the_types_that_degrade_its_photographs(photo, monkeypatch):
+    seen = []
+    monkeypatch.setattr(synthesis, "distort", lambda image, kind, level, rng: seen.append(kind) or image)
+    for number in range(40):
+        degrade(photo(8, 8), 3.0, np.random.default_rng(number), types=(10, 17))
+    assert set(seen) == {10, 17}
 
 
 def test_pictures_are_decoded_once_as_long_as_there_is_room(pictures, monkeypatch):

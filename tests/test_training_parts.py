@@ -25,7 +25,7 @@ from iqa_cli.training.examples import Example
 from iqa_cli.training.finish import figures
 from iqa_cli.training.interrupt import listening
 from iqa_cli.training.log import Log, read_log
-from iqa_cli.training.optimiser import backbone_of, make_optimiser, parameter_groups, set_learning_rate
+from iqa_cli.training.optimiser import make_optimiser, parameter_groups, set_learning_rate
 from iqa_cli.training.pictures import Picture
 from iqa_cli.training.progress import Position
 from iqa_cli.training.recipe import Recipe, Stage
@@ -131,6 +131,15 @@ def test_a_part_of_a_batch_gives_its_share_of_the_mean_loss():
     torch.testing.assert_close(sum(asked(batch.part(n, 3), CPU) for n in range(3)), whole)
 
 
+def test_a_part_of_the_loss_may_be_what_the_correlation_within_the_batch_lacks():
+    images = torch.tensor([10, 200, 90, 30], dtype=torch.uint8).view(4, 1, 1, 1).expand(4, 3, 8, 8)
+    scores = torch.tensor([1.0, 4.0, 2.0, 3.0])
+    batch = Batch(images, scores, None, images, total=4)
+    plain, correlated = (objective.Objective(Mean(), plcc)(batch, CPU).item() for plcc in (0.0, 0.5))
+    plcc = stats.pearsonr([10, 200, 90, 30], scores).statistic
+    assert correlated - plain == pytest.approx(0.5 * (1 - plcc), rel=1e-4)
+
+
 # Optimiser and schedule
 
 
@@ -157,7 +166,6 @@ def test_tokens_of_timm_do_not_decay_and_its_trunk_is_a_backbone():
             name = next(n for n, p in model.named_parameters() if p is parameter)
             assert group["backbone"] == name.startswith("trunk.")
             assert not (group["weight_decay"] and name in ("trunk.cls_token", "trunk.pos_embed"))
-    assert backbone_of(model) is model.trunk
 
 
 def test_what_is_frozen_is_not_optimised_and_adam_has_no_decay():
@@ -241,6 +249,15 @@ def test_a_run_may_start_from_another_models_fitting_tensors(tmp_path):
     assert initialise(target, tmp_path / "w.pt") == f"2 of 4 tensors taken from {tmp_path / 'w.pt'}"
     assert torch.equal(target[0].weight, source[0].weight)
     assert torch.equal(target[1].weight, before)
+
+
+def test_parts_that_begin_afresh_are_not_taken_from_another_model(tmp_path):
+    torch.manual_seed(0)
+    source, target = (nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2)) for _ in range(2))
+    torch.save(source.state_dict(), tmp_path / "w.pt")
+    before = target[1].weight.clone()
+    assert initialise(target, tmp_path / "w.pt", fresh=("1",)).startswith("2 of 4 tensors")
+    assert torch.equal(target[0].weight, source[0].weight) and torch.equal(target[1].weight, before)
 
 
 # Signals

@@ -147,7 +147,7 @@ def test_a_run_that_was_stopped_goes_on_to_exactly_the_same_weights(tmp_path, mo
         Stage("rated", steps=2, crop=64, batch=2, lr=1e-3),
         Stage("rated", steps=2, crop=64, batch=2, from_best=True),
     )
-    recipe = short_recipe(stages=stages, frozen_backbone=False, validate_every=2, keep="best")
+    recipe = short_recipe(stages=stages, frozen=(), validate_every=2, keep="best")
     data = {"mine": pairs(tmp_path)}
     unbroken, _ = run(recipe, data, tmp_path / "unbroken")
     for stop in (1, 2):  # within a stage, and between two
@@ -162,7 +162,7 @@ def test_a_run_that_was_stopped_goes_on_to_exactly_the_same_weights(tmp_path, mo
         assert log_of(out)[0] == ["2", "4"]
 
 
-STEPS = 12
+STEPS = 8
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(iqa_cli.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
 
@@ -174,13 +174,17 @@ def killed(tmp_path_factory):
     (root / "own.toml").write_text(TOML.format(steps=STEPS, batch=2))
     command = ["train", str(root / "own.toml"), "--data", f"mine={pairs(root)}", "--workers", "1"]
     running = {number: start([*command, "--out", str(root / number.name)]) for number in SIGNALS}
-    waiting = dict(running)
-    while waiting:
-        for number in [n for n in waiting if (root / n.name / "last.pt").is_file()]:
-            waiting.pop(number).send_signal(number)
-        assert all(process.poll() is None for process in waiting.values()), "ended without a checkpoint"
-        time.sleep(0.01)
-    told = {number: process.communicate(timeout=120)[1] for number, process in running.items()}
+    try:
+        waiting = dict(running)
+        while waiting:
+            for number in [n for n in waiting if (root / n.name / "last.pt").is_file()]:
+                waiting.pop(number).send_signal(number)
+            assert all(process.poll() is None for process in waiting.values()), "ended without a checkpoint"
+            time.sleep(0.01)
+        told = {number: process.communicate(timeout=120)[1] for number, process in running.items()}
+    finally:
+        for process in running.values():
+            process.kill()
     torch.set_num_threads(1)  # as the processes had
     left(main, [*command, "--out", str(root / "unbroken")])
     return root, command, {number: (running[number].returncode, told[number]) for number in SIGNALS}
@@ -215,7 +219,7 @@ def test_a_run_ended_by_a_signal_goes_on_with_resume_to_exactly_the_weights_of_a
     left(main, [*command, "--out", str(out), "--resume"])
     same_tensors(state_of(root / "unbroken"), state_of(out))
     same_tensors(*(read_checkpoint(folder / "own.safetensors")[0] for folder in (root / "unbroken", out)))
-    assert log_of(out)[0] == log_of(root / "unbroken")[0] == ["4", "8", "12"]
+    assert log_of(out)[0] == log_of(root / "unbroken")[0] == ["4", "8"]
 
 
 def test_a_run_is_not_begun_over_another_one(tmp_path):
@@ -234,6 +238,11 @@ def test_resuming_with_another_recipe_or_other_data_is_refused(tmp_path):
     listed.write_text(listed.read_text().replace("4.5", "4.4"))
     with pytest.raises(UsageError, match="other data"):
         run(recipe, {"mine": listed}, tmp_path / "out", resume=True)
+
+
+def test_a_frozen_part_that_the_model_lacks_is_told_with_those_it_has(tmp_path):
+    with pytest.raises(UsageError, match=r"no part 'trunk': its parts are backbone, embed_difference"):
+        run(short_recipe(frozen=("trunk",)), {"mine": pairs(tmp_path)}, tmp_path / "out")
 
 
 # What a recipe asks for

@@ -15,7 +15,7 @@ MISSING = "–"
 ARROWS = {True: " ↑", False: " ↓", None: ""}
 
 MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&#$])")
-MARKDOWN_LIST = re.compile(r"^(\d+(?=[.)])|(?=[-+]))")  # at the start of a line
+MARKDOWN_LIST = re.compile(r"^(\d*)(?=[.)+-](\s|$))")  # at the start of a line
 MARKDOWN_MARKS = {"best": "**{}**", "second": "<ins>{}</ins>", "": "{}"}
 
 # After "\\" LaTeX takes "[" and "*" for arguments, hence their braces; the last two lines are signs of our own.

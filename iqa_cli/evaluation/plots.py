@@ -30,7 +30,6 @@ def draw(report: Report, path: Path) -> list[Path]:
     """
     try:
         from matplotlib import rc_context
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
     except ImportError:
         raise MissingExtraError("--plot", "plot") from None
     with rc_context(STYLE):
@@ -41,7 +40,6 @@ def draw(report: Report, path: Path) -> list[Path]:
         # Without dates the same report gives the same file.
         undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
         for figure, target in zip(figures, paths, strict=True):
-            FigureCanvasAgg(figure)
             figure.savefig(target, dpi=RESOLUTION, metadata=undated)
     return paths
 

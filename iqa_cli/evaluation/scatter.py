@@ -16,10 +16,11 @@ from iqa_cli.evaluation.report import DatasetReport
 
 MARKERS = "o^sD"
 MOST_TYPES = 10 * len(MARKERS)  # that ten colours tell apart
+UNITS = {"psnr": " in dB"}  # other scores have none
 LINES = {True: "-", False: "--"}  # whether the fit converged
 MANY_IMAGES = 5000  # points that an SVG or PDF holds as one picture
 CURVE_POINTS = 400
-PANEL = (5.0, 4.4)  # inches
+PANEL = (5.4, 5.0)  # inches
 LINE_OF_TITLE, LINE_OF_LEGEND = 44, 24  # characters
 LEGEND_LINE = 0.175  # inches
 
@@ -31,12 +32,12 @@ def scatter_figure(dataset: DatasetReport, models: Sequence[str]) -> Figure:
     width, height = columns * PANEL[0], rows * PANEL[1]
     keys = _curve_keys(dataset, models) + _type_keys(dataset)
     lines = sum(label.count("\n") + 1 for _, label in keys)
-    legend_columns = -(-lines // int(height / LEGEND_LINE - 3))
+    legend_columns = -(-lines // int(height / LEGEND_LINE - 1))
     longest = max(len(line) for _, label in keys for line in label.split("\n"))
     legend_width = legend_columns * (0.6 + 0.07 * longest)
 
     figure = Figure(figsize=(width + legend_width, height), layout="constrained")
-    figure.suptitle(fill(one_line(dataset.title), int(12 * width)), fontweight="bold")
+    figure.suptitle(fill(one_line(dataset.title), int(10 * width)), x=0.01, ha="left", fontweight="bold")
     for place, model in enumerate(models, 1):
         _draw_panel(figure.add_subplot(rows, columns, place), dataset, model)
     handles = [handle for handle, _ in keys]
@@ -55,7 +56,9 @@ def _draw_panel(axes: Axes, dataset: DatasetReport, model: str) -> None:
     size = float(np.clip(4000 / x.size, 5, 26))
     for name, colour, marker in _looks(dataset):
         some = slice(None) if name is None else types == name
-        axes.scatter(x[some], y[some], size, [colour], marker, alpha=0.6, linewidths=0, rasterized=x.size > MANY_IMAGES)
+        axes.scatter(
+            x[some], y[some], size, [colour], marker=marker, alpha=0.6, linewidths=0, rasterized=x.size > MANY_IMAGES
+        )
 
     overall, higher = dataset.summaries[model].overall, dataset.higher_is_better[model]
     ends = (x.min(), x.max()) if np.ptp(x) else axes.get_xlim()
@@ -67,7 +70,7 @@ def _draw_panel(axes: Axes, dataset: DatasetReport, model: str) -> None:
     told = f"SROCC {srocc} {interval_text(*overall.interval.srocc)}".rstrip()
     told = "SROCC not defined" if srocc == MISSING else told
     axes.set_title(f"{fill(one_line(model), LINE_OF_TITLE)}\n{told}, n = {overall.images}", fontsize=9)
-    axes.set_xlabel(f"score, {'higher' if higher else 'lower'} is better")
+    axes.set_xlabel(f"score{UNITS.get(model, '')}, {'higher' if higher else 'lower'} is better")
     axes.set_ylabel(f"MOS{_scale(dataset)}, higher is better")
     axes.grid(alpha=0.25)
 
@@ -80,7 +83,7 @@ def _scale(dataset: DatasetReport) -> str:
 
 def _looks(dataset: DatasetReport) -> list[tuple[str | None, object, str]]:
     """Type, colour and marker; a single look for all images, under None, without types or with too many."""
-    names, colours = sorted(set(dataset.type)), colormaps["tab10"].colors
+    names, colours = sorted(set(dataset.type), key=str.casefold), colormaps["tab10"].colors
     if names == [""] or len(names) > MOST_TYPES:
         return [(None, colours[0], MARKERS[0])]
     return [(name, colours[k % 10], MARKERS[k // 10]) for k, name in enumerate(names)]

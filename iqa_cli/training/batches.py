@@ -137,7 +137,7 @@ class Batches(Dataset):
             return both[..., 3:], both[..., :3], example.score, example.distribution
         crop, score, distribution = mosaic(image, stage.crop, stage.grid, rng), example.score, example.distribution
         if rng.random() < stage.degraded:
-            crop, score = degrade(crop, score, rng)
+            crop, score = degrade(crop, score, rng, stage.degraded_types)
             distribution = level_distribution(torch.tensor([score]), self.data.spread)[0]
         return (crop[:, ::-1] if rng.random() < 0.5 else crop), None, score, distribution
 

@@ -51,7 +51,7 @@ def train(
         raise UsageError(f"{process.world} processes cannot share a batch of fewer pictures")
     run = Run(recipe, data, out, device, process)
     for path in init:
-        report(initialise(run.model, path))
+        report(initialise(run.model, path, recipe.fresh))
     run.start(resume)
     report(f"steps {run.position.step} to {recipe.steps}")
     log = Log(out if process.first else None, recipe.steps, run.position.step, report=report, tensorboard=tensorboard)

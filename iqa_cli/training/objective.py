@@ -4,20 +4,29 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from iqa_cli.models.base import FullReference
+from iqa_cli.models.base import FullReference, mean_level
 from iqa_cli.training.batches import Batch
 
 
 class Objective(nn.Module):
     """A model with its loss, as one module: what PyTorch's data parallelism wraps."""
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: nn.Module, plcc: float = 0.0):
         super().__init__()
-        self.model = model
+        self.model, self.plcc = model, plcc
 
     def forward(self, batch: Batch, device: torch.device) -> Tensor:
-        """The batch's share of the mean loss over `batch.total` images."""
-        return loss(self.model, predict(self.model, batch, device), batch, device).sum() / batch.total
+        """The batch's share of the mean loss over `batch.total` images.
+
+        With `plcc`, that much of 1 - PLCC is added, over the images that are here: a part of a batch has its own.
+        """
+        predicted = predict(self.model, batch, device)
+        total = loss(self.model, predicted, batch, device).sum()
+        if self.plcc and len(batch.score) > 2:
+            scores = mean_level(predicted.float().softmax(-1)) if predicted.ndim == 2 else predicted
+            pairs = torch.stack([scores.float(), batch.score.to(device)])
+            total = total + self.plcc * len(batch.score) * (1 - torch.corrcoef(pairs)[0, 1].nan_to_num())
+        return total / batch.total
 
 
 def predict(model: nn.Module, batch: Batch, device: torch.device) -> Tensor:

@@ -9,11 +9,6 @@ LEARNT_TOKENS = ("quality", "positions", "cls_token", "pos_embed")  # ours, and 
 BACKBONES = ("backbone.", "trunk.")
 
 
-def backbone_of(model: nn.Module) -> nn.Module:
-    """The part of a model that has learnt from ImageNet."""
-    return next(part for name, part in model.named_children() if f"{name}." in BACKBONES)
-
-
 def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW or Adam over the recipe's parameter groups; `set_learning_rate` gives it its rate at each step."""
     groups = parameter_groups(model, recipe.weight_decay if recipe.optimiser == "adamw" else 0.0)

@@ -30,6 +30,7 @@ class Stage:
             not forget there what it has learnt of distortions that rated photographs seldom show.
         degraded: share of the rated photographs that are distorted on top of what they have; their score
             falls in the proportion in which people's does for a pristine photograph.
+        degraded_types: distortion types this is done by, all when empty; one named twice comes twice as often.
         grid: rated crops are put together from grid x grid windows, one from each cell of a grid over the
             photograph, so that one crop has seen more of what its score is about.
     """
@@ -50,6 +51,7 @@ class Stage:
     from_best: bool = False
     distorted: int = 0
     degraded: float = 0.0
+    degraded_types: tuple[int, ...] = ()
     grid: int = 1
 
     def __post_init__(self):
@@ -91,7 +93,9 @@ class Recipe:
         ema: decay of the exponential average of the weights, which is then what is judged and saved; 0 has none.
         precision: "bf16" autocast, or "fp32".
         pretrained: start from timm's ImageNet weights.
-        frozen_backbone: leave the backbone as it is, in eval mode.
+        frozen: parts of the model (`backbone`, `embed`, ...) that stay as they are, in eval mode.
+        fresh: parts that begin at random though a weight file of `--init` has them.
+        plcc: weight of 1 - PLCC within the batch, beside the loss of each image (no-reference models).
         content: how much of a cell's spread the labels of synthetic pairs show (training/content.py).
         validate_every, save_every: in steps; 0 is once an epoch.
         glance: held-out photographs (ten times as many rated ones) judged while training; 0 judges all.
@@ -114,7 +118,9 @@ class Recipe:
     ema: float = 0.998
     precision: str = "bf16"
     pretrained: bool = False
-    frozen_backbone: bool = False
+    frozen: tuple[str, ...] = ()
+    fresh: tuple[str, ...] = ()
+    plcc: float = 0.0
     content: float = 0.0
     validate_every: int = 500
     save_every: int = 250

@@ -57,4 +57,4 @@ def _known(kind: type, table: dict[str, Any]) -> dict[str, Any]:
     unknown = table.keys() - {f.name for f in fields(kind)}
     if unknown:
         raise ValueError(f"unknown key {', '.join(sorted(unknown))} in {kind.__name__.lower()}")
-    return table
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}

@@ -1,5 +1,6 @@
 """What a training run carries from step to step, and its way to and from the checkpoint."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -10,7 +11,7 @@ from iqa_cli.registry import find_model
 from iqa_cli.training import checkpoint
 from iqa_cli.training.data import Data
 from iqa_cli.training.objective import Objective
-from iqa_cli.training.optimiser import backbone_of, make_optimiser
+from iqa_cli.training.optimiser import make_optimiser
 from iqa_cli.training.parallel import Process
 from iqa_cli.training.progress import Position
 from iqa_cli.training.recipe import Recipe, Stage
@@ -25,14 +26,15 @@ class Run:
     def __init__(self, recipe: Recipe, data: Data, out: Path, device: torch.device, process: Process):
         torch.manual_seed(recipe.seed)
         model = find_model(recipe.model).build(pretrained=recipe.pretrained)
-        if recipe.frozen_backbone:
-            backbone_of(model).requires_grad_(False)
+        _known_parts(model, (*recipe.frozen, *recipe.fresh))
+        for part in recipe.frozen:
+            model.get_submodule(part).requires_grad_(False)
         self.recipe, self.data, self.out, self.device, self.process = recipe, data, out, device, process
         self.model = model.to(device, memory_format=torch.channels_last)
         self.optimiser = make_optimiser(model, recipe)
         self.average = checkpoint.Average(model, recipe.ema) if recipe.ema else None
         self.position = Position()
-        self.objective: nn.Module = Objective(model)
+        self.objective: nn.Module = Objective(model, recipe.plcc)
 
     @property
     def stage(self) -> tuple[Stage, int]:
@@ -91,10 +93,10 @@ class Run:
         return self.model.eval()
 
     def training_mode(self) -> None:
-        """Learn, but for a frozen backbone, whose BatchNorm keeps its statistics."""
+        """Learn, but for frozen parts, whose BatchNorm keeps its statistics."""
         self.model.train()
-        if self.recipe.frozen_backbone:
-            backbone_of(self.model).eval()
+        for part in self.recipe.frozen:
+            self.model.get_submodule(part).eval()
 
     def _judged(self) -> dict:
         return {**self.model.state_dict(), **(self.average.state if self.average else {})}
@@ -107,10 +109,18 @@ class Run:
         return f"{self.recipe!r} {self.data.fingerprint()}"
 
 
-def initialise(model: nn.Module, path: Path) -> str:
-    """Take over every tensor of a weight file whose name and shape fit; says how many did."""
+def _known_parts(model: nn.Module, parts: Sequence[str]) -> None:
+    known = [name for name, _ in model.named_children()]
+    for part in parts:
+        if part not in known:
+            raise UsageError(f"the model has no part {part!r}: its parts are {', '.join(known)}")
+
+
+def initialise(model: nn.Module, path: Path, fresh: Sequence[str] = ()) -> str:
+    """Take over every tensor of a weight file whose name and shape fit, but for `fresh` parts; says how many did."""
     own = model.state_dict()
     tensors, _ = read_checkpoint(path)
     fitting = {name: t for name, t in tensors.items() if name in own and own[name].shape == t.shape}
+    fitting = {name: t for name, t in fitting.items() if not name.startswith(tuple(f"{part}." for part in fresh))}
     model.load_state_dict({**own, **fitting})
     return f"{len(fitting)} of {len(own)} tensors taken from {path}"

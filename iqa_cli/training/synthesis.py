@@ -1,5 +1,6 @@
 """Crops of pictures, and distorted ones with the score that people would give them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,17 +45,19 @@ def versions_of(photograph: np.ndarray, stage: Stage, rng: np.random.Generator) 
     return patch[window], versions
 
 
-def random_cell(rng: np.random.Generator) -> Cell:
-    """A distortion type and a level."""
-    return int(rng.integers(1, len(DISTORTIONS) + 1)), float(rng.uniform(1, 5))
+def random_cell(rng: np.random.Generator, types: Sequence[int] = tuple(DISTORTIONS)) -> Cell:
+    """One of the types, and a level."""
+    return types[rng.integers(len(types))], float(rng.uniform(1, 5))
 
 
-def degrade(crop: np.ndarray, score: float, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+def degrade(
+    crop: np.ndarray, score: float, rng: np.random.Generator, types: Sequence[int] = ()
+) -> tuple[np.ndarray, float]:
     """A rated crop (h x w x 3 uint8) with one more distortion, and the score it then has.
 
     What is left of the way from 1 to the score is what people leave of it for a pristine photograph.
     """
-    cell = random_cell(rng)
+    cell = random_cell(rng, types or tuple(DISTORTIONS))
     kept = min(1.0, (expected_score(*cell) - 1) / (PRISTINE_SCORE - 1))
     return to_uint8(distort(crop.astype(np.float32) / 255, *cell, rng)), 1 + (score - 1) * kept
 
