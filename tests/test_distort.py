@@ -81,7 +81,7 @@ def test_every_photograph_gets_every_type_at_every_level_and_a_row_for_each(iqa)
         "type": "brighten",
         "level": "2.5",
         "mos": f"{(4.2875 + 3.6323) / 2:.4f}",
-        "std": f"{(0.2280 + 0.3329) / 2:.4f}",
+        "spread": f"{(0.2280 + 0.3329) / 2:.4f}",
     }
 
 

@@ -39,7 +39,7 @@ def official_lists(path: str | Path) -> dict[str, frozenset[str]]:
     for row in rows:
         name = _file_name(row[0]) if len(row) > (part or 0) else None
         if name:
-            lists.setdefault("test" if part is None else row[part].strip(), set()).add(name)
+            lists.setdefault("test" if part is None else row[part].strip().lower(), set()).add(name)
     if not lists:
         raise UsageError(f"{path}: no file name in it; write one image name a line")
     return {part: frozenset(names) for part, names in lists.items()}

@@ -96,7 +96,7 @@ def fits_caption(fits: Mapping[str, Fit]) -> str:
 def differences_caption(pairs: int) -> str:
     """How to read the differences."""
     return (
-        "First less second, in brackets the 95 % interval of the paired bootstrap; p after Holm's correction for"
+        "First minus second, in brackets the 95 % interval of the paired bootstrap; p after Holm's correction for"
         f" {counted(pairs, 'pair')}. *: different at {percent(SIGNIFICANT)}."
     )
 

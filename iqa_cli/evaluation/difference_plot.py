@@ -27,13 +27,16 @@ def difference_figure(dataset: DatasetReport) -> Figure:
     count = len(dataset.differences)
     figure = Figure(figsize=(max(7.5, side * count), side + 0.6), layout="constrained")
     figure.suptitle(
-        fill(f"{one_line(dataset.title)}: row less column", int(8 * side * count)), x=0.01, ha="left", fontweight="bold"
+        fill(f"{one_line(dataset.title)}: row − column", int(8 * side * count)),
+        x=0.01,
+        ha="left",
+        fontweight="bold",
     )
     for place, matrix in enumerate(dataset.differences, 1):
         _draw_matrix(figure.add_subplot(1, count, place), matrix)
     figure.supxlabel(
         f"blue: row better, red: row worse; grey: no difference at {percent(SIGNIFICANT)}\n"
-        "small: p of the paired bootstrap, after Holm's correction",
+        "small print: p of the paired bootstrap, after Holm's correction",
         fontsize=8,
     )
     return figure

@@ -128,5 +128,6 @@ def _cautions(
         notes.append("not by group: each image is a group of its own")
     references = next(iter(summaries.values())).overall.references
     if protocol.resamples and references < FEW_REFERENCES:
-        notes.append(f"{counted(references, 'reference')} only: the intervals are too narrow")
+        few = "reference" if group is not None else "image"
+        notes.append(f"{counted(references, few)} only: the intervals are too narrow, differences prove little")
     return notes

@@ -17,12 +17,13 @@ from iqa_cli.statistics.bootstrap import draw_resamples, holm, interval, p_value
 from iqa_cli.statistics.correlation import plcc, srocc
 from iqa_cli.statistics.resampled import resampled_plcc, resampled_srocc
 
+FEWEST_REFERENCES = 6  # of k references all lean one way with a chance of 2 ** (1 - k): 0.03 for 6
 STATISTICS = {"srocc": (srocc, resampled_srocc), "plcc": (plcc, resampled_plcc)}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """First model less second model: with a 95 % interval, a two-sided p value, and p after Holm."""
+    """First model minus second model: with a 95 % interval, a two-sided p value, and p after Holm."""
 
     statistic: str
     first: str
@@ -36,7 +37,7 @@ class Difference:
 
 @dataclass(frozen=True, eq=False)
 class DifferenceMatrix:
-    """All pairs of models in one statistic; arrays (models, models), row less column.
+    """All pairs of models in one statistic; arrays (models, models), row minus column.
 
     `difference` is antisymmetric, `low` and `high` bound it, `p` and `p_holm` are symmetric with 1 on
     the diagonal. Holm counts all pairs of this statistic. `pairs` holds each pair once, ready as rows.
@@ -100,8 +101,8 @@ def _matrix(statistic: str, names: tuple[str, ...], values: NDArray, draws: NDAr
     places = list(combinations(range(len(names)), 2))
     gaps = [draws[i] - draws[j] for i, j in places]
     bounds = [interval(gap, clusters) for gap in gaps]
-    # One cluster makes all draws alike: no evidence, not certainty.
-    p = np.array([p_value(gap) if clusters > 1 else np.nan for gap in gaps])
+    # So few references make few different draws, and all of them may agree by chance: no evidence, not certainty.
+    p = np.array([p_value(gap) if clusters >= FEWEST_REFERENCES else np.nan for gap in gaps])
     pairs = tuple(
         Difference(statistic, names[i], names[j], float(values[i] - values[j]), low, high, float(raw), float(corrected))
         for (i, j), (low, high), raw, corrected in zip(places, bounds, p, holm(p), strict=True)

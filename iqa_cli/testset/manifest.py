@@ -18,7 +18,7 @@ class Row:
     type: str  # KADID-10k's name of it
     level: str
     mos: str  # expected human score, 1 very annoying to 5 imperceptible
-    std: str  # how far the scores of single images scatter around it
+    spread: str  # how far the scores of single images scatter around it (not of one image's ratings: that is std)
 
 
 COLUMNS = tuple(field.name for field in fields(Row))

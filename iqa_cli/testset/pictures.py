@@ -95,7 +95,7 @@ def _row(recipe: Recipe, photo: Photo, type: int, level: float) -> Row:
         type=distortion.name,
         level=plain(level),
         mos=f"{distortion.expected_score(level):.4f}",
-        std=f"{distortion.expected_std(level):.4f}",
+        spread=f"{distortion.expected_std(level):.4f}",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
-from iqa_cli.datasets import audit, describe, find_dataset, load, read_manifest, without_bad
+from iqa_cli.datasets import Dataset, audit, describe, find_dataset, load, read_manifest, without_bad
 from iqa_cli.errors import UsageError
 from iqa_cli.images import IMAGE_SUFFIXES
 from iqa_cli.registry import find_model
@@ -123,7 +123,7 @@ def _load(source: Rated, paths: Mapping[str, Path], paired: bool) -> Ratings:
     if path.is_file():
         items, low, high = read_manifest(path), 1.0, 5.0
     else:
-        dataset = find_dataset(source.dataset or source.data)
+        dataset = _dataset(source, path)
         if dataset.low is None:
             raise UsageError(f"{path}: the scores of {dataset.title} are not public, so nothing is learnt from it")
         items, low, high = load(dataset.name, path), dataset.low, dataset.high
@@ -132,18 +132,30 @@ def _load(source: Rated, paths: Mapping[str, Path], paired: bool) -> Ratings:
     return Ratings(items, low if source.low is None else source.low, high if source.high is None else source.high)
 
 
+def _dataset(source: Rated, path: Path) -> Dataset:
+    try:
+        return find_dataset(source.dataset or source.data)
+    except UsageError as unknown:
+        raise UsageError(
+            f"--data {source.data}={path}: a folder must be a data set of `iqa eval --list`, named by `dataset` in the "
+            "recipe; give your own images as a manifest CSV"
+        ) from unknown
+
+
 def _check(stage: Stage, data: Data) -> None:
     """Found now, not after hours of training."""
     if stage.kind == "synthetic":
-        needed, learnt, held_out = 1, data.photographs, data.photographs_held_out
+        needed = 1
+        learnt, held_out = (
+            [p for p in part if p.fits(stage.crop)] for part in (data.photographs, data.photographs_held_out)
+        )
     else:
-        learnt, held_out, needed = [e for e in data.rated if e.image.fits(stage.crop)], data.rated_held_out, 1
-        if stage.crop:
-            needed = stage.batch
+        learnt, held_out = [e for e in data.rated if e.image.fits(stage.crop)], data.rated_held_out
+        needed = stage.batch if stage.crop else 1
         if stage.distorted and not any(p.fits(stage.crop) for p in data.photographs):
             raise UsageError(f"no photograph holds a crop of {stage.crop} px: put larger ones into its folder")
     if len(learnt) < needed or not held_out:
         raise UsageError(
-            f"a {stage.kind} stage needs {needed} pictures to learn from and 1 held out, "
+            f"a {stage.kind} stage needs {needed} pictures of {stage.crop} px to learn from and 1 held out, "
             f"but there are {len(learnt)} and {len(held_out)}: put more into its folder"
         )

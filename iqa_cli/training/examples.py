@@ -94,7 +94,9 @@ def _held_out(
     share = recipe.holdout if source.holdout is None else source.holdout
     if source.data in lists:
         parts = official_lists(lists[source.data])
-        split = by_names(items, parts.get("test") or next(iter(parts.values())))
+        if "test" not in parts:
+            raise UsageError(f"{lists[source.data]}: no part called test in it, only {', '.join(sorted(parts))}")
+        split = by_names(items, parts["test"])
     elif source.follows:
         if source.follows not in tested:
             raise UsageError(f"{source.data} follows {source.follows}, which the recipe must name before it")
@@ -106,5 +108,5 @@ def _held_out(
             information = list(pool.map(spatial_information_of, [item.image for item in items]))
         split = stratified(items, information, share, recipe.seed)
     else:
-        return {item.image for item in items if is_held_out(item.image, share)}
+        return {item.image for item in items if is_held_out(item.reference or item.image, share)}
     return {item.image for item in split.test}

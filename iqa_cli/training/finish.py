@@ -20,6 +20,7 @@ from iqa_cli.training.parallel import joined, local_device
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.weights import load_trained, save_weights
 
+HELD_OUT = "held-out.txt"  # for `iqa eval --test-list`
 MEASURED = 40  # held-out photographs: 5,000 synthetic pairs; rated images are all measured
 
 
@@ -35,7 +36,8 @@ def train_and_save(
     skip_bad: bool = False,
     **how,
 ) -> Path:
-    """Train, and write to `out`: NAME.safetensors (float16), figures.json, its weights.toml entry, card.md, curves.png.
+    """Train, and write to `out`: NAME.safetensors (float16), figures.json, its weights.toml entry, card.md, curves.png,
+    and the names of the rated images held out.
 
     The figures are of the file as it will be used: read back, in float32. Returns the weight file.
 
@@ -62,6 +64,8 @@ def _finish(recipe: Recipe, data: Data, model: nn.Module, path: Path, report: Ca
     save_weights(path, recipe.model, spec.default_config(), model.state_dict(), half=True)
     report("measuring on what was held out")
     told = figures(replace(recipe, precision="fp32"), load_trained(spec, path).model, data)
+    names = [example.image.path.name for example in data.rated_held_out]
+    (path.parent / HELD_OUT).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     (path.parent / "figures.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     (path.parent / "weights.toml").write_text(card.entry(recipe, path, told), encoding="utf-8")
     (path.parent / "card.md").write_text(card.card(recipe, data, told), encoding="utf-8")

@@ -92,12 +92,17 @@ def _train_on(run: Run, log: Log, interrupt: Interrupt, workers: int) -> None:
                 log.report(f"no better SROCC in {recipe.patience} validations: this stage ends at step {done}")
                 run.position.step += stage.steps - stage_step - 1
                 run.save()
+                _stop_if(sums[1], log, done)
                 return
         if ends or sums[1] or done % recipe.save_every == 0:
             run.save()
-        if sums[1]:
-            log.report(f"stopped after step {done}: the same command with --resume goes on")
-            raise KeyboardInterrupt
+        _stop_if(sums[1], log, done)
+
+
+def _stop_if(asked: float, log: Log, done: int) -> None:
+    if asked:
+        log.report(f"stopped after step {done}: the same command with --resume goes on")
+        raise KeyboardInterrupt
 
 
 def step(run: Run, batch: Batch, parts: int) -> float:

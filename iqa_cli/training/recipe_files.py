@@ -1,9 +1,9 @@
 """Recipes as TOML: the shipped ones lie beside this file in `recipes/` and are called by name."""
 
 import tomllib
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from iqa_cli.errors import UsageError
 from iqa_cli.training.recipe import Recipe, Stage
@@ -57,4 +57,14 @@ def _known(kind: type, table: dict[str, Any]) -> dict[str, Any]:
     unknown = table.keys() - {f.name for f in fields(kind)}
     if unknown:
         raise ValueError(f"unknown key {', '.join(sorted(unknown))} in {kind.__name__.lower()}")
+    kinds = get_type_hints(kind)
+    for key, value in table.items():
+        wanted = kinds[key]
+        if wanted in (int, float) and (isinstance(value, bool) or not isinstance(value, int | wanted)):
+            raise ValueError(f"{key} is a {'whole number' if wanted is int else 'number'}, not {value!r}")
+        if wanted in (int, float) and value < 0:
+            raise ValueError(f"{key} is {value!r}: give a number from 0")
+    missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in table and f.name != "stages"]
+    if missing:
+        raise ValueError(f"{kind.__name__.lower()} lacks {', '.join(missing)}")
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}

@@ -86,7 +86,7 @@ class Run:
 
     def result(self) -> nn.Module:
         """The model with the weights that the recipe keeps."""
-        if self.recipe.keep == "best":
+        if self.recipe.keep == "best" and self.position.best > float("-inf"):
             self.restore_best()
         else:
             self.model.load_state_dict(self._judged())

@@ -28,8 +28,9 @@ class Rated:
         data: name given as `--data NAME=PATH`: the folder of a data set, or a manifest CSV.
         dataset: which data set lies there (`iqa_cli.datasets`); the value of `data` when left out.
         low, high: ends of the MOS scale, mapped to 1 and 5; the data set's own when left out.
-        split: what is held out: "name", by a hash of the file name; "reference", whole references at random;
-            "stratified", at random within two classes of spatial information times five of MOS (TRIQ).
+        split: what is held out: "name", by a hash of the file name (the reference's, where there is one);
+            "reference", whole references at random; "stratified", at random within two classes of spatial
+            information times five of MOS (TRIQ).
         holdout: share that is held out; the recipe's when left out.
         follows: other data whose split this one takes over, file name by file name.
         spread: standard deviation, in levels, of one image's ratings where the data set gives none.

@@ -11,6 +11,7 @@ from torch import Tensor
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
 from iqa_cli.engine.crops import CropRule, windows
 from iqa_cli.engine.executor import reflected
+from iqa_cli.statistics.correlation import plcc, srocc
 from iqa_cli.training.batches import Batch
 from iqa_cli.training.data import Example
 from iqa_cli.training.pictures import Picture
@@ -32,11 +33,11 @@ class Agreement:
 
     def srocc(self) -> float:
         """Spearman's rank correlation over everything."""
-        return _correlation("spearmanr", self.predicted, self.label)
+        return srocc(self.predicted, self.label)
 
     def plcc(self) -> float:
         """Pearson's correlation over everything, no fit."""
-        return _correlation("pearsonr", self.predicted, self.label)
+        return plcc(self.predicted, self.label)
 
     def rmse(self) -> float:
         """Root mean squared error on the scale 1 to 5."""
@@ -45,15 +46,7 @@ class Agreement:
     def srocc_by_group(self) -> dict[int, float]:
         """Spearman's rank correlation within each group."""
         members = {int(group): self.group == group for group in np.unique(self.group)}
-        return {g: _correlation("spearmanr", self.predicted[own], self.label[own]) for g, own in members.items()}
-
-
-def _correlation(kind: str, predicted: np.ndarray, label: np.ndarray) -> float:
-    from scipy import stats
-
-    if np.ptp(predicted) == 0 or np.ptp(label) == 0:  # SciPy would warn in the middle of training
-        return float("nan")
-    return float(getattr(stats, kind)(predicted.astype(float), label.astype(float)).statistic)
+        return {g: srocc(self.predicted[own], self.label[own]) for g, own in members.items()}
 
 
 def synthetic_pairs(photographs: Iterable[Picture], crop: int) -> Iterator[tuple[Batch, int]]:
