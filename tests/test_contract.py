@@ -140,15 +140,9 @@ def test_scores_lie_in_the_declared_range(spec, trained, photo):
         assert spec.high is None or score <= spec.high + slack
 
 
-# What the model cards tell as limits. Strict: weights that see it make the test fail until the line is gone.
-BLIND = {("triq", "jpeg")}
-
-
 @every_model
 @pytest.mark.parametrize("ruin", RUINED)
-def test_a_ruined_image_scores_worse(spec, trained, photo, ruin, request):
-    if (spec.name, ruin) in BLIND:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="a limit of these weights, told in their card"))
+def test_a_ruined_image_scores_worse(spec, trained, photo, ruin):
     scorer, pixels = trained(spec.name), photo(192, 192)
     good = scorer.score(*images(spec, pixels, noisy(pixels, 2)))
     bad = scorer.score(*images(spec, pixels, RUINED[ruin](pixels)))

@@ -36,7 +36,7 @@ from iqa_cli.training.run import Run
 from iqa_cli.training.validation import Agreement
 from iqa_cli.weights import load_trained, read_checkpoint
 
-FILES = {"figures.json", "weights.toml", "card.md", "log.csv", "curves.png", "last.pt"}
+FILES = {"figures.json", "weights.toml", "card.md", "held-out.txt", "log.csv", "curves.png", "last.pt"}
 
 
 @pytest.fixture(scope="module")
