@@ -61,8 +61,8 @@ def test_two_processes_have_the_losses_and_the_weights_of_one(both):
 
 def test_torchrun_writes_one_set_of_files_and_says_everything_once(both):
     root, finished = both
-    expected = {"own.safetensors", "figures.json", "weights.toml", "card.md", "held-out.txt", "log.csv", "curves.png", "last.pt"}
-    assert {path.name for path in (root / "two").iterdir()} == expected
+    others = {"figures.json", "weights.toml", "card.md", "held-out.txt", "log.csv", "curves.png", "last.pt"}
+    assert {path.name for path in (root / "two").iterdir()} == {"own.safetensors", *others}
     assert [row["step"] for row in read_log(root / "two")] == [1, 2, 3]
     assert finished.stdout.splitlines() == [str(root / "two" / "own.safetensors")]
     assert finished.stderr.count("steps 0 to 3") == 1

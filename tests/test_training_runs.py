@@ -145,7 +145,7 @@ def test_a_run_that_was_stopped_goes_on_to_exactly_the_same_weights(tmp_path, mo
     """With dropout, BatchNorm that learns, an average, two stages and early best weights."""
     stages = (
         Stage("rated", steps=2, crop=64, batch=2, lr=1e-3),
-        Stage("rated", steps=2, crop=64, batch=2, from_best=True),
+        Stage("rated", steps=1, crop=64, batch=2, from_best=True),
     )
     recipe = short_recipe(stages=stages, frozen=(), validate_every=2, keep="best")
     data = {"mine": pairs(tmp_path)}
@@ -156,10 +156,10 @@ def test_a_run_that_was_stopped_goes_on_to_exactly_the_same_weights(tmp_path, mo
             stopped_after(stop, patch)
             run(recipe, data, out)
         path, told = run(recipe, data, out, resume=True)
-        assert f"steps {stop} to 4" in told
+        assert f"steps {stop} to 3" in told
         same_tensors(state_of(tmp_path / "unbroken"), state_of(out))
         same_tensors(read_checkpoint(unbroken)[0], read_checkpoint(path)[0])
-        assert log_of(out)[0] == ["2", "4"]
+        assert log_of(out)[0] == ["2", "3"]
 
 
 STEPS = 8
@@ -373,7 +373,8 @@ def test_a_stage_may_start_from_the_best_weights_with_patience_anew(data, tmp_pa
 def test_bf16_learns_like_fp32(data, tmp_path):
     losses = {}
     for precision in ("bf16", "fp32"):
-        trained(short_recipe(precision=precision, validate_every=1), data, tmp_path / precision)
+        stages = (Stage("rated", steps=2, crop=64, batch=2, lr=1e-3),)
+        trained(short_recipe(stages=stages, precision=precision, validate_every=2), data, tmp_path / precision)
         losses[precision] = log_of(tmp_path / precision)[1]
     assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.1)
     assert (losses["bf16"] != losses["fp32"]).any()
