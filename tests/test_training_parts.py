@@ -403,7 +403,9 @@ def test_the_entry_is_toml_and_the_card_tells_data_recipe_figures_and_limits(tmp
     (entry,) = tomllib.loads(card.entry(recipe, path, told))["weight"]
     assert entry["size"] == 7 and entry["model"] == "triq" and (entry["low"], entry["high"]) == (1, 5)
     assert entry["results"][0]["command"].startswith("iqa train triq-koniq-livewild --data koniq10k=PATH --data")
-    text = card.card(recipe, NOTHING, told)
+    (tmp_path / "before.safetensors").write_bytes(b"weights")
+    text = card.card(recipe, NOTHING, told, [tmp_path / "before.safetensors"])
+    assert "Starts from before.safetensors (sha256 9a129038d9a0)" in text
     for part in (
         "## Trained on",
         "KonIQ-10k",

@@ -1,6 +1,7 @@
 """What goes with a weight file: its entry for weights.toml, and its model card."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from iqa_cli.registry import find_model
@@ -28,7 +29,7 @@ def entry(recipe: Recipe, path: Path, figures: dict) -> str:
     return "\n".join(["[[weight]]", *lines, "results = [", f"  {result},", "]", ""])
 
 
-def card(recipe: Recipe, data: Data, figures: dict) -> str:
+def card(recipe: Recipe, data: Data, figures: dict, init: Sequence[Path] = ()) -> str:
     """A model card in Markdown: what it does, what it learnt from and how, figures, limits."""
     spec = find_model(recipe.model)
     what = "how close a distorted image looks to its reference" if spec.full_reference else "how good an image looks"
@@ -44,7 +45,7 @@ def card(recipe: Recipe, data: Data, figures: dict) -> str:
         "## Trained on",
         f"{_one_line(recipe.about)} Learnt from: {' and '.join(learnt)}.",
         "## Recipe",
-        f"`{_command(recipe)}`, seed {recipe.seed}, {recipe.optimiser}, {recipe.precision}.",
+        f"`{_command(recipe)}`, seed {recipe.seed}, {recipe.optimiser}, {recipe.precision}. {_start(recipe, init)}",
         "\n".join(f"- {_stage(stage)}" for stage in recipe.stages),
         "## Measured",
         f"{_sentence(figures)}. Chosen weights: {recipe.keep}.",
@@ -54,6 +55,12 @@ def card(recipe: Recipe, data: Data, figures: dict) -> str:
         blocks.append("\n".join(["| type | SROCC |", "|---|---|", *rows]))
     blocks += ["## Limits", _limits(recipe, figures)]
     return "\n\n".join(blocks) + "\n"
+
+
+def _start(recipe: Recipe, init: Sequence[Path]) -> str:
+    if init:
+        return "Starts from " + ", then ".join(f"{path.name} (sha256 {sha256_of(path)[:12]})" for path in init) + "."
+    return "Starts from timm's ImageNet weights." if recipe.pretrained else "Starts at random."
 
 
 def _limits(recipe: Recipe, figures: dict) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ def train_and_save(
     progress: Progress | None = None,
     test_lists: dict[str, Path] | None = None,
     skip_bad: bool = False,
+    init: Sequence[Path] = (),
     **how,
 ) -> Path:
     """Train, and write to `out`: NAME.safetensors (float16), figures.json, its weights.toml entry, card.md, curves.png,
@@ -41,7 +42,7 @@ def train_and_save(
 
     The figures are of the file as it will be used: read back, in float32. Returns the weight file.
 
-    `how` is passed to `train`: resume, init, workers, tensorboard.
+    `init` and `how` are passed to `train`: resume, workers, tensorboard.
     """
     device = local_device(device)
     with joined(device) as process:
@@ -52,14 +53,16 @@ def train_and_save(
             f"{recipe.model}: {len(data.photographs)} photographs and {len(data.rated)} rated images to learn from, "
             f"{len(data.photographs_held_out)} and {len(data.rated_held_out)} held out"
         )
-        model = train(recipe, data, out, device=device, process=process, report=tell, **how)
+        model = train(recipe, data, out, device=device, process=process, init=init, report=tell, **how)
         path = out / f"{recipe.name}.safetensors"
         if process.first:
-            _finish(recipe, data, model, path, tell)
+            _finish(recipe, data, model, path, init, tell)
     return path
 
 
-def _finish(recipe: Recipe, data: Data, model: nn.Module, path: Path, report: Callable[[str], None]) -> None:
+def _finish(
+    recipe: Recipe, data: Data, model: nn.Module, path: Path, init: Sequence[Path], report: Callable[[str], None]
+) -> None:
     spec = find_model(recipe.model)
     save_weights(path, recipe.model, spec.default_config(), model.state_dict(), half=True)
     report("measuring on what was held out")
@@ -68,7 +71,7 @@ def _finish(recipe: Recipe, data: Data, model: nn.Module, path: Path, report: Ca
     (path.parent / HELD_OUT).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     (path.parent / "figures.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     (path.parent / "weights.toml").write_text(card.entry(recipe, path, told), encoding="utf-8")
-    (path.parent / "card.md").write_text(card.card(recipe, data, told), encoding="utf-8")
+    (path.parent / "card.md").write_text(card.card(recipe, data, told, init), encoding="utf-8")
     try:
         curves.draw(path.parent, recipe.name)
     except MissingExtraError as missing:
