@@ -18,9 +18,9 @@ from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.registry import find_model
 from iqa_cli.training.data import Data, gather
-from iqa_cli.training.evaluation import evenly
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.training.recipe_files import load_recipe
+from iqa_cli.training.sampling import evenly
 from iqa_cli.training.validation import LEVELS, Agreement, centre, rated_images, synthetic_pairs
 from iqa_cli.weights import load_trained
 

@@ -102,6 +102,14 @@ def printable(text: str) -> str:
     )
 
 
+UNLIMITED = 10_000  # characters a line may have where no terminal sets a width
+
+
+def open_console(stream: TextIO) -> Console:
+    """A console for tables: as wide as the terminal, or without limit in a pipe or file."""
+    return Console(file=stream, width=None if stream.isatty() else UNLIMITED)
+
+
 @contextmanager
 def quiet_on_closed_pipe() -> Iterator[None]:
     """End the program quietly, with exit code 0, when the reader of stdout has left (`iqa ... | head`).

@@ -9,6 +9,7 @@ import numpy as np
 
 from iqa_cli.datasets.types import Item
 from iqa_cli.errors import UsageError
+from iqa_cli.plan.wording import first_few
 
 MOS_CLASSES = 5
 
@@ -43,6 +44,14 @@ def official_lists(path: str | Path) -> dict[str, frozenset[str]]:
     if not lists:
         raise UsageError(f"{path}: no file name in it; write one image name a line")
     return {part: frozenset(names) for part, names in lists.items()}
+
+
+def test_names(path: str | Path) -> frozenset[str]:
+    """The file names a list gives for testing. Raises UsageError when it has only other parts, or cannot be read."""
+    lists = official_lists(path)
+    if "test" not in lists:
+        raise UsageError(f"{path}: no part called test in it, only {first_few(sorted(lists))}")
+    return lists["test"]
 
 
 def by_names(items: Sequence[Item], test: Collection[str]) -> Split:

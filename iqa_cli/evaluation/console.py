@@ -1,7 +1,6 @@
 """A table on a terminal, or as plain text where stdout is none."""
 
 from dataclasses import replace
-from typing import TextIO
 
 from rich import box
 from rich.console import Console
@@ -10,15 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from iqa_cli.evaluation.markup import ARROWS, Cell, Column, Grid, one_line
+from iqa_cli.terminal import UNLIMITED
 
-UNLIMITED = 10_000  # characters a line may have where no terminal sets a width
 NARROW_NAME = 12  # characters of a name on one line where room is short
 STYLES = {"best": "bold", "second": "underline", "": ""}
-
-
-def open_console(stream: TextIO) -> Console:
-    """A console as wide as the terminal, or without limit in a pipe or file."""
-    return Console(file=stream, width=None if stream.isatty() else UNLIMITED)
 
 
 def print_grid(grid: Grid, console: Console) -> None:

@@ -3,12 +3,10 @@
 from typing import TextIO
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from iqa_cli.datasets import DATASETS
-
-UNLIMITED = 10_000  # characters a line may have where no terminal sets a width
+from iqa_cli.terminal import open_console
 
 
 def print_datasets(stream: TextIO) -> None:
@@ -23,9 +21,11 @@ def print_datasets(stream: TextIO) -> None:
         score = f"{dataset.score} {dataset.low:.4g} to {dataset.high:.4g}" if rated else dataset.score
         better = ("higher" if dataset.higher_better else "lower") if rated else ""
         table.add_row(dataset.name, str(dataset.images), str(dataset.references or "none"), score, better)
-    console = Console(file=stream, width=None if stream.isatty() else UNLIMITED, markup=False, highlight=False)
+    console = open_console(stream)
     console.print(table)
     for dataset in DATASETS.values():
         note = f" ({dataset.note})" if dataset.note else ""
         # Pages stay whole, to be opened by a click.
-        console.print(f"{dataset.name}: {dataset.page}  {dataset.terms}{note}", soft_wrap=True)
+        console.print(
+            f"{dataset.name}: {dataset.page}  {dataset.terms}{note}", soft_wrap=True, markup=False, highlight=False
+        )

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from iqa_cli.evaluation import grids
 from iqa_cli.evaluation.markup import Grid, latex_table, markdown_table, markdown_text, one_line
 from iqa_cli.evaluation.report import Report
-from iqa_cli.terminal import Terminal
+from iqa_cli.terminal import Terminal, open_console
 
 
 def print_report(report: Report, terminal: Terminal, details: bool) -> None:
     """Print on stdout; `details` adds what was computed by type and by group, and each of several datasets."""
     from rich.text import Text
 
-    from iqa_cli.evaluation.console import open_console, print_grid
+    from iqa_cli.evaluation.console import print_grid
 
     console = open_console(terminal.stdout)
     for grid in _grids(report, details):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from iqa_cli.datasets.splits import official_lists
+from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.sources import Source
-from iqa_cli.plan.wording import counted, first_few
+from iqa_cli.plan.wording import counted
 
 
 def with_test_lists(sources: Sequence[Source], values: Sequence[str]) -> list[Source]:
@@ -37,10 +37,7 @@ def only_listed(source: Source, path: Path) -> Source:
 
     Raises UsageError when the file cannot be read, has other parts only, or lists none of the images.
     """
-    lists = official_lists(path)
-    if "test" not in lists:
-        raise UsageError(f"{path}: no part called test in it, only {first_few(sorted(lists))}")
-    wanted = {name.lower() for name in lists["test"]}
+    wanted = {name.lower() for name in test_names(path)}
     listed = tuple(item for item in source.items if item.image.name.lower() in wanted)
     if not listed:
         raise UsageError(f"{path}: lists no image of {source.name}; check that it belongs to it")

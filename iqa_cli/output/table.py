@@ -7,16 +7,14 @@ from statistics import fmean
 from typing import Any, TextIO
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from iqa_cli.output.rows import Columns, flat_row
 from iqa_cli.records import ModelInfo, Record
-from iqa_cli.terminal import printable
+from iqa_cli.terminal import open_console, printable
 
 MISSING, FAILED = "–", "✗"
-UNLIMITED = 10_000  # characters a line may have where no terminal sets a width
 
 
 class TableWriter:
@@ -37,7 +35,7 @@ class TableWriter:
         """Print what there is, whole run or interrupted one."""
         if not self._rows:
             return
-        console = Console(file=self.stream, width=None if self.stream.isatty() else UNLIMITED)
+        console = open_console(self.stream)
         console.print(self._table())
         for line in self._footnotes():
             console.print(line, soft_wrap=True)

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from iqa_cli.distortions import DISTORTIONS, distort
 from iqa_cli.errors import MissingExtraError
 from iqa_cli.training.pictures import Picture
+from iqa_cli.training.sampling import evenly
 
 LEVELS = np.linspace(1, 5, 9)
 CROP = 192  # px
@@ -58,7 +59,7 @@ def calibrate(photographs: Sequence[Picture], seed: int) -> Content:
     The spread is that between photographs: the covariance of two crops of one photograph, since a
     published score is of a whole image.
     """
-    chosen = photographs[:: max(1, len(photographs) // PHOTOGRAPHS)][:PHOTOGRAPHS]
+    chosen = evenly(photographs, PHOTOGRAPHS)
     values = np.array([[_cells(p.read(), [seed, n, c]) for c in range(CROPS_OF_EACH)] for n, p in enumerate(chosen)])
     mean = values.mean((0, 1))
     spread = _between(values - mean)

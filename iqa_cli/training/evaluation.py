@@ -12,6 +12,7 @@ from iqa_cli.training.batches import Batch
 from iqa_cli.training.checkpoint import Average
 from iqa_cli.training.data import Data
 from iqa_cli.training.recipe import Recipe, Stage
+from iqa_cli.training.sampling import evenly
 
 RATED_FOR_ONE = 10  # a rated photograph is one prediction, a synthetic one 125
 CROPS = 5  # of a rated image with a reference, while training; `iqa score` takes more
@@ -47,8 +48,3 @@ def evaluate(
     examples = evenly(data.rated_held_out, most and most * RATED_FOR_ONE)
     crop = find_model(recipe.model).crop or 0
     return validation.agreement(validation.rated_images(examples, crop, CROPS), predict)
-
-
-def evenly(items: list, most: int | None) -> list:
-    """At most `most` items, evenly taken."""
-    return items if most is None else items[:: max(1, len(items) // most)][:most]

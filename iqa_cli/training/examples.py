@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from iqa_cli.datasets import Item
-from iqa_cli.datasets.splits import by_group, by_names, official_lists, spatial_information_of, stratified
+from iqa_cli.datasets.splits import by_group, by_names, spatial_information_of, stratified, test_names
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import find_model
 from iqa_cli.training import labels
@@ -93,10 +93,7 @@ def _held_out(
     """The images of one source that are held out."""
     share = recipe.holdout if source.holdout is None else source.holdout
     if source.data in lists:
-        parts = official_lists(lists[source.data])
-        if "test" not in parts:
-            raise UsageError(f"{lists[source.data]}: no part called test in it, only {', '.join(sorted(parts))}")
-        split = by_names(items, parts["test"])
+        split = by_names(items, test_names(lists[source.data]))
     elif source.follows:
         if source.follows not in tested:
             raise UsageError(f"{source.data} follows {source.follows}, which the recipe must name before it")

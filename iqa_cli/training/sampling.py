@@ -35,3 +35,8 @@ def steps_an_epoch(groups: Sequence[Hashable], batch: int) -> int:
     for group in groups:
         sizes[group] = sizes.get(group, 0) + 1
     return sum(max(size // batch, 1) for size in sizes.values())
+
+
+def evenly(items: list, most: int | None) -> list:
+    """At most `most` items, evenly taken."""
+    return items if most is None else items[:: max(1, len(items) // most)][:most]
