@@ -14,7 +14,8 @@ from markdown_it import MarkdownIt
 from reports import constant, dataset, good, inverted, lower_is_better, noisy, report
 
 from iqa_cli.evaluation import files, tables
-from iqa_cli.evaluation.markup import Cell, Column, Grid, decimals_of, latex_table, latex_text, marks
+from iqa_cli.tables.grid import Cell, Column, Grid, decimals_of, marks
+from iqa_cli.tables.latex import latex_table, latex_text
 from iqa_cli.terminal import Terminal
 
 MODELS = {"iqt": good, "weak": noisy, "inverted": inverted, "constant": constant, "lpips": lower_is_better}

@@ -3,34 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iqa_cli.evaluation.markup import MISSING, number
 from iqa_cli.evaluation.report import DatasetReport
 from iqa_cli.plan.wording import counted, first_few
 from iqa_cli.statistics.logistic import Fit
 from iqa_cli.statistics.summary import Agreement
+from iqa_cli.tables.grid import MISSING, SIGNIFICANT, interval_text, number, percent
 
-SIGNIFICANT = 0.05  # p after Holm's correction
 CURVES = {"logistic4": "4-parameter logistic", "logistic5": "5-parameter logistic", "linear": "straight line"}
-
-
-def p_text(p: float) -> str:
-    """A p value as papers write it."""
-    return "<0.001" if p < 0.001 else number(p)
-
-
-def interval_text(low: float, high: float) -> str:
-    """`[low, high]`, or nothing where there is no interval."""
-    return "" if MISSING in (number(low), number(high)) else f"[{number(low)}, {number(high)}]"
 
 
 def deviation_text(deviation: float) -> str:
     """`± deviation`, or nothing where there is none."""
     return "" if number(deviation) == MISSING else f"± {number(deviation)}"
-
-
-def percent(share: float) -> str:
-    """A share of one, as `20 %`."""
-    return f"{100 * share:g} %"
 
 
 def images_text(agreement: Agreement) -> str:

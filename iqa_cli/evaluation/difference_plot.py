@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from iqa_cli.evaluation.captions import SIGNIFICANT, p_text, percent
-from iqa_cli.evaluation.markup import number, one_line
 from iqa_cli.evaluation.report import DatasetReport
 from iqa_cli.statistics.differences import DifferenceMatrix
+from iqa_cli.tables.grid import SIGNIFICANT, number, one_line, p_text, percent
 
 CELL, ROOM_FOR_NAMES = 0.85, 2.2  # inches
 LINE_OF_NAME = 22  # characters

@@ -5,11 +5,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iqa_cli.evaluation import captions
-from iqa_cli.evaluation.markup import Cell, Column, Grid, decimals_of, marks, number, numbers
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.statistics.differences import Difference
 from iqa_cli.statistics.measures import Measures
 from iqa_cli.statistics.summary import Agreement
+from iqa_cli.tables.grid import (
+    SIGNIFICANT,
+    Cell,
+    Column,
+    Grid,
+    decimals_of,
+    interval_text,
+    marks,
+    number,
+    numbers,
+    p_text,
+)
 
 # Field of `Measures`, in the order of the columns: heading, and which way is better.
 MEASURES: Mapping[str, tuple[str, bool]] = {
@@ -76,7 +87,7 @@ def differences_grid(dataset: DatasetReport) -> Grid | None:
     for matrix in dataset.differences:
         heading, _ = MEASURES[matrix.statistic]
         columns.append((Column(f"Δ {heading}"), [_difference(pair) for pair in matrix.pairs]))
-        columns.append((Column("p"), [Cell(captions.p_text(pair.p_holm)) for pair in matrix.pairs]))
+        columns.append((Column("p"), [Cell(p_text(pair.p_holm)) for pair in matrix.pairs]))
     return Grid.of(f"{dataset.title}: differences", captions.differences_caption(len(pairs)), columns)
 
 
@@ -101,7 +112,7 @@ def _agreements_grid(title: str, caption: str, heading: str, agreements: Mapping
     rows = agreements.values()
     columns = [(Column(heading, numeric=False), [Cell(name) for name in agreements])]
     for measure in MEASURES:
-        asides = [captions.interval_text(*row.interval.srocc) for row in rows] if measure == "srocc" else None
+        asides = [interval_text(*row.interval.srocc) for row in rows] if measure == "srocc" else None
         columns.append(_measure_column(measure, [row.value for row in rows], asides, marked))
     columns.append((Column("n"), [Cell(str(row.images)) for row in rows]))
     return Grid.of(title, caption, columns)
@@ -122,8 +133,8 @@ def _measure_column(
 
 
 def _difference(pair: Difference) -> Cell:
-    star = "*" if pair.p_holm < captions.SIGNIFICANT else ""
-    return Cell(number(pair.difference, sign="+") + star, captions.interval_text(pair.low, pair.high))
+    star = "*" if pair.p_holm < SIGNIFICANT else ""
+    return Cell(number(pair.difference, sign="+") + star, interval_text(pair.low, pair.high))
 
 
 def _headline(dataset: DatasetReport, model: str, measure: str) -> float:

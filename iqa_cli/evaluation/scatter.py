@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from iqa_cli.datasets.catalogue import DATASETS
-from iqa_cli.evaluation.captions import CURVES, interval_text
-from iqa_cli.evaluation.markup import MISSING, number, one_line
+from iqa_cli.evaluation.captions import CURVES
 from iqa_cli.evaluation.report import DatasetReport
+from iqa_cli.tables.grid import MISSING, interval_text, number, one_line
 
 MARKERS = "o^sD"
 MOST_TYPES = 10 * len(MARKERS)  # that ten colours tell apart

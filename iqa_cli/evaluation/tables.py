@@ -3,35 +3,25 @@
 from collections.abc import Iterator
 
 from iqa_cli.evaluation import grids
-from iqa_cli.evaluation.markup import Grid, latex_table, markdown_table, markdown_text, one_line
 from iqa_cli.evaluation.report import Report
-from iqa_cli.terminal import Terminal, open_console
+from iqa_cli.tables.document import latex_tables, markdown_tables, print_tables
+from iqa_cli.tables.grid import Grid
+from iqa_cli.terminal import Terminal
 
 
 def print_report(report: Report, terminal: Terminal, details: bool) -> None:
     """Print on stdout; `details` adds what was computed by type and by group, and each of several datasets."""
-    from rich.text import Text
-
-    from iqa_cli.evaluation.console import print_grid
-
-    console = open_console(terminal.stdout)
-    for grid in _grids(report, details):
-        print_grid(grid, console)
-    for note in _notes(report):
-        console.print(Text(f"note: {one_line(note)}", style="yellow"), soft_wrap=True)
-    terminal.stdout.flush()
+    print_tables(_grids(report, details), _notes(report), terminal.stdout)
 
 
 def to_markdown(report: Report) -> str:
     """All tables in GitHub's Markdown, each under a heading, and the notes as a list."""
-    notes = "".join(f"- {markdown_text(note)}\n" for note in _notes(report))
-    return "\n".join([*map(markdown_table, _grids(report, details=True)), notes]).rstrip("\n") + "\n"
+    return markdown_tables(_grids(report, details=True), _notes(report))
 
 
 def to_latex(report: Report) -> str:
     r"""All tables as LaTeX `table` environments that need `booktabs`, and the notes as comments."""
-    notes = "".join(f"% {one_line(note)}\n" for note in _notes(report))
-    return "\n".join(["% \\usepackage{booktabs}\n" + notes, *map(latex_table, _grids(report, details=True))])
+    return latex_tables(_grids(report, details=True), _notes(report))
 
 
 def _grids(report: Report, details: bool) -> Iterator[Grid]:

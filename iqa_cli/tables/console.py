@@ -8,7 +8,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from iqa_cli.evaluation.markup import ARROWS, Cell, Column, Grid, one_line
+from iqa_cli.tables.grid import ARROWS, Cell, Column, Grid, one_line
 from iqa_cli.terminal import UNLIMITED
 
 NARROW_NAME = 12  # characters of a name on one line where room is short

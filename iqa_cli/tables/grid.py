@@ -1,0 +1,108 @@
+"""One table, whatever it is written in, and how its numbers are worded."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from iqa_cli.terminal import printable
+
+MISSING = "–"
+SIGNIFICANT = 0.05  # p after Holm's correction
+ARROWS = {True: " ↑", False: " ↓", None: ""}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading, with an arrow where a direction is better; numbers stand on the right."""
+
+    name: str
+    higher_is_better: bool | None = None
+    numeric: bool = True
+
+    @property
+    def heading(self) -> str:
+        """The name and its arrow."""
+        return self.name + ARROWS[self.higher_is_better]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`text`, marked "best", "second" or not at all; `aside` is small print such as an interval, never a name."""
+
+    text: str
+    aside: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: cells by row, and the numbers of the rows before which a line separates sections."""
+
+    title: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    sections: tuple[int, ...] = ()
+
+    @classmethod
+    def of(
+        cls, title: str, caption: str, columns: Sequence[tuple[Column, Sequence[Cell]]], sections: Sequence[int] = ()
+    ) -> "Grid":
+        """A table from its columns, each with its cells from top to bottom."""
+        rows = zip(*(cells for _, cells in columns), strict=True)
+        return cls(title, caption, tuple(column for column, _ in columns), tuple(rows), tuple(sections))
+
+
+def number(value: float, decimals: int = 3, sign: str = "") -> str:
+    """A fixed number of decimals, with `sign` "+" also a plus; a dash for NaN and infinity."""
+    return f"{value:{sign}.{decimals}f}" if math.isfinite(value) else MISSING
+
+
+def decimals_of(values: Sequence[float]) -> int:
+    """Decimals that show three figures of the middle value, for columns in units of their own."""
+    sizes = [abs(value) for value in values if math.isfinite(value) and value]
+    return max(0, 2 - math.floor(math.log10(median(sizes)))) if sizes else 3
+
+
+def marks(values: Sequence[float], higher_is_better: bool = True, decimals: int = 3) -> list[str]:
+    """ "best", "second" or "" for each value: equal as shown is equal, and all that are equal share the mark.
+
+    NaN is never marked, nor a value without a rival.
+    """
+    shown = [round(value, decimals) if math.isfinite(value) else None for value in values]
+    ranked = sorted({value for value in shown if value is not None}, reverse=higher_is_better)
+    names = dict(zip(ranked, ("best", "second"), strict=False)) if len(shown) - shown.count(None) > 1 else {}
+    return [names.get(value, "") for value in shown]
+
+
+def numbers(
+    values: Sequence[float],
+    decimals: int = 3,
+    asides: Sequence[str] | None = None,
+    marked: Sequence[str] | None = None,
+) -> list[Cell]:
+    """One column of cells, from what stands in each of them."""
+    none = [""] * len(values)
+    cells = zip(values, asides or none, marked or none, strict=True)
+    return [Cell(number(value, decimals), aside, mark) for value, aside, mark in cells]
+
+
+def one_line(text: str) -> str:
+    r"""Text that stays on its line and commands no terminal: a line end is shown as \n."""
+    return printable(text).replace("\n", r"\n")
+
+
+def p_text(p: float) -> str:
+    """A p value as papers write it."""
+    return "<0.001" if p < 0.001 else number(p)
+
+
+def interval_text(low: float, high: float) -> str:
+    """`[low, high]`, or nothing where there is no interval."""
+    return "" if MISSING in (number(low), number(high)) else f"[{number(low)}, {number(high)}]"
+
+
+def percent(share: float) -> str:
+    """A share of one, as `20 %`."""
+    return f"{100 * share:g} %"

@@ -1,0 +1,63 @@
+"""A table in LaTeX, for a paper."""
+
+import re
+from collections.abc import Sequence
+
+from iqa_cli.tables.grid import Cell, Column, Grid, one_line
+
+# After "\\" LaTeX takes "[" and "*" for arguments, hence their braces; the last two lines are signs of our own.
+SPECIAL = str.maketrans(
+    {char: "\\" + char for char in "_%&#${}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
+    | {"[": "{[}", "*": "{*}", '"': "{''}"}
+    | {"↑": r"$\uparrow$", "↓": r"$\downarrow$", "Δ": r"$\Delta$"}
+    | {"±": r"$\pm$", "×": r"$\times$", "–": "--"}
+)
+MARKS = {"best": r"\textbf{{{}}}", "second": r"\underline{{{}}}", "": "{}"}
+
+
+def latex_text(text: str) -> str:
+    """Text as LaTeX that shows just this; letters beyond Latin need XeLaTeX or LuaLaTeX."""
+    escaped = one_line(text).translate(SPECIAL)
+    apart = re.sub(r"-(?=-)", "-{}", escaped) if "--" in text else escaped  # or two hyphens make a dash
+    return re.sub(r"(?<![\w.}-])-(?=\d)|(?<=\{\[\})-(?=\d)", "$-$", apart)  # a minus, not a hyphen
+
+
+def latex_table(grid: Grid) -> str:
+    r"""A `table` that needs `\usepackage{booktabs}` and nothing else."""
+
+    def line(cells: Sequence[str]) -> str:
+        return "    " + " & ".join(cells) + r" \\"
+
+    def head(column: Column) -> str:
+        words = [latex_text(word) for word in column.heading.split()]
+        # Numbers are narrow: a heading all on one line would push the table off the page.
+        return rf"\shortstack{{{words[0]}\\{' '.join(words[1:])}}}" if column.numeric and words[1:] else " ".join(words)
+
+    def write(cell: Cell) -> str:
+        marked = MARKS[cell.mark].format(latex_text(cell.text))
+        return rf"{marked} {{\scriptsize {latex_text(cell.aside)}}}" if cell.aside else marked
+
+    rows = []
+    for place, row in enumerate(grid.rows):
+        rows += [r"    \midrule"] * (place in grid.sections) + [line([write(cell) for cell in row])]
+    return "\n".join(
+        [
+            r"\begin{table}",
+            r"  \centering",
+            rf"  \caption{{{latex_text(grid.title)}. {latex_text(grid.caption)}}}",
+            r"  \smallskip",
+            r"  \footnotesize",
+            r"  \setlength{\tabcolsep}{3pt}",
+            rf"  \begin{{tabular}}{{@{{}}{''.join('r' if column.numeric else 'l' for column in grid.columns)}@{{}}}}",
+            r"    \toprule",
+            line([head(column) for column in grid.columns]),
+            r"    \midrule",
+            *rows,
+            r"    \bottomrule",
+            r"  \end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
