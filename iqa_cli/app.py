@@ -6,6 +6,8 @@ import typer
 
 from iqa_cli import __version__
 from iqa_cli.commands import distort, eval, models, score, train, weights
+from iqa_cli.commands.engine import with_engine_options
+from iqa_cli.commands.options import ScoreSeed
 
 app = typer.Typer(
     help="How good an image looks, the way people would say it.",
@@ -14,8 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("score", epilog=score.EPILOG)(score.score)
-app.command("eval", epilog=eval.EPILOG)(eval.evaluate)
+app.command("score", epilog=score.EPILOG)(with_engine_options(score.score, crop_seed=ScoreSeed))
+app.command("eval", epilog=eval.EPILOG)(with_engine_options(eval.evaluate))
 app.command("train", epilog=train.EPILOG)(train.train)
 app.command("distort", epilog=distort.EPILOG)(distort.distort)
 app.command("models")(models.models)

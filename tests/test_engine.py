@@ -434,7 +434,7 @@ def test_bfloat16_stays_near_float32(name, trained, photo):
     [
         ({"crops": "0"}, "--crops 0"),
         ({"crops": "many"}, "--crops many"),
-        ({"crops": "all", "seed": 1}, "nothing for --seed"),
+        ({"crops": "all", "seed": 1}, "nothing for --seed or --crop-seed"),
         ({"precision": "fp16"}, "--precision fp16"),
         ({"on_size_mismatch": "stretch"}, "--on-size-mismatch stretch"),
     ],

@@ -3,7 +3,8 @@
 import typer
 
 from iqa_cli.commands import eval_options, options
-from iqa_cli.commands.parsing import models_chosen, per_model
+from iqa_cli.commands.engine import Engine
+from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.terminal import Terminal
 
@@ -44,22 +45,11 @@ def evaluate(
     keep: eval_options.Keep = None,
     resume: eval_options.Resume = False,
     quiet: options.Quiet = False,
-    crops: options.Crops = "20",
-    crop_seed: eval_options.CropSeed = None,
-    luma: options.Luma = "rgb",
-    crop_border: options.CropBorder = 0,
-    on_size_mismatch: options.OnSizeMismatch = "error",
-    icc: options.Icc = True,
-    max_pixels: options.MaxPixels = 64_000_000,
-    weights: options.Weights = None,
-    offline: options.Offline = False,
-    device: options.Device = "auto",
-    precision: options.Precision = "fp32",
-    batch_size: options.BatchSize = None,
+    *,
+    engine: Engine,
 ) -> None:
     """Measure how well models agree with people: correlations with opinion scores, and how sure these are."""
     # Whatever can be wrong in the command or the data is found before torch is imported.
-    from iqa_cli.engine.options import EngineOptions
     from iqa_cli.evaluation.protocol import Protocol
     from iqa_cli.evaluation.rendering import check_targets, choose_format, write_report
     from iqa_cli.evaluation.score_files import read_score_files
@@ -75,8 +65,6 @@ def evaluate(
     check_targets(plot, target, keep)
     if split == "reference" and test_list:
         raise UsageError("--split reference draws its own test images: leave out --test-list")
-    if crops == "all" and crop_seed is not None:
-        raise UsageError("--crops all covers the whole image: there is nothing for --crop-seed to choose")
     if scores and (keep or resume):
         raise UsageError("--scores FILE has the scores already: leave out --keep and --resume")
     if (column or lower_is_better) and not scores:
@@ -91,11 +79,7 @@ def evaluate(
     else:
         specs = models_chosen(model)
         check_references(sources, specs)
-        how = EngineOptions(
-            crops=crops, seed=crop_seed, luma=luma, crop_border=crop_border, icc=icc, max_pixels=max_pixels,
-            on_size_mismatch=on_size_mismatch, weights=per_model("--weights", weights, specs), offline=offline,
-            device=device, precision=precision, batch_size=batch_size,
-        )  # fmt: skip
+        how = engine.options(specs)
     sources = with_test_lists(sources, test_list or ())
     sources = [checked(source, files=not scores, skip_bad=skip_bad) for source in sources]
     check_labels(sources, protocol, keep)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from iqa_cli.commands.options import HOW, OUTPUT
+from iqa_cli.commands.options import OUTPUT
 
 WHAT, SCORES, STATISTICS = "What is evaluated", "Scores that are there already", "Statistics"
 
@@ -119,8 +119,3 @@ Keep = Annotated[
     Option("--keep", metavar="FILE.csv", help="Write the scores here, row by row.", rich_help_panel=OUTPUT),
 ]
 Resume = Annotated[bool, Option("--resume", help="Keep the scores that --keep has already.", rich_help_panel=OUTPUT)]
-
-CropSeed = Annotated[
-    int | None,
-    Option("--crop-seed", min=0, help="Random crops, as in the paper, instead of the even grid.", rich_help_panel=HOW),
-]

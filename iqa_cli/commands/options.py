@@ -88,7 +88,11 @@ Crops = Annotated[
     str,
     Option("--crops", help="Crops that IQT and IQT-C average: a number, or all.", rich_help_panel=HOW),
 ]
-Seed = Annotated[
+CropSeed = Annotated[
+    int | None,
+    Option("--crop-seed", min=0, help="Random crops, as in the paper, instead of the even grid.", rich_help_panel=HOW),
+]
+ScoreSeed = Annotated[
     int | None,
     Option("--seed", min=0, help="Random crops, as in the paper, instead of the even grid.", rich_help_panel=HOW),
 ]

@@ -6,7 +6,8 @@ from pathlib import Path
 import typer
 
 from iqa_cli.commands import options
-from iqa_cli.commands.parsing import models_chosen, per_model, threshold_per_model
+from iqa_cli.commands.engine import Engine
+from iqa_cli.commands.parsing import models_chosen, threshold_per_model
 from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.output import Columns, choose_format, open_writer, read_kept, remaining, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
@@ -35,7 +36,6 @@ def score(
     recursive: options.Recursive = False,
     match: options.Match = "{stem}",
     allow_missing: options.AllowMissing = False,
-    on_size_mismatch: options.OnSizeMismatch = "error",
     format: options.Format = None,
     output: options.Output = None,
     resume: options.Resume = False,
@@ -43,25 +43,15 @@ def score(
     map: options.Map = None,
     map_data: options.MapData = False,
     quiet: options.Quiet = False,
-    crops: options.Crops = "20",
-    seed: options.Seed = None,
-    luma: options.Luma = "rgb",
-    crop_border: options.CropBorder = 0,
-    icc: options.Icc = True,
-    max_pixels: options.MaxPixels = 64_000_000,
-    weights: options.Weights = None,
-    offline: options.Offline = False,
-    device: options.Device = "auto",
-    precision: options.Precision = "fp32",
-    batch_size: options.BatchSize = None,
+    *,
+    engine: Engine,
 ) -> None:
     """Score images: with a reference (IQT, PSNR, ...) or without (TRIQ, ...)."""
     # Whatever can be wrong in the command is found before torch is imported.
     terminal = Terminal(quiet=quiet)
     specs = models_chosen(model)
     thresholds = threshold_per_model(fail_below, specs)
-    classical = any(not spec.trained for spec in specs)
-    constants = {"luma": luma, "crop_border": crop_border} if classical else {}
+    constants = engine.constants(specs)
     names = tuple(spec.name for spec in specs)
     target = None if output is None or str(output) == "-" else output
     kind = choose_format(format, target, terminal.stdout.isatty())
@@ -75,13 +65,7 @@ def score(
     )
     for message in plan.messages:
         terminal.warn(message)
-    from iqa_cli.engine.options import EngineOptions  # NumPy and Pillow, not torch yet
-
-    how = EngineOptions(
-        crops=crops, seed=seed, luma=luma, crop_border=crop_border, icc=icc, max_pixels=max_pixels,
-        on_size_mismatch=on_size_mismatch, weights=per_model("--weights", weights, specs), offline=offline,
-        device=device, precision=precision, batch_size=batch_size,
-    )  # fmt: skip
+    how = engine.options(specs)
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants)
     kept = read_kept(target, kind, columns) if resume else []

@@ -14,7 +14,7 @@ LUMAS = ("rgb", "bt601", "full")
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """Options of `iqa score`, by the names of its flags. No torch is imported to check them.
+    """Options of the commands that score, by the names of their flags. No torch is imported to check them.
 
     Raises:
         UsageError: a value that is not among those a flag takes.
@@ -44,7 +44,7 @@ class EngineOptions:
         if self.crops != "all" and not (self.crops.isdecimal() and int(self.crops) > 0):
             raise UsageError(f"--crops {self.crops}: give a number from 1, or all")
         if self.crops == "all" and self.seed is not None:
-            raise UsageError("--crops all covers the whole image: there is nothing for --seed to choose")
+            raise UsageError("--crops all covers the whole image: there is nothing for --seed or --crop-seed to choose")
 
     @property
     def crop_rule(self) -> CropRule:

@@ -12,7 +12,7 @@ from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.scored import Scored, ScoreSet
 from iqa_cli.evaluation.sources import Source
-from iqa_cli.output import Columns, job_key, open_writer, read_kept, remaining
+from iqa_cli.output import Columns, constants, job_key, open_writer, read_kept, remaining
 from iqa_cli.records import Job, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal
@@ -44,7 +44,7 @@ def score_sources(
     """
     paired = all(source.paired for source in sources)
     jobs = {source.name: [job_of(source, item, paired) for item in source.items] for source in sources}
-    columns = Columns(paired, EXTRA, tuple(spec.name for spec in specs), _constants(specs, how))
+    columns = Columns(paired, EXTRA, tuple(spec.name for spec in specs), constants(specs, how.luma, how.crop_border))
     if resume and keep is None:
         raise UsageError("--resume needs --keep FILE.csv: the scores of an earlier run are read from it")
     if keep and keep.suffix.lower() != ".csv":
@@ -81,11 +81,6 @@ def job_of(source: Source, item: Item, paired: bool) -> Job:
     label = "" if isnan(item.mos) else repr(float(item.mos))
     extra = dict(zip(EXTRA, (source.name, label, item.type, item.group), strict=True))
     return Job(str(item.image), str(item.reference) if paired else None, extra)
-
-
-def _constants(specs: Sequence[Spec], how: EngineOptions) -> dict[str, str | int]:
-    classical = any(not spec.trained for spec in specs)
-    return {"luma": how.luma, "crop_border": how.crop_border} if classical else {}
 
 
 def _columns(jobs: Sequence[Job], records: Mapping[tuple, Record], models: Sequence[str]) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from iqa_cli.output.formats import FORMATS, choose_format
 from iqa_cli.output.resume import job_key, read_kept, remaining
-from iqa_cli.output.rows import Columns, reserved_columns
+from iqa_cli.output.rows import Columns, constants, reserved_columns
 from iqa_cli.output.writer import Writer, open_writer
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Columns",
     "Writer",
     "choose_format",
+    "constants",
     "job_key",
     "open_writer",
     "read_kept",

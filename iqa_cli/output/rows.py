@@ -7,6 +7,7 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.records import Job, Record, Score
+from iqa_cli.registry import Spec
 
 OUTCOME = ("status", "error", "notes")
 
@@ -14,6 +15,12 @@ OUTCOME = ("status", "error", "notes")
 def reserved_columns(models: Iterable[str], constants: Iterable[str]) -> tuple[str, ...]:
     """The names no manifest column may take, for `build_plan`."""
     return (*models, *constants, *OUTCOME, "details")
+
+
+def constants(specs: Iterable[Spec], luma: str, crop_border: int) -> dict[str, str | int]:
+    """What holds for every row of a run with these models: of classical ones, luma rule and border."""
+    classical = any(not spec.trained for spec in specs)
+    return {"luma": luma, "crop_border": crop_border} if classical else {}
 
 
 @dataclass(frozen=True)
