@@ -6,6 +6,7 @@ from iqa_cli.commands import eval_options, options
 from iqa_cli.commands.engine import Engine
 from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.output import choose_format
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -51,7 +52,7 @@ def evaluate(
     """Measure how well models agree with people: correlations with opinion scores, and how sure these are."""
     # Whatever can be wrong in the command or the data is found before torch is imported.
     from iqa_cli.evaluation.protocol import Protocol
-    from iqa_cli.evaluation.rendering import check_targets, choose_format, write_report
+    from iqa_cli.evaluation.rendering import FORMATS, check_targets, write_report
     from iqa_cli.evaluation.score_files import read_score_files
     from iqa_cli.evaluation.scored import scores_from_files, sources_in
     from iqa_cli.evaluation.scoring import score_sources
@@ -61,7 +62,7 @@ def evaluate(
     terminal = Terminal(quiet=quiet)
     protocol = Protocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
     target = None if output is None or str(output) == "-" else output
-    kind = choose_format(format, target, terminal)
+    kind = choose_format(format, target, terminal.stdout.isatty(), FORMATS)
     check_targets(plot, target, keep)
     if split == "reference" and test_list:
         raise UsageError("--split reference draws its own test images: leave out --test-list")

@@ -8,24 +8,7 @@ from iqa_cli.evaluation.report import Report
 from iqa_cli.terminal import Terminal
 
 FORMATS = ("table", "csv", "json", "markdown", "latex")
-SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown", ".tex": "latex", ".txt": "table"}
 PLOTS = (".png", ".svg", ".pdf")
-
-
-def choose_format(explicit: str | None, output: Path | None, terminal: Terminal) -> str:
-    """The format asked for, else that of the file's suffix, else a table for a person and CSV for a pipe.
-
-    Raises UsageError for an unknown format or suffix.
-    """
-    if explicit is not None:
-        if explicit not in FORMATS:
-            raise UsageError(f"--format {explicit}: choose {', '.join(FORMATS)}")
-        return explicit
-    if output is None:
-        return "table" if terminal.stdout.isatty() else "csv"
-    if output.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{output}: unknown suffix; use one of {', '.join(SUFFIXES)}, or give --format")
-    return SUFFIXES[output.suffix.lower()]
 
 
 def check_targets(plot: Path | None, *files: Path | None) -> None:

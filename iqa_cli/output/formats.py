@@ -1,19 +1,25 @@
 """Which format the output takes."""
 
 import importlib.util
+from collections.abc import Collection
 from pathlib import Path
 
 from iqa_cli.errors import MissingExtraError, UsageError
 
-FORMATS = ("table", "csv", "json", "jsonl", "parquet")
-SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".parquet": "parquet", ".txt": "table"}
+FORMATS = ("table", "csv", "json", "jsonl", "parquet")  # of `iqa score`
+SUFFIXES = {
+    ".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".parquet": "parquet",
+    ".txt": "table", ".md": "markdown", ".tex": "latex",
+}  # fmt: skip
 
 
-def choose_format(explicit: str | None, path: Path | None, stdout_is_tty: bool) -> str:
+def choose_format(
+    explicit: str | None, path: Path | None, stdout_is_tty: bool, known: Collection[str] = FORMATS
+) -> str:
     """The format asked for, else the one of the file's suffix, else a table for a person and CSV for a pipe.
 
-    Raises UsageError for an unknown format or suffix and for Parquet on stdout, MissingExtraError
-    when Parquet is meant and pyarrow is not installed.
+    Raises UsageError for a format or suffix that is not among `known` and for Parquet on stdout,
+    MissingExtraError when Parquet is meant and pyarrow is not installed.
     """
     if explicit is not None:
         format = explicit
@@ -22,10 +28,11 @@ def choose_format(explicit: str | None, path: Path | None, stdout_is_tty: bool) 
     else:
         format = "table" if stdout_is_tty else "csv"
 
-    if format is None:
-        raise UsageError(f"{path}: unknown suffix; use one of {', '.join(SUFFIXES)}, or give --format")
-    if format not in FORMATS:
-        raise UsageError(f"unknown format {format!r}; use one of {', '.join(FORMATS)}")
+    if explicit is None and format not in known:
+        suffixes = ", ".join(suffix for suffix, format in SUFFIXES.items() if format in known)
+        raise UsageError(f"{path}: unknown suffix; use one of {suffixes}, or give --format")
+    if format not in known:
+        raise UsageError(f"unknown format {format!r}; use one of {', '.join(known)}")
     if format == "parquet" and path is None:
         raise UsageError("Parquet is not for stdout: name a file with -o FILE")
     if format == "parquet" and importlib.util.find_spec("pyarrow") is None:
