@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from iqa_cli import __version__
-from iqa_cli.commands import distort, eval, models, score, train, weights
+from iqa_cli.commands import compare, distort, eval, models, score, train, weights
 from iqa_cli.commands.engine import with_engine_options
 from iqa_cli.commands.options import ScoreSeed
 
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("score", epilog=score.EPILOG)(with_engine_options(score.score, crop_seed=ScoreSeed))
 app.command("eval", epilog=eval.EPILOG)(with_engine_options(eval.evaluate))
+app.command("compare", epilog=compare.EPILOG)(with_engine_options(compare.compare))
 app.command("train", epilog=train.EPILOG)(train.train)
 app.command("distort", epilog=distort.EPILOG)(distort.distort)
 app.command("models")(models.models)

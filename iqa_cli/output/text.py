@@ -61,12 +61,16 @@ class JsonlWriter:
 
 
 class JsonWriter:
-    """One object, `{"meta": {...}, "rows": [...]}`, with a row a line; `finish` makes it whole."""
+    """One object, `{"meta": {...}, "rows": [...]}`, with a row a line; `finish` makes it whole.
+
+    `conclusion` has further members of the object, known only after the rows.
+    """
 
     def __init__(self, stream: TextIO, columns: Columns, meta: Mapping[str, Any]):
         self.stream = stream
         self._columns = columns
         self._separator = "\n"
+        self.conclusion: dict[str, Any] = {}
         self._put(f'{{"meta": {_dumps(strict(meta))}, "rows": [')
 
     def write(self, record: Record) -> None:
@@ -76,7 +80,9 @@ class JsonWriter:
 
     def finish(self) -> None:
         """Close the brackets."""
-        self._put("\n]}\n")
+        # On a line of its own, which `--resume` can drop when a kill has cut it short.
+        members = [f"{_dumps(name)}: {_dumps(strict(value))}" for name, value in self.conclusion.items()]
+        self._put("\n]" + "".join(f", {member}" for member in members) + "}\n")
 
     def _put(self, text: str) -> None:
         self.stream.write(text)

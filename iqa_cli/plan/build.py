@@ -6,7 +6,7 @@ from typing import TextIO
 
 from iqa_cli.errors import UsageError
 from iqa_cli.plan.manifest import plan_manifest_file, plan_manifest_stream
-from iqa_cli.plan.paths import plan_pairs, plan_single_images
+from iqa_cli.plan.paths import check_typed, plan_pairs, plan_single_images
 from iqa_cli.plan.types import Inputs, Plan
 
 STANDARD_INPUT = "-"
@@ -30,10 +30,7 @@ def build_plan(
         UsageError: the inputs do not make a plan. For standard input a bad line raises when the
             jobs reach it; everything else raises here.
     """
-    if "{stem}" not in inputs.match:
-        raise UsageError(f"--match {inputs.match!r} has no {{stem}}: write for example '{{stem}}_x4'")
-    if "" in inputs.paths:
-        raise UsageError("one of the paths is empty: is a shell variable unset?")
+    check_typed(inputs)
     manifest = _manifest(inputs)
     if manifest == STANDARD_INPUT:
         return plan_manifest_stream(stdin or sys.stdin, full_reference, reserved)

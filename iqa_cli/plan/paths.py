@@ -18,8 +18,8 @@ def plan_single_images(inputs: Inputs) -> Plan:
     """
     if not inputs.paths:
         raise UsageError("nothing to score: give image files or folders, or a list with --manifest")
-    _check_existence(inputs.paths)
-    jobs = tuple(Job(image=image) for path in inputs.paths for image in _images_at(path, inputs.recursive))
+    check_existence(inputs.paths)
+    jobs = tuple(Job(image=image) for path in inputs.paths for image in images_at(path, inputs.recursive))
     return Plan(jobs=jobs, total=len(jobs), paired=False)
 
 
@@ -39,9 +39,9 @@ def plan_pairs(inputs: Inputs) -> Plan:
             f"a full-reference model compares with a reference, but {given}: "
             "iqa score REFERENCE DISTORTED... (did you mean a no-reference model such as triq?)"
         )
-    _check_existence(inputs.paths)
+    check_existence(inputs.paths)
     reference, *distorted = inputs.paths
-    compare = _against_folder if Path(reference).is_dir() else _against_file
+    compare = _against_folder if Path(reference).is_dir() else against_file
     jobs: list[Job] = []
     messages: list[str] = []
     for path in distorted:
@@ -60,8 +60,12 @@ def _against_folder(reference: str, distorted: str, inputs: Inputs) -> tuple[lis
     return pair_folders(reference, distorted, inputs)
 
 
-def _against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[Job], list[str]]:
-    images = _images_at(distorted, inputs.recursive)
+def against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[Job], list[str]]:
+    """A job for a file, or for each image of a folder but the reference itself; and what was left out.
+
+    Raises UsageError for a folder that holds nothing else.
+    """
+    images = images_at(distorted, inputs.recursive)
     if not Path(distorted).is_dir():
         return [Job(image=distorted, reference=reference)], []
     itself = Path(reference).resolve()
@@ -73,14 +77,23 @@ def _against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[
     return [Job(image=image, reference=reference) for image in others], messages
 
 
-def _images_at(path: str, recursive: bool) -> list[str]:
+def images_at(path: str, recursive: bool) -> list[str]:
     """The images of a folder, or the file itself: whether it is an image is for the loader to say."""
     if not Path(path).is_dir():
         return [path]
     return [str(Path(path, name)) for name in images_in(path, recursive)]
 
 
-def _check_existence(paths: tuple[str, ...]) -> None:
+def check_typed(inputs: Inputs) -> None:
+    """Raises UsageError for a --match without {stem} and for an empty path."""
+    if "{stem}" not in inputs.match:
+        raise UsageError(f"--match {inputs.match!r} has no {{stem}}: write for example '{{stem}}_x4'")
+    if "" in inputs.paths:
+        raise UsageError("one of the paths is empty: is a shell variable unset?")
+
+
+def check_existence(paths: tuple[str, ...]) -> None:
+    """Raises UsageError that names the paths that are not there."""
     missing = [path for path in paths if not Path(path).exists()]
     if missing:
         raise UsageError(f"no such file or folder: {first_few(missing)}; check the spelling")

@@ -18,6 +18,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.statistics.arrays import codes
 
 CONFIDENCE = 0.95
+DRAWS = 1000
 CHUNK = 2**15  # weights worked on at once: what stays in the processor's cache
 MOST_UNDEFINED = 0.05  # share of draws without a value (all predictions equal) above which no interval is told
 
@@ -37,7 +38,7 @@ class Resamples:
             yield some, self.counts[some][:, self.member].astype(np.float64)
 
 
-def draw_resamples(group: Sequence | None, images: int, resamples: int = 1000, seed: int = 0) -> Resamples:
+def draw_resamples(group: Sequence | None, images: int, resamples: int = DRAWS, seed: int = 0) -> Resamples:
     """`resamples` draws of as many clusters as there are, with replacement; the same seed draws the same.
 
     Args:

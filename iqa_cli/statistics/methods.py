@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iqa_cli.errors import UsageError
 from iqa_cli.statistics.arrays import columns
-from iqa_cli.statistics.bootstrap import draw_resamples, holm, interval
+from iqa_cli.statistics.bootstrap import DRAWS, draw_resamples, holm, interval
 from iqa_cli.statistics.correlation import krocc, srocc
 from iqa_cli.statistics.permutation import sign_flip_p
 from iqa_cli.statistics.resampled import resampled_mean
@@ -67,8 +68,18 @@ def wins(scores: Mapping[str, ArrayLike], higher_is_better: bool = True) -> dict
     return dict(zip(scores, (best / best.sum(axis=0)).sum(axis=1).tolist(), strict=True))
 
 
+def same_best(scores: Mapping[str, NDArray[np.float64]]) -> dict[tuple[str, str], float]:
+    """The share of images on which two metrics find the same method best, or one of those tied for it.
+
+    `scores` holds each metric's scores (methods, images), all turned so that higher is better; the result
+    has each pair of metrics once, in their order.
+    """
+    best = {name: table == table.max(axis=0) for name, table in scores.items()}
+    return {(a, b): float((best[a] & best[b]).any(axis=0).mean()) for a, b in combinations(scores, 2)}
+
+
 def summarise_methods(
-    scores: Mapping[str, ArrayLike], higher_is_better: bool = True, *, resamples: int = 1000, seed: int = 0
+    scores: Mapping[str, ArrayLike], higher_is_better: bool = True, *, resamples: int = DRAWS, seed: int = 0
 ) -> tuple[MethodSummary, ...]:
     """One row a method, in the order given.
 

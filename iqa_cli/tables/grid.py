@@ -55,7 +55,9 @@ class Grid:
 
 
 def number(value: float, decimals: int = 3, sign: str = "") -> str:
-    """A fixed number of decimals, with `sign` "+" also a plus; a dash for NaN and infinity."""
+    """A fixed number of decimals, with `sign` "+" also a plus; a dash for NaN."""
+    if value == math.inf:
+        return "∞"
     return f"{value:{sign}.{decimals}f}" if math.isfinite(value) else MISSING
 
 
@@ -70,7 +72,7 @@ def marks(values: Sequence[float], higher_is_better: bool = True, decimals: int 
 
     NaN is never marked, nor a value without a rival.
     """
-    shown = [round(value, decimals) if math.isfinite(value) else None for value in values]
+    shown = [None if math.isnan(value) else round(value, decimals) for value in values]
     ranked = sorted({value for value in shown if value is not None}, reverse=higher_is_better)
     names = dict(zip(ranked, ("best", "second"), strict=False)) if len(shown) - shown.count(None) > 1 else {}
     return [names.get(value, "") for value in shown]
@@ -98,9 +100,10 @@ def p_text(p: float) -> str:
     return "<0.001" if p < 0.001 else number(p)
 
 
-def interval_text(low: float, high: float) -> str:
+def interval_text(low: float, high: float, decimals: int = 3) -> str:
     """`[low, high]`, or nothing where there is no interval."""
-    return "" if MISSING in (number(low), number(high)) else f"[{number(low)}, {number(high)}]"
+    ends = number(low, decimals), number(high, decimals)
+    return "" if MISSING in ends else f"[{', '.join(ends)}]"
 
 
 def percent(share: float) -> str:

@@ -11,7 +11,7 @@ SPECIAL = str.maketrans(
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}"}
     | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
     | {"[": "{[}", "*": "{*}", '"': "{''}"}
-    | {"↑": r"$\uparrow$", "↓": r"$\downarrow$", "Δ": r"$\Delta$"}
+    | {"↑": r"$\uparrow$", "↓": r"$\downarrow$", "Δ": r"$\Delta$", "∞": r"$\infty$"}
     | {"±": r"$\pm$", "×": r"$\times$", "–": "--"}
 )
 MARKS = {"best": r"\textbf{{{}}}", "second": r"\underline{{{}}}", "": "{}"}

@@ -1,0 +1,101 @@
+"""`iqa compare`: plan → images → engine → records → comparison → output."""
+
+import typer
+
+from iqa_cli.commands import compare_options, options
+from iqa_cli.commands.engine import Engine
+from iqa_cli.commands.parsing import models_chosen
+from iqa_cli.errors import ExitCode
+from iqa_cli.output import Columns, remaining
+from iqa_cli.plan import Inputs
+from iqa_cli.terminal import Terminal
+
+EPILOG = """Examples:
+
+iqa compare reference.png a.png b.png c.png -m iqt -m psnr
+
+iqa compare a.jpg b.jpg c.jpg -m triq
+
+iqa compare --ref GT/ method_a/ method_b/ -m iqt -m psnr --html page.html
+
+iqa compare --ref GT/ bicubic/ ours/ --names Bicubic,Ours --match '{stem}_x4' -o scores.csv -o table.tex
+
+Exit codes: 0 all scored, 1 some images failed, 2 wrong use, 4 weights unavailable, 130 interrupted: go on with
+-o FILE.csv --resume."""
+
+DEFAULT_MODELS = ("iqt", "psnr")
+
+
+def compare(
+    paths: compare_options.Paths = None,
+    model: compare_options.Models = None,
+    ref: compare_options.Ref = None,
+    names: compare_options.Names = None,
+    recursive: options.Recursive = False,
+    match: options.Match = "{stem}",
+    allow_missing: compare_options.AllowMissing = False,
+    format: compare_options.Format = None,
+    output: compare_options.Outputs = None,
+    resume: options.Resume = False,
+    show: compare_options.Show = 3,
+    quiet: options.Quiet = False,
+    html: compare_options.Html = None,
+    maps: compare_options.Maps = True,
+    inline: compare_options.Inline = 64,
+    resamples: compare_options.Resamples = 1000,
+    seed: compare_options.Seed = 0,
+    *,
+    engine: Engine,
+) -> None:
+    """Which result looks best: rank candidates of one image, or whole methods on many."""
+    # Whatever can be wrong in the command is found before torch is imported.
+    from iqa_cli.plan.methods import GROUP, METHOD, plan_methods
+
+    terminal = Terminal(quiet=quiet)
+    specs = models_chosen(model or DEFAULT_MODELS)
+    if not model:
+        terminal.info(f"no --model: {' and '.join(DEFAULT_MODELS)}")
+    inputs = Inputs(tuple(paths or ()), recursive=recursive, match=match, allow_missing=allow_missing)
+    called = [name.strip() for name in names.split(",")] if names is not None else ()
+    plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
+    for message in plan.messages:
+        terminal.warn(message)
+    how = engine.options(specs)
+
+    from iqa_cli.comparison.outputs import check_folder, choose_targets, conclude, kept_rows, open_rows, write_tables
+
+    targets = choose_targets(format, output or (), terminal.stdout.isatty())
+    if html is not None:
+        check_folder(html)
+    columns = Columns(
+        plan.reference is not None, (METHOD, GROUP), tuple(spec.name for spec in specs), engine.constants(specs)
+    )
+    kept = kept_rows(targets, columns) if resume else []
+    jobs = list(remaining(plan.jobs, kept))
+
+    from iqa_cli.comparison.compare import Protocol
+    from iqa_cli.comparison.compare import compare as to_comparison
+    from iqa_cli.engine.session import open_session  # torch, at last
+
+    session = open_session(specs, how)
+    records = list(kept)
+    rows_on_screen = any(target.path is None and target.format != "table" for target in targets)
+    with open_rows(targets, columns, session.meta, session.models, kept) as writers:
+        with terminal.progress(len(jobs), "scoring", rows_on_screen=rows_on_screen) as advance:
+            for record in session.run(jobs, streaming=False):
+                for writer in writers:
+                    writer.write(record)
+                advance(1)
+                if record.error:
+                    terminal.error(record.error)
+                records.append(record)
+        found = to_comparison(plan, records, session.models, session.meta, Protocol(resamples, seed))
+        conclude(found, writers)
+    write_tables(found, targets, show, terminal)
+    if html is not None:
+        from iqa_cli.page.write import write_page
+
+        with terminal.progress(len(found.groups), "page") as advance:
+            write_page(html, found, plan.jobs, session, maps, inline * 10**6, show, lambda: advance(1))
+        terminal.info(f"page: {html}")
+    raise typer.Exit(ExitCode.SOME_FAILED if any(record.error for record in records) else ExitCode.OK)

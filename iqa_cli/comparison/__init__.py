@@ -1,0 +1,1 @@
+"""Which result looks best: records of several methods → statistics → tables, a document, a page."""

@@ -1,0 +1,191 @@
+"""The tables of a comparison, not yet written in any format."""
+
+from collections.abc import Iterator, Sequence
+from math import inf, isnan, nan
+
+import numpy as np
+
+from iqa_cli.comparison.compare import Comparison
+from iqa_cli.plan.wording import counted
+from iqa_cli.records import ModelInfo
+from iqa_cli.statistics.methods import MethodSummary
+from iqa_cli.tables.grid import SIGNIFICANT, Cell, Column, Grid, interval_text, marks, number, numbers, p_text, percent
+
+
+def summary_grids(found: Comparison) -> Iterator[Grid]:
+    """What goes into a paper: methods by models, each model in detail, agreement between models."""
+    if found.single:
+        yield _candidates(found)
+    else:
+        if len(found.models) > 1:
+            yield _means(found)
+        for model in found.models:
+            yield _details(found, model)
+    if found.agreement or found.same_best:
+        yield _agreement(found)
+
+
+def image_grids(found: Comparison, most: int) -> Iterator[Grid]:
+    """For each model the images where methods differ most, and the worst of each method; none of a single image."""
+    if not found.single and most:
+        for model in found.models:
+            if len(found.methods) > 1:
+                yield _differing(found, model, most)
+            yield _worst(found, model, most)
+
+
+def decimals(model: ModelInfo) -> int:
+    """Decimals that tell scores apart as papers write them: 2 of decibels, 3 of five levels, 4 of 0 to 1."""
+    if model.low is None or model.high is None:
+        return 2
+    return 3 if model.high - model.low > 2 else 4
+
+
+def _candidates(found: Comparison) -> Grid:
+    """One row a candidate, the best by the first model first; small print is the rank."""
+    columns = []
+    for model in found.models:
+        scores = found.scores[model.name][:, 0]
+        ranks = _ranks(found.towards_best(model)[:, 0])
+        cells = _scores(scores, model, [f"#{rank}" if rank else "" for rank in ranks])
+        columns.append((Column(model.name, model.higher_is_better), ranks, cells))
+    first = columns[0][1]
+    order = sorted(range(len(found.methods)), key=lambda k: (first[k] == 0, first[k]))
+    against = f" against {found.groups[0]}" if found.groups[0] else ""
+    return Grid.of(
+        f"{counted(len(found.methods), 'candidate')}{against}",
+        "#: rank by the model of the column, equal scores share one. Bold: the best. Underlined: the second."
+        + _rules(found),
+        [
+            (Column("Candidate", numeric=False), [Cell(found.methods[k]) for k in order]),
+            *((column, [cells[k] for k in order]) for column, _, cells in columns),
+        ],
+    )
+
+
+def _means(found: Comparison) -> Grid:
+    columns = [_methods(found)]
+    columns += [(Column(model.name, model.higher_is_better), _mean_cells(found, model)) for model in found.models]
+    return Grid.of(
+        f"{counted(len(found.methods), 'method')} on {counted(len(found.groups), 'image')}",
+        f"Means{_draws(found)}. Bold: the best. Underlined: the second.{_rules(found)}",
+        columns,
+    )
+
+
+def _details(found: Comparison, model: ModelInfo) -> Grid:
+    rows = found.summaries[model.name]
+    columns = [
+        _methods(found),
+        (Column(model.name, model.higher_is_better), _mean_cells(found, model)),
+        (Column("Rank"), [Cell(str(row.rank)) if row.rank else Cell(number(nan)) for row in rows]),
+        (Column("Wins", True), numbers([row.wins for row in rows], 1, marked=marks([row.wins for row in rows]))),
+    ]
+    if len(rows) > 1:
+        columns += [
+            (Column("Δ best"), [_difference(row, model) for row in rows]),
+            (Column("p"), [Cell("" if isnan(row.p_holm) else p_text(row.p_holm)) for row in rows]),
+        ]
+    images = {row.images for row in rows if row.images}
+    caption = [
+        f"Means over {counted(max(images, default=0), 'image')}{_draws(found)}",
+        "Wins: images on which the method scores best, a tie shared",
+    ]
+    if len(rows) > 1:
+        caption += [
+            "Δ best: mean difference to the best method with its interval",
+            "p: paired sign-flip permutation test of that difference, after Holm's correction",
+            f"*: different at {percent(SIGNIFICANT)}",
+        ]
+    return Grid.of(f"{model.name}: methods", f"{'. '.join(caption)}.{_rules(found)}", columns)
+
+
+def _agreement(found: Comparison) -> Grid:
+    names = [model.name for model in found.models]
+    pairs = [(i, j) for i in range(len(names)) for j in range(i + 1, len(names))]
+    columns = [
+        (Column("First", numeric=False), [Cell(names[i]) for i, _ in pairs]),
+        (Column("Second", numeric=False), [Cell(names[j]) for _, j in pairs]),
+    ]
+    over = "candidates" if found.single else "means of the methods"
+    caption = []
+    if found.agreement:
+        columns += [
+            (Column("SROCC"), numbers([found.agreement.srocc[pair] for pair in pairs])),
+            (Column("KROCC"), numbers([found.agreement.krocc[pair] for pair in pairs])),
+        ]
+        caption.append(f"Rank correlation over the {len(found.methods)} {over}, 1: the same order")
+    if found.same_best:
+        columns.append((Column("Same best"), [Cell(f"{100 * share:.0f} %") for share in found.same_best.values()]))
+        caption.append("Same best: share of the images on which both find the same method best")
+    return Grid.of("Agreement between models", ". ".join(caption) + ".", columns)
+
+
+def _differing(found: Comparison, model: ModelInfo, most: int) -> Grid:
+    table = found.scores[model.name]
+    towards = found.towards_best(model)
+    places = np.argsort(-np.ptp(towards, axis=0), kind="stable")[:most]
+    by_image = [_scores(table[:, place], model) for place in places]
+    spread = [inf if np.isinf(table[:, place]).any() else float(np.ptp(table[:, place])) for place in places]
+    columns = [(Column("Image", numeric=False), [Cell(found.groups[place]) for place in places])]
+    columns += [(Column(name), [cells[k] for cells in by_image]) for k, name in enumerate(found.methods)]
+    columns.append((Column("Spread"), numbers(spread, decimals(model))))
+    caption = f"The {len(places)} of {counted(len(found.groups), 'image')} with the largest spread between methods"
+    return Grid.of(f"{model.name}: where methods differ most", f"{caption}. Bold: the best of a row.", columns)
+
+
+def _worst(found: Comparison, model: ModelInfo, most: int) -> Grid:
+    table, towards = found.scores[model.name], found.towards_best(model)
+    rows = [(k, place) for k in range(len(found.methods)) for place in np.argsort(towards[k], kind="stable")[:most]]
+    columns = [
+        (Column("Method", numeric=False), [Cell(found.methods[k]) for k, _ in rows]),
+        (Column("Image", numeric=False), [Cell(found.groups[place]) for _, place in rows]),
+        (Column(model.name, model.higher_is_better), numbers([table[row] for row in rows], decimals(model))),
+    ]
+    each = min(most, len(found.groups))
+    sections = [each * k for k in range(1, len(found.methods))]
+    return Grid.of(f"{model.name}: the worst of each method", "The worst first.", columns, sections)
+
+
+def _methods(found: Comparison) -> tuple[Column, list[Cell]]:
+    return Column("Method", numeric=False), [Cell(name) for name in found.methods]
+
+
+def _mean_cells(found: Comparison, model: ModelInfo) -> list[Cell]:
+    rows, places = found.summaries[model.name], decimals(model)
+    asides = [interval_text(row.low, row.high, places) for row in rows]
+    return _scores([row.mean for row in rows], model, asides)
+
+
+def _scores(values: Sequence[float], model: ModelInfo, asides: Sequence[str] | None = None) -> list[Cell]:
+    places = decimals(model)
+    return numbers(values, places, asides, marks(values, model.higher_is_better, places))
+
+
+def _difference(row: MethodSummary, model: ModelInfo) -> Cell:
+    if isnan(row.p_holm):  # the best itself, or nothing to compare
+        return Cell("")
+    star = "*" if row.p_holm < SIGNIFICANT else ""
+    places = decimals(model)
+    return Cell(
+        number(row.difference, places, sign="+") + star,
+        interval_text(row.difference_low, row.difference_high, places),
+    )
+
+
+def _ranks(towards_best: np.ndarray) -> list[int]:
+    """1 for the best, a tie shares a rank, 0 where there is no score."""
+    return [0 if isnan(value) else 1 + int(np.nansum(towards_best > value)) for value in towards_best]
+
+
+def _draws(found: Comparison) -> str:
+    protocol = found.protocol
+    if len(found.groups) < 2 or not protocol.resamples:
+        return ""
+    return f", in brackets the 95 % interval (bootstrap over images, {protocol.resamples} draws, seed {protocol.seed})"
+
+
+def _rules(found: Comparison) -> str:
+    """How the classical models looked, as whoever cites a PSNR must say."""
+    told = [f"{name.upper()} on {rules['luma']}, border {rules['crop_border']} px" for name, rules in found.classical]
+    return f" {'; '.join(told)}." if told else ""

@@ -1,0 +1,109 @@
+"""Several methods on the same images: which file of which method shows which image."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqa_cli.errors import UsageError
+from iqa_cli.plan.pairing import common_images
+from iqa_cli.plan.paths import against_file, check_existence, check_typed
+from iqa_cli.plan.types import Inputs
+from iqa_cli.plan.wording import counted
+from iqa_cli.records import Job
+
+METHOD, GROUP = "method", "group"  # columns of every row: who made the image, and which image it is
+
+
+@dataclass(frozen=True)
+class MethodsPlan:
+    """What is compared, image by image: all methods of the first image, then all of the second, ...
+
+    `groups` names the images all methods have. Of a `single` image the methods are files, its candidates.
+    `reference` is what the images are compared with: a file when single, else a folder, or nothing.
+    """
+
+    methods: tuple[str, ...]
+    groups: tuple[str, ...]
+    jobs: tuple[Job, ...]
+    reference: str | None
+    single: bool
+    messages: tuple[str, ...] = ()
+
+
+def plan_methods(
+    inputs: Inputs, reference: str | None = None, names: Sequence[str] = (), full_reference: bool = False
+) -> MethodsPlan:
+    """Turn what the user typed after `iqa compare` into jobs.
+
+    Args:
+        inputs: candidates: files, or one folder a method; the first is the reference when `full_reference`
+            asks for one and `reference` names none.
+        reference: a file, or a folder whose images are paired with those of each method.
+        names: of the methods, in their order; none takes those of the files or folders.
+        full_reference: whether any model needs a reference.
+
+    Raises:
+        UsageError: a path does not exist, files and folders do not go together, names do not fit, or
+            images are missing from a method (unless `inputs.allow_missing`, which takes the common ones).
+    """
+    check_typed(inputs)
+    paths = inputs.paths
+    if reference is None and full_reference and paths:
+        reference, paths = paths[0], paths[1:]
+    if not paths:
+        raise UsageError(
+            "nothing to compare: iqa compare REFERENCE A B ... for single images, "
+            "iqa compare --ref FOLDER METHOD_A/ METHOD_B/ ... for whole folders"
+        )
+    check_existence((*paths, *([] if reference is None else [reference])))
+    folders = [path for path in paths if Path(path).is_dir()]
+    if reference is not None and not Path(reference).is_dir():
+        found = [against_file(reference, path, inputs) for path in paths]
+        images = [job.image for jobs, _ in found for job in jobs]
+        return _single(reference, images, names, [message for _, messages in found for message in messages])
+    if reference is None and not folders:
+        return _single(None, paths, names)
+    if len(folders) < len(paths):
+        file = next(path for path in paths if path not in folders)
+        against = f"the reference {reference}" if reference else folders[0]
+        raise UsageError(f"{file} is a file, but {against} is a folder: give one folder a method, or files alone")
+    return _folders(reference, paths, names, inputs)
+
+
+def _single(
+    reference: str | None, candidates: Sequence[str], names: Sequence[str], messages: Sequence[str] = ()
+) -> MethodsPlan:
+    methods = _named(candidates, names)
+    group = "" if reference is None else Path(reference).stem
+    jobs = [
+        Job(image, reference, {METHOD: method, GROUP: group}) for method, image in zip(methods, candidates, strict=True)
+    ]
+    return MethodsPlan(methods, (group,), tuple(jobs), reference, True, tuple(messages))
+
+
+def _folders(reference: str | None, folders: Sequence[str], names: Sequence[str], inputs: Inputs) -> MethodsPlan:
+    methods = _named(folders, names)
+    rows, messages = common_images(reference, folders, inputs)
+    jobs = [
+        Job(image, row.reference, {METHOD: method, GROUP: row.group})
+        for row in rows
+        for method, image in zip(methods, row.images, strict=True)
+    ]
+    if messages:
+        messages = [*messages, f"compared on the {counted(len(rows), 'image')} that all have"]
+    groups = tuple(row.group for row in rows)
+    return MethodsPlan(methods, groups, tuple(jobs), reference, False, tuple(messages))
+
+
+def _named(paths: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """The names given, else the last part of each path, or the whole path where two end alike."""
+    if names and len(names) != len(paths):
+        raise UsageError(f"--names: {counted(len(names), 'name')} for {counted(len(paths), 'method')}; give one each")
+    last = [Path(path).name or Path(path).resolve().name for path in paths]  # of "." too
+    twice = {name for name, count in Counter(last).items() if count > 1}
+    methods = tuple(names) or tuple(p if name in twice else name for p, name in zip(paths, last, strict=True))
+    clashes = [name for name, count in Counter(methods).items() if count > 1 or not name.strip()]
+    if clashes:
+        raise UsageError(f"two methods called {clashes[0]!r}, or without a name: give each its own by --names a,b,...")
+    return methods
