@@ -34,6 +34,14 @@ def image_grids(found: Comparison, most: int) -> Iterator[Grid]:
             yield _worst(found, model, most)
 
 
+def title(found: Comparison) -> str:
+    """What was compared with what."""
+    if not found.single:
+        return f"{counted(len(found.methods), 'method')} on {counted(len(found.groups), 'image')}"
+    against = f" against {found.groups[0]}" if found.groups[0] else ""
+    return f"{counted(len(found.methods), 'candidate')}{against}"
+
+
 def decimals(model: ModelInfo) -> int:
     """Decimals that tell scores apart as papers write them: 2 of decibels, 3 of five levels, 4 of 0 to 1."""
     if model.low is None or model.high is None:
@@ -51,9 +59,8 @@ def _candidates(found: Comparison) -> Grid:
         columns.append((Column(model.name, model.higher_is_better), ranks, cells))
     first = columns[0][1]
     order = sorted(range(len(found.methods)), key=lambda k: (first[k] == 0, first[k]))
-    against = f" against {found.groups[0]}" if found.groups[0] else ""
     return Grid.of(
-        f"{counted(len(found.methods), 'candidate')}{against}",
+        title(found),
         "#: rank by the model of the column, equal scores share one. Bold: the best. Underlined: the second."
         + _rules(found),
         [
@@ -67,7 +74,7 @@ def _means(found: Comparison) -> Grid:
     columns = [_methods(found)]
     columns += [(Column(model.name, model.higher_is_better), _mean_cells(found, model)) for model in found.models]
     return Grid.of(
-        f"{counted(len(found.methods), 'method')} on {counted(len(found.groups), 'image')}",
+        title(found),
         f"Means{_draws(found)}. Bold: the best. Underlined: the second.{_rules(found)}",
         columns,
     )

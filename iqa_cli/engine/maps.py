@@ -25,6 +25,10 @@ class Maps:
     attention: np.ndarray
     quality: np.ndarray | None
 
+    def by_kind(self) -> dict[str, np.ndarray]:
+        """Those there are, by name."""
+        return {kind: values for kind, values in vars(self).items() if values is not None}
+
 
 def maps_of(executor: Executor, sample: Sample) -> Maps:
     """Maps of one sample, by the explicit attention path.

@@ -1,24 +1,39 @@
 """A session: models loaded once, with what must be told of them, ready to run over jobs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 
+import numpy as np
 import torch
 
 from iqa_cli import __version__
-from iqa_cli.engine.decode import DecodeOptions
+from iqa_cli.engine.decode import Decoded, DecodeOptions, decoding
 from iqa_cli.engine.device import choose_device, describe
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.engine.maps import maps_of
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.run import run
-from iqa_cli.images import ImagePolicy
+from iqa_cli.errors import ImageError
+from iqa_cli.images import ImagePolicy, load_image
 from iqa_cli.models.luma import ClassicConfig
 from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What there is to see of a job: H x W x 3 float32 in [0, 1], and maps (H, W) by model and kind.
+
+    Pixels are None where the file cannot be read, or where there is no reference.
+    """
+
+    job: Job
+    image: np.ndarray | None = None
+    reference: np.ndarray | None = None
+    maps: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,9 +55,34 @@ class Session:
         for executor in self.executors:
             score = scores[executor.spec.name].value
             if executor.spec.maps and score is not None:
-                found = maps_of(executor, sample)
-                kinds = {kind: values for kind, values in vars(found).items() if values is not None}
-                maps(job.image, sample.image, executor.spec.name, score, kinds)
+                maps(job.image, sample.image, executor.spec.name, score, maps_of(executor, sample).by_kind())
+
+    def look(self, jobs: Iterable[Job], maps: bool) -> Iterator[Look]:
+        """The pixels of `jobs` as the models see them, in order; with `maps` also where each model looked."""
+        reference = lru_cache(maxsize=1)(self._reference)  # the candidates of one image follow each other
+        for item in self._decoded(jobs):
+            sample = item.sample
+            if sample is None:
+                yield Look(item.job)
+                continue
+            drawn = {}
+            for executor in self.executors if maps else ():
+                if executor.spec.maps and min(sample.image.shape[:2]) >= executor.spec.minimum:
+                    kinds = maps_of(executor, sample).by_kind()
+                    drawn |= {(executor.spec.name, kind): values for kind, values in kinds.items()}
+            against = reference(item.job.reference) if sample.reference is None else sample.reference
+            yield Look(item.job, sample.image, against, drawn)
+
+    def _reference(self, path: str | None) -> np.ndarray | None:
+        """The reference that no model needs, but a person wants to see; None where there is none to be seen."""
+        try:
+            return None if path is None else load_image(path, self.decode.policy).pixels
+        except ImageError:
+            return None
+
+    def _decoded(self, jobs: Iterable[Job]) -> Iterator[Decoded]:
+        with decoding(jobs, self.decode) as decoded:
+            yield from decoded
 
     def any_below(self, records: Iterable[Record], thresholds: Mapping[str, float]) -> bool:
         """Whether any score is worse than its model's threshold."""

@@ -1,0 +1,119 @@
+"""Pixels and maps as files a browser shows, inside the page while they are few, else beside it."""
+
+import base64
+import io
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from iqa_cli.errors import UsageError
+
+THUMB = 160  # px of the longer side
+MAP_SIDE = 192  # px of the longer side: attention is smooth, its grid has 29 cells a crop
+WEBP_SIDE = 16_383  # the format's limit
+OURS = re.compile(r"\d{6}\.(webp|png|jpg)")
+MEDIA = {"webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
+
+# From low to high, even steps. Attention: inferno, as in `iqa score --map`. Quality: red, yellow, blue, which people
+# who see no red or green can tell apart too.
+PALETTES = {
+    "attention": ("#000004", "#1f0c48", "#550f6d", "#88226a", "#ba3655", "#e35933", "#f98e09", "#f9cb35", "#fcffa4"),
+    "quality": ("#a50026", "#d73027", "#f46d43", "#fdae61", "#fee090", "#abd9e9", "#74add1", "#4575b4", "#313695"),
+}
+
+Pixels = NDArray[np.float32]
+
+
+class PictureStore:
+    """Where the pictures of one page go: into it up to `most` bytes in all, beyond that into a folder beside it.
+
+    `put` gives a dict entry its address, at once or in `finish`: which of the two it is depends on all of them.
+    The folder is called as the page with `_files`; pictures of an earlier page in it are removed.
+
+    Raises UsageError when the folder cannot be written.
+    """
+
+    def __init__(self, page: Path, most: int):
+        self.folder = page.with_name(f"{page.stem}_files")
+        self._most, self._size, self._count = most, 0, 0
+        self._held: list[tuple[dict, str, str, bytes]] | None = []
+
+    def put(self, entry: dict, key: str, suffix: str, data: bytes) -> None:
+        """Keep one picture, whose address becomes `entry[key]`."""
+        if self._held is None:
+            entry[key] = self._linked(suffix, data)
+            return
+        self._size += len(data)
+        self._held.append((entry, key, suffix, data))
+        if self._size > self._most:
+            self._start_folder()
+            held, self._held = self._held, None
+            for picture in held:
+                self.put(*picture)
+
+    def finish(self) -> None:
+        """Give every picture its address."""
+        for entry, key, suffix, data in self._held or ():
+            entry[key] = f"data:{MEDIA[suffix]};base64,{base64.b64encode(data).decode()}"
+
+    def _start_folder(self) -> None:
+        try:
+            self.folder.mkdir(exist_ok=True)
+            for path in self.folder.iterdir():
+                if OURS.fullmatch(path.name):
+                    path.unlink()
+        except OSError as error:
+            raise UsageError(
+                f"{self.folder}: cannot be written ({error.strerror}); it is for the page's images"
+            ) from None
+
+    def _linked(self, suffix: str, data: bytes) -> str:
+        self._count += 1
+        name = f"{self._count:06}.{suffix}"
+        (self.folder / name).write_bytes(data)
+        return f"{quote(self.folder.name)}/{name}"
+
+
+def whole(pixels: Pixels) -> tuple[str, bytes]:
+    """Suffix and bytes of H x W x 3 pixels in [0, 1], lossless at 8 bits: what is judged must not change."""
+    image = Image.fromarray(_bytes(pixels))
+    if max(image.size) > WEBP_SIDE:
+        return "png", _encoded(image, "PNG", compress_level=4)
+    return "webp", _encoded(image, "WEBP", lossless=True, method=0, quality=20)
+
+
+def thumb(pixels: Pixels) -> tuple[str, bytes]:
+    """Suffix and bytes of a small picture of H x W x 3 pixels in [0, 1]."""
+    image = Image.fromarray(_bytes(pixels))
+    image.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
+    return "jpg", _encoded(image, "JPEG", quality=82)
+
+
+def coloured(values: Pixels, kind: str, low: float, high: float) -> tuple[str, bytes]:
+    """Suffix and bytes of a map H x W in the colours of its kind; transparent where it is NaN."""
+    height, width = values.shape
+    scale = min(1.0, MAP_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    seen = Image.fromarray(np.isfinite(values).astype(np.float32)).resize(size, Image.Resampling.BOX)
+    summed = Image.fromarray(np.nan_to_num(values)).resize(size, Image.Resampling.BOX)
+    share = np.asarray(seen)
+    mean = np.asarray(summed) / np.maximum(share, 1e-6)
+    stops = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in PALETTES[kind]])
+    place = np.clip((mean - low) / max(high - low, 1e-9), 0, 1) * (len(stops) - 1)
+    channels = [np.interp(place, np.arange(len(stops)), stops[:, k]) for k in range(3)]
+    rgba = np.stack([*channels, 255 * (share > 0.5)], axis=-1).round().astype(np.uint8)
+    return "png", _encoded(Image.fromarray(rgba), "PNG", optimize=True)
+
+
+def _bytes(pixels: Pixels) -> NDArray[np.uint8]:
+    return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
+
+
+def _encoded(image: Image.Image, format: str, **options: int | bool) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format, **options)
+    return stream.getvalue()
