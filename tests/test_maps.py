@@ -89,6 +89,17 @@ def test_attention_moves_with_a_local_distortion(trained, photo):
     assert mass[0, 0] > mass[1, 0] and mass[1, 1] > mass[0, 1]
 
 
+@pytest.mark.parametrize("place", [(16, 16), (16, 176), (176, 96)])
+def test_what_changes_in_iqts_attention_lies_in_the_square_that_was_blurred(trained, photo, place):
+    scorer, side = trained("iqt"), 64
+    reference = photo(256, 256).astype(np.float32) / 255
+    before = maps_of(scorer._executor, Sample(reference, reference)).attention
+    change = np.abs(maps_of(scorer._executor, Sample(blurred(reference, *place, side), reference)).attention - before)
+    square = np.s_[place[0] : place[0] + side, place[1] : place[1] + side]
+    by_chance = side**2 / change.size
+    assert change[square].sum() / change.sum() > 2 * by_chance
+
+
 def test_the_quality_map_is_lowest_where_the_image_is_damaged(trained, photo):
     scorer = trained("iqt-c")
     reference = photo(192, 400).astype(np.float32) / 255
