@@ -106,7 +106,9 @@ def _candidate(
         store.put(entry, "src", *coloured(values, kind, low, high))
         maps[f"{model} {kind}"] = entry
     scores = {m.name: _score(found.scores[m.name][method, place]) for m in found.models}
-    return {**_pictures(look.image, store), "scores": scores, "maps": maps}
+    pictures = _pictures(look.image, store)
+    pictures.update(scores=scores, maps=maps)  # this very dict, to which the store will add addresses
+    return pictures
 
 
 def _pictures(pixels: np.ndarray, store: PictureStore) -> dict[str, Any]:
