@@ -73,8 +73,10 @@ def test_every_command_is_documented(command):
     assert mentioned(command)
 
 
-@pytest.mark.parametrize("spellings", options(COMMANDS["iqa score"]), ids=lambda spellings: spellings[0])
-def test_every_option_of_score_is_documented(spellings):
+@pytest.mark.parametrize(
+    "spellings", options(COMMANDS["iqa score"]) + options(COMMANDS["iqa compare"]), ids=lambda spellings: spellings[0]
+)
+def test_every_option_of_score_and_compare_is_documented(spellings):
     assert any(mentioned(spelling) for spelling in spellings if spelling.startswith("--"))
 
 

@@ -18,6 +18,11 @@ ROOT = Path(__file__).parents[1]
 BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
 EMBEDDED = [f"iqa_cli/weights/embedded/{weight.file}" for weight in catalogue() if weight.file]
 RECIPES = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "iqa_cli").rglob("*.toml"))]
+PAGE = [
+    p.relative_to(ROOT).as_posix()
+    for p in sorted((ROOT / "iqa_cli/page").iterdir())
+    if p.suffix in (".j2", ".css", ".js")
+]
 CATALOGUE = "iqa_cli/weights/weights.toml"
 CELLS = "iqa_cli/distortions/cells.py"
 
@@ -61,10 +66,10 @@ def test_the_build_finds_every_file_it_is_told_to_take():
 
 
 def test_no_data_of_the_package_is_left_out_of_the_wheel_by_git_ignoring_it():
-    assert RECIPES
+    assert RECIPES and PAGE
     if not (ROOT / ".git").exists() or not shutil.which("git"):
         pytest.skip("not a git checkout")
-    ignored = ["git", "check-ignore", "--no-index", *EMBEDDED, *RECIPES, CELLS]
+    ignored = ["git", "check-ignore", "--no-index", *EMBEDDED, *RECIPES, *PAGE, CELLS]
     assert subprocess.run(ignored, cwd=ROOT, capture_output=True, text=True).stdout == ""
 
 
@@ -73,7 +78,7 @@ def test_the_wheel_holds_catalogue_weights_recipes_and_the_means_of_kadid_10k(wh
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
         assert archive.read(CATALOGUE) == (ROOT / "weights.toml").read_bytes()
-        for name in (*EMBEDDED, *RECIPES, CELLS):
+        for name in (*EMBEDDED, *RECIPES, *PAGE, CELLS):
             assert archive.read(name) == (ROOT / name).read_bytes()
     assert not [name for name in held if name.startswith(("tests/", "examples/", "runs/"))]
 

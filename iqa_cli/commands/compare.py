@@ -96,6 +96,6 @@ def compare(
         from iqa_cli.page.write import write_page
 
         with terminal.progress(len(found.groups), "page") as advance:
-            write_page(html, found, plan.jobs, session, maps, inline * 10**6, show, lambda: advance(1))
+            write_page(html, found, plan.jobs, session, maps, inline * 10**6, lambda: advance(1))
         terminal.info(f"page: {html}")
     raise typer.Exit(ExitCode.SOME_FAILED if any(record.error for record in records) else ExitCode.OK)

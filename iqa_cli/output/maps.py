@@ -52,7 +52,7 @@ def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: 
     axis = figure.subplots()
     axis.imshow(pixels @ np.array([0.299, 0.587, 0.114]), cmap="gray", vmin=0, vmax=1)
     limits = (1, 5) if kind == "quality" else (0, np.nanpercentile(values, 99.5))
-    colours = "RdYlGn" if kind == "quality" else "inferno"
+    colours = "RdYlBu" if kind == "quality" else "inferno"
     drawn = axis.imshow(values, cmap=colours, alpha=0.55, vmin=limits[0], vmax=limits[1])
     axis.set_axis_off()
     axis.set_title(title, fontsize=10, parse_math=False)

@@ -10,11 +10,12 @@ import numpy as np
 
 from iqa_cli import __version__
 from iqa_cli.comparison.compare import Comparison
-from iqa_cli.comparison.grids import image_grids, summary_grids, title
+from iqa_cli.comparison.grids import summary_grids, title
 from iqa_cli.engine.session import Look, Session
 from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, thumb, whole
 from iqa_cli.page.render import Page, render
 from iqa_cli.plan.methods import GROUP
+from iqa_cli.plan.wording import first_few
 from iqa_cli.records import Job
 from iqa_cli.terminal import printable
 
@@ -30,7 +31,6 @@ def write_page(
     session: Session,
     maps: bool,
     inline: int,
-    most: int,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
     """Write one page that needs no network.
@@ -42,7 +42,6 @@ def write_page(
         session: decodes them as they were scored, and draws maps.
         maps: whether to draw them.
         inline: bytes of pictures that go into the page; more go beside it (`PictureStore`).
-        most: how many images of each kind the tables show.
         tick: called for each image.
 
     Raises UsageError when the folder of the pictures cannot be written.
@@ -63,10 +62,11 @@ def write_page(
         "maps": list(_maps(found, there)),
         "images": images,
     }
-    grids = (*summary_grids(found), *image_grids(found, most))
-    caption = f"Scores by {', '.join(model.name for model in found.models)}; iqa {__version__}"
+    caption = f"{title(found)}, scored by {first_few([model.name for model in found.models])}"
+    grids = tuple(summary_grids(found))  # the table of images sorts: it shows the worst and the most differing itself
+    page = Page(first_few(found.methods), caption, grids, found.notes, data, __version__)
     part = path.with_name(path.name + ".part")
-    part.write_text(render(Page(title(found), caption, grids, found.notes, data, __version__)), encoding="utf-8")
+    part.write_text(render(page), encoding="utf-8")
     part.replace(path)
 
 
