@@ -187,7 +187,7 @@ def test_a_map_lies_over_the_candidate_that_has_it_as_strongly_as_asked(visit):
     assert grey == pytest.approx((128, 128, 128), abs=2)
     visit.click("dialog h2")
     visit.press("w")
-    assert len(visit.all(".map")) == 1
+    assert visit.style(".map", "opacity") == ["0.5"]
     visit.press("d")
     assert not visit.all(".map") and not visit.one(".legend").is_displayed()
     visit.press("s", "m")

@@ -10,13 +10,13 @@ import numpy as np
 
 from iqa_cli import __version__
 from iqa_cli.comparison.compare import Comparison
-from iqa_cli.comparison.grids import summary_grids, title
+from iqa_cli.comparison.grids import decimals, summary_grids, title
 from iqa_cli.engine.session import Look, Session
 from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, thumb, whole
 from iqa_cli.page.render import Page, render
 from iqa_cli.plan.methods import GROUP
 from iqa_cli.plan.wording import first_few
-from iqa_cli.records import Job
+from iqa_cli.records import Job, ModelInfo
 from iqa_cli.terminal import printable
 
 LABELS = {"attention": "attention, mean 1", "quality": "score, 1 to 5"}
@@ -57,7 +57,7 @@ def write_page(
     there = {key for image in images for candidate in image["candidates"] if candidate for key in candidate["maps"]}
     data = {
         "methods": [printable(name) for name in found.methods],
-        "models": [{"name": m.name, "higher": m.higher_is_better, "low": m.low, "high": m.high} for m in found.models],
+        "models": [_model(model) for model in found.models],
         "single": found.single,
         "maps": list(_maps(found, there)),
         "images": images,
@@ -117,6 +117,11 @@ def _pictures(pixels: np.ndarray, store: PictureStore) -> dict[str, Any]:
     store.put(entry, "src", *whole(pixels))
     store.put(entry, "thumb", *thumb(pixels))
     return entry
+
+
+def _model(model: ModelInfo) -> dict[str, Any]:
+    ends = {"low": model.low, "high": model.high}
+    return {"name": model.name, "higher": model.higher_is_better, "decimals": decimals(model), **ends}
 
 
 def _score(value: float) -> float | str | None:

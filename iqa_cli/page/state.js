@@ -1,0 +1,91 @@
+// What the page knows, and how its numbers are compared and shown. Nothing here touches the document's body.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const REFERENCE = -1; // the place of the reference among the candidates 0, 1, 2 ...
+const DASH = "–";
+
+/** An element with properties (or attributes, where there is no such property) and children; text stays text. */
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in element) element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A name from somebody's file: whatever direction it is written in, it doesn't turn the text around it. */
+function nameOf(text) {
+  return make("bdi", { textContent: text });
+}
+
+/** The score as a number, infinity for a picture identical to its reference; null where there is none. */
+function scoreOf(candidate, model) {
+  const score = candidate?.scores[model.name] ?? null;
+  return score === "inf" ? Infinity : score;
+}
+
+function decimalsOf(model) {
+  const unbounded = model.low === null || model.high === null || model.high - model.low > 10;
+  return model.decimals ?? (unbounded ? 2 : 3);
+}
+
+function shown(value, model) {
+  if (value === null) return DASH;
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  return value.toFixed(decimalsOf(model)).replace("-", "−");
+}
+
+/** The places of the best values; equal as shown is equal, and a value without a rival is not the best of anything. */
+function bestOf(values, model) {
+  const rounded = values.map((value) => (value === null ? null : Number(value.toFixed(decimalsOf(model)))));
+  const scored = rounded.filter((value) => value !== null);
+  if (scored.length < 2) return new Set();
+  const best = model.higher ? Math.max(...scored) : Math.min(...scored);
+  return new Set(rounded.flatMap((value, place) => (value === best ? [place] : [])));
+}
+
+function scoresOf(image, model) {
+  return image.candidates.map((candidate) => scoreOf(candidate, model));
+}
+
+/** Largest minus smallest score, null where fewer than two pictures have one. */
+function spreadOf(image, model) {
+  const scored = scoresOf(image, model).filter((value) => value !== null);
+  if (scored.length < 2) return null;
+  const [least, most] = [Math.min(...scored), Math.max(...scored)];
+  return least === most ? 0 : most - least; // infinity minus infinity is no number
+}
+
+/** Compares for sorting; what is missing comes last in both directions. */
+function compare(left, right, descending) {
+  if (left === null || right === null) return (left === null) - (right === null);
+  return left === right ? 0 : (left < right ? -1 : 1) * (descending ? -1 : 1);
+}
+
+const collator = new Intl.Collator("en", { numeric: true }); // image2 before image10
+
+/** Data for sorting by "name", "spread" or the place of a method. */
+function compareImages(left, right, { key, descending }, model) {
+  if (key === "name") return collator.compare(left.name, right.name) * (descending ? -1 : 1);
+  const value = (image) => (key === "spread" ? spreadOf(image, model) : scoreOf(image.candidates[key], model));
+  return compare(value(left), value(right), descending);
+}
+
+function pictureAt(image, place) {
+  return place === REFERENCE ? image.reference : image.candidates[place];
+}
+
+function pictureName(place) {
+  return place === REFERENCE ? "reference" : data.methods[place];
+}
+
+/** The places of the pictures an image has, the reference first. */
+function placesOf(image) {
+  return [REFERENCE, ...data.methods.keys()].filter((place) => pictureAt(image, place));
+}
+
+function describe(image, place) {
+  return `${image.name}, ${pictureName(place)}`;
+}

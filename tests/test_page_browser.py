@@ -1,0 +1,258 @@
+"""The page of `iqa compare --html` in a real browser: tables, sorting, searching, themes and names that mean harm."""
+
+import json
+import re
+
+import pytest
+from pages import IQT, PSNR, candidate, comparison, scene, summary
+from selenium.webdriver.common.keys import Keys
+
+from iqa_cli.page.render import Page, render
+
+pytest_plugins = ["browser"]
+
+HOSTILE = [
+    "<img src=x onerror=window.hacked=1>",
+    '"><script>window.hacked=1</script>',
+    "</script><script>window.hacked=1</script>",
+    "<!--<script>",
+    "a\u2028b",
+    "\u202egpj.exe",
+    "{{ 7 * 7 }} ${window.hacked=1}",
+    "javascript:window.hacked=1",
+]
+NAMES = "#images tbody th bdi"
+THREE = comparison(
+    scene("image10", candidate(iqt=2.0, psnr=20.5), candidate(iqt=4.5, psnr=30.25)),
+    scene("image2", candidate(iqt=3.0, psnr="inf"), candidate(iqt=2.5, psnr=31.0)),
+    scene("image1", candidate(iqt=1.5, psnr=25.0), candidate(iqt=None, psnr=24.0)),
+    models=(IQT, PSNR),
+)
+
+
+def many(count):
+    return comparison(
+        *(scene(f"n{number:03}", candidate(iqt=1 + number / 100), candidate(iqt=1.0)) for number in range(count))
+    )
+
+
+def scores(visit):
+    """What the table says, row by row."""
+    cells = "[...row.cells].slice(1).map((cell) => cell.textContent)"
+    return visit.js(f"[...document.querySelectorAll('#images tbody tr')].map((row) => {cells})")
+
+
+def test_a_number_that_json_lacks_is_refused():
+    with pytest.raises(ValueError):
+        render(Page("", "", (), (), comparison(scene("a", candidate(iqt=float("nan")))), "0"))
+
+
+def test_a_name_that_is_not_utf8_leaves_a_page_that_can_be_written():
+    page = Page("\udcff", "", (summary("a\udcffb"),), (), comparison(scene("a\udcff", candidate(iqt=1))), "0")
+    assert "a\\udcffb" in render(page).encode("utf-8").decode()
+
+
+def test_the_page_names_no_address_outside_itself():
+    text = render(Page("", "", (summary(),), (), THREE, "0"))
+    assert not re.search(r"(https?:)?//[a-z]", re.sub(r"base64,[\w+/=]*", "", text))
+
+
+def test_the_page_opens_without_a_complaint_and_has_its_landmarks(visit):
+    visit.open(THREE, grids=[summary()], notes=["one note"])
+    assert visit.driver.title == "Comparison" and visit.js("document.documentElement.lang") == "en"
+    assert [len(visit.all(tag)) for tag in ("header.page-head", "main", "footer", "h1")] == [1, 1, 1, 1]
+    assert visit.texts(".notes li") == ["one note"]
+    assert visit.messages() == []
+
+
+def test_the_policy_stops_a_script_that_is_not_the_pages_own(visit):
+    visit.open(THREE)
+    visit.driver.execute_script(
+        "const s = document.createElement('script'); s.textContent = 'window.hacked = 1'; document.body.append(s)"
+    )
+    assert visit.js("window.hacked") is None
+    assert "Content Security Policy" in "".join(visit.messages())
+
+
+def test_summaries_mark_the_best_bold_and_the_second_underlined(visit):
+    visit.open(THREE, grids=[summary()])
+    assert visit.texts(".grid strong") == ["3.5"] and visit.texts(".grid u") == ["3.1"]
+    assert int(visit.style(".grid strong", "fontWeight")[0]) >= 600
+    assert visit.texts(".grid small") == ["[3, 4]"]
+    assert visit.style(".grid tbody .number", "textAlign") == ["right"] * 3
+    assert visit.texts(".grid tr.section th") == ["c"]
+
+
+def test_images_start_with_those_on_which_the_methods_differ_most(visit):
+    visit.open(THREE)
+    assert visit.texts(NAMES) == ["image10", "image2", "image1"]
+    assert visit.one("th[aria-sort]").get_attribute("aria-sort") == "descending"
+    assert [row[-1] for row in scores(visit)] == ["2.500", "0.500", "–"]
+
+
+@pytest.mark.parametrize(
+    "column, expected",
+    [
+        (1, (["image1", "image2", "image10"], "ascending")),  # numbers in names count as numbers
+        (2, (["image2", "image10", "image1"], "descending")),
+        (3, (["image10", "image2", "image1"], "descending")),  # no score comes last in both directions
+    ],
+)
+def test_a_click_on_a_heading_sorts_and_another_turns_the_order(visit, column, expected):
+    names, direction = expected
+    visit.open(THREE)
+    heading = f"#images thead th:nth-child({column})"
+    visit.click(f"{heading} button")
+    assert (visit.texts(NAMES), visit.one(heading).get_attribute("aria-sort")) == (names, direction)
+    visit.click(f"{heading} button")
+    turned = names[::-1] if column < 3 else ["image2", "image10", "image1"]
+    assert visit.texts(NAMES) == turned
+    assert len(visit.all("th[aria-sort]")) == 1
+
+
+def test_infinity_is_sorted_above_every_number(visit):
+    visit.open(THREE)
+    visit.choose("Scores of", "psnr")
+    visit.click("#images thead th:nth-child(2) button")
+    assert [row[0] for row in scores(visit)] == ["∞", "25.00", "20.50"]
+
+
+def test_another_model_brings_its_scores_its_best_and_its_spread(visit):
+    visit.open(THREE)
+    assert scores(visit)[0] == ["2.000", "4.500", "2.500"]
+    assert visit.texts("#images tbody strong") == ["4.500", "3.000"]  # without a rival nothing is best
+    visit.choose("Scores of", "psnr")
+    assert scores(visit) == [["∞", "31.00", "∞"], ["20.50", "30.25", "9.75"], ["25.00", "24.00", "1.00"]]
+    assert visit.texts("#images tbody strong") == ["∞", "30.25", "25.00"]
+
+
+def test_of_a_model_where_lower_is_better_the_lowest_is_best(visit):
+    lower = IQT | {"name": "lpips", "higher": False}
+    visit.open(comparison(scene("a", candidate(lpips=0.2), candidate(lpips=0.1)), models=(lower,)))
+    assert visit.texts("#images tbody strong") == ["0.100"]
+
+
+def test_search_leaves_the_images_whose_names_hold_the_words(visit):
+    visit.open(THREE)
+    visit.one("input[type=search]").send_keys("IMAGE1")
+    assert visit.texts(NAMES) == ["image10", "image1"]
+    assert visit.one(".count").text == "2 of 3 images"
+    visit.one("input[type=search]").send_keys("x")
+    assert visit.texts(NAMES) == [] and visit.one(".count").text == "None of 3 images"
+
+
+def test_fifty_rows_stand_on_a_page(visit):
+    visit.open(many(120))
+    pages = []
+    for _ in range(3):
+        pages.append(visit.texts(NAMES))
+        assert visit.one(".pager span").text == f"{50 * len(pages) - 49}–{min(50 * len(pages), 120)} of 120"
+        if len(pages) < 3:
+            visit.click("[aria-label='Next rows']")
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert [name for page in pages for name in page] == [f"n{number:03}" for number in range(119, -1, -1)]
+    assert not visit.one("[aria-label='Next rows']").is_enabled()
+    visit.one("input[type=search]").send_keys("n00")
+    assert len(visit.texts(NAMES)) == 10 and not visit.one(".pager").is_displayed()
+
+
+def test_thumbnails_wait_until_they_are_near(visit):
+    visit.open(many(50))
+    assert set(visit.js("[...document.querySelectorAll('.thumb')].map((each) => each.loading)")) == {"lazy"}
+
+
+def test_one_method_is_sorted_from_its_worst_and_has_no_spread(visit):
+    images = [scene(name, candidate(iqt=score)) for name, score in (("a", 3.0), ("b", 1.0), ("c", 2.0))]
+    visit.open(comparison(*images, methods=["jpeg"]))
+    assert visit.texts(NAMES) == ["b", "c", "a"] and visit.texts("#images thead th") == ["image", "jpeg"]
+
+
+def test_a_missing_picture_is_a_dash(visit):
+    visit.open(comparison(scene("a", None, candidate(iqt=2.0), reference=None)))
+    assert scores(visit) == [["–", "2.000", "–"]]
+
+
+def test_themes_follow_the_system_until_one_is_chosen(visit):
+    visit.open(THREE)
+    grounds = {}
+    for scheme in ("light", "dark"):
+        visit.prefer(scheme)
+        grounds[scheme] = visit.style("body", "backgroundColor")
+    assert grounds["light"] != grounds["dark"]
+    for theme in ("light", "dark", "auto"):
+        visit.click("#theme")
+        assert visit.one("#theme").text == f"Theme: {theme}"
+        assert visit.style("body", "backgroundColor") == grounds.get(theme, grounds["dark"])
+
+
+def test_the_chosen_theme_is_remembered(visit):
+    visit.open(THREE)
+    visit.click("#theme")
+
+    def comes_back():
+        visit.driver.refresh()
+        return visit.one("#theme").text == "Theme: light"
+
+    visit.wait(comes_back)  # the browser stores it in its own time
+    visit.click("#theme")
+    visit.click("#theme")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("selector", ["h1", ".lead", ".grid small", ".count", ".pager span", "#theme", ".sort"])
+def test_text_stands_out_from_its_ground(visit, scheme, selector):
+    visit.open(many(51), grids=[summary()]).prefer(scheme)
+    assert contrast(visit.style(selector, "color")[0], visit.style("body", "backgroundColor")[0]) >= 4.5
+
+
+def contrast(first, second):
+    """By WCAG 2, of two computed colours."""
+
+    def luminance(colour):
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted([luminance(first), luminance(second)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_a_phone_scrolls_the_tables_and_never_the_page(visit):
+    long = "a-file-name-without-any-place-to-break-" * 4
+    images = [scene(long, *[candidate(iqt=1.0)] * 8)]
+    visit.open(comparison(*images, methods=[long] * 8), grids=[summary(long)], notes=[long], title=long, caption=long)
+    visit.resize(375, 812)
+    assert visit.fits("html") and not visit.fits("#images .scroll")
+    heights = visit.heights("button, select, input")
+    assert heights and min(heights) >= 40
+
+
+def test_names_are_text_wherever_they_stand(visit):
+    images = [scene(name, *[candidate(iqt=1.0)] * len(HOSTILE)) for name in HOSTILE]
+    data = comparison(*images, methods=HOSTILE)
+    visit.open(data, grids=[summary(name) for name in HOSTILE], notes=HOSTILE, title=HOSTILE[0], caption=HOSTILE[1])
+    assert visit.texts("h1") == [HOSTILE[0]] and visit.texts(".lead") == [HOSTILE[1]]
+    assert visit.texts(".grid tbody tr:first-child th bdi") == HOSTILE and visit.texts(".notes li") == HOSTILE
+    visit.click("#images thead th:first-child button")
+    assert sorted(visit.texts(NAMES)) == sorted(HOSTILE)
+    assert visit.texts("#images thead th:not(:first-child, :last-child) bdi") == HOSTILE
+    visit.click("#images .open")
+    visit.wait(lambda: visit.all("dialog[open]"))
+    assert visit.texts("dialog .pane .name") == ["reference", *HOSTILE]
+    visit.press("w")
+    assert visit.texts("dialog .field option")[: len(HOSTILE) + 1] == ["reference", *HOSTILE]
+    visit.press("d", Keys.ARROW_RIGHT)
+    assert visit.js("window.hacked") is None and len(visit.all("script")) == 3
+
+
+def test_the_data_comes_back_as_it_went_in(visit):
+    data = comparison(*(scene(name, candidate(iqt=1.0), None) for name in HOSTILE))
+    visit.open(data)
+    assert json.loads(visit.texts("#data")[0]) == data
+
+
+def test_every_control_has_a_name(visit):
+    visit.open(many(60))
+    controls = visit.controls()
+    assert {role for role, _ in controls} >= {"button", "combobox", "searchbox", "link"}
+    assert all(name.strip() for _, name in controls)
