@@ -481,7 +481,8 @@ def test_commands_that_compute_nothing_answer_without_torch():
 import sys
 from iqa_cli.__main__ import main
 for line in ("--help", "--version", "score --help", "train --help", "models", "models --format json",
-             "weights list", "weights list --format json", "score x.png y.png -m pnsr", "score x y -m psnr"):
+             "weights list", "weights list --format json", "score x.png y.png -m pnsr", "score x y -m psnr",
+             "compare --help", "compare x y -m psnr", "compare --ref x y z"):
     try:
         main(line.split())
     except SystemExit:

@@ -350,6 +350,14 @@ def test_resume_scores_only_what_is_missing_and_compares_all(iqa, folders, monke
     assert again["summaries"] == whole["summaries"]
 
 
+def test_resume_with_other_methods_keeps_the_rows_and_compares_those_asked_for(iqa, folders):
+    iqa("--ref", "GT", "jpeg", "blur", "-m", "psnr", "-o", "scores.csv")
+    done = iqa("--ref", "GT", "blur", "noise", "-m", "psnr", "-o", "scores.csv", "-o", "all.json", "--resume")
+    assert done.code == 0
+    assert json.loads(Path("all.json").read_text())["comparison"]["methods"] == ["blur", "noise"]
+    assert len(Path("scores.csv").read_text().splitlines()) == 1 + 9
+
+
 def test_a_json_cut_short_in_its_comparison_can_be_resumed(iqa, folders):
     iqa(*FOLDERS, "-m", "psnr", "-o", "all.json")
     text = Path("all.json").read_text()

@@ -6,7 +6,7 @@ from iqa_cli.commands import compare_options, options
 from iqa_cli.commands.engine import Engine
 from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.errors import ExitCode
-from iqa_cli.output import Columns, remaining
+from iqa_cli.output import Columns, job_key, remaining
 from iqa_cli.plan import Inputs
 from iqa_cli.terminal import Terminal
 
@@ -78,7 +78,8 @@ def compare(
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
-    records = list(kept)
+    planned = {job_key(job) for job in plan.jobs}
+    records = [record for record in kept if job_key(record.job) in planned]  # the file may know more methods
     rows_on_screen = any(target.path is None and target.format != "table" for target in targets)
     with open_rows(targets, columns, session.meta, session.models, kept) as writers:
         with terminal.progress(len(jobs), "scoring", rows_on_screen=rows_on_screen) as advance:

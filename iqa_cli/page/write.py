@@ -51,7 +51,9 @@ def write_page(
     looks = session.look([job for job in jobs if job.extra[GROUP] in shown], maps)
     images = []
     for place in range(len(found.groups)):
-        images.append(_image(found, place, list(islice(looks, len(found.methods))), store))
+        of_image = list(islice(looks, len(found.methods)))
+        if any(look.image is not None for look in of_image):  # files can vanish after they were scored
+            images.append(_image(found, place, of_image, store))
         tick()
     store.finish()
     there = {key for image in images for candidate in image["candidates"] if candidate for key in candidate["maps"]}
