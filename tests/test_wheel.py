@@ -18,11 +18,7 @@ ROOT = Path(__file__).parents[1]
 BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
 EMBEDDED = [f"iqa_cli/weights/embedded/{weight.file}" for weight in catalogue() if weight.file]
 RECIPES = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "iqa_cli").rglob("*.toml"))]
-PAGE = [
-    p.relative_to(ROOT).as_posix()
-    for p in sorted((ROOT / "iqa_cli/page").iterdir())
-    if p.suffix in (".j2", ".css", ".js")
-]
+PAGE = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "iqa_cli/page/assets").iterdir())]
 CATALOGUE = "iqa_cli/weights/weights.toml"
 CELLS = "iqa_cli/distortions/cells.py"
 

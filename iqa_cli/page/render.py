@@ -79,7 +79,7 @@ def _template() -> Template:
 
 @cache
 def _read(name: str) -> str:
-    return files("iqa_cli.page").joinpath(name).read_text(encoding="utf-8")
+    return files("iqa_cli.page").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _hash(source: str) -> str:
