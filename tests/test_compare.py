@@ -266,7 +266,7 @@ def test_a_method_identical_to_the_reference_leads_and_leaves_the_others_their_m
     done = iqa("--ref", "GT", "jpeg", "copy", "blur", "-m", "psnr", "-m", "ssim", "-f", "json")
     assert column(done.document, "psnr", "rank")[1] == 1 and column(done.document, "psnr", "wins")[1] == 3
     assert [column(done.document, "psnr", "mean")[k] for k in (0, 2)] == column(alone, "psnr", "mean")
-    assert any("copy: identical" in note for note in done.document["comparison"]["notes"])
+    assert any("copy: equal to the reference" in note for note in done.document["comparison"]["notes"])
     assert "**∞**" in iqa("--ref", "GT", "jpeg", "copy", "blur", "-m", "psnr", "-f", "markdown").out
 
 
@@ -358,6 +358,40 @@ def test_resume_with_other_methods_keeps_the_rows_and_compares_those_asked_for(i
     assert len(Path("scores.csv").read_text().splitlines()) == 1 + 9
 
 
+def test_resume_refuses_rows_of_a_method_that_has_other_files_now(iqa, folders):
+    iqa("--ref", "GT", "jpeg", "blur", "--names", "A,B", "-m", "psnr", "-o", "scores.csv")
+    done = iqa("--ref", "GT", "jpeg", "noise", "--names", "A,B", "-m", "psnr", "-o", "scores.csv", "--resume")
+    assert done.code == 2 and "has blur/boat.png for B" in done.err
+    renamed = iqa("--ref", "GT", "jpeg", "blur", "--names", "C,D", "-m", "psnr", "-o", "scores.csv", "--resume")
+    assert renamed.code == 0 and len(Path("scores.csv").read_text().splitlines()) == 1 + 12
+
+
+def test_resume_reads_the_first_file_that_holds_rows(iqa, folders, monkeypatch):
+    iqa(*FOLDERS, "-m", "psnr", "-o", "old.json")
+    monkeypatch.setattr(Session, "run", lambda self, jobs, **how: iter([None][: len(list(jobs))]))  # nothing is left
+    assert iqa(*FOLDERS, "-m", "psnr", "-o", "new.csv", "-o", "old.json", "--resume").code == 0
+    assert len(Path("new.csv").read_text().splitlines()) == 16
+    assert len(json.loads(Path("old.json").read_text())["rows"]) == 15
+
+
+def test_notes_reach_a_reader_of_rows_on_stderr(iqa, folders):
+    Path("jpeg/cat.png").write_bytes(Path("GT/cat.png").read_bytes())
+    assert "1 image with an infinite score" in iqa("--ref", "GT", "jpeg", "-m", "psnr", "-f", "csv").err
+
+
+def test_a_table_that_cannot_be_written_costs_no_other(iqa, folders, monkeypatch):
+    def full(self, *how, **options):
+        if self.name == "a.tex":
+            raise OSError(28, "No space left on device", str(self))
+        return opened(self, *how, **options)
+
+    opened = Path.open
+    monkeypatch.setattr(Path, "open", full)
+    done = iqa(*FOLDERS, "-m", "psnr", "-o", "a.tex", "-o", "b.md", "--html", "p.html")
+    assert done.code == 1 and "a.tex: cannot be written (No space left on device)" in done.err
+    assert Path("b.md").stat().st_size and Path("p.html").stat().st_size
+
+
 def test_a_json_cut_short_in_its_comparison_can_be_resumed(iqa, folders):
     iqa(*FOLDERS, "-m", "psnr", "-o", "all.json")
     text = Path("all.json").read_text()
@@ -385,11 +419,18 @@ def test_json_is_strict_and_says_undefined_as_null(iqa, folders):
         (("--ref", "GT", "jpeg", "GT/cat.png", "-m", "psnr"), "GT/cat.png is a file"),
         (("--ref", "GT", "jpeg", "blur", "--names", "one", "-m", "psnr"), "1 name for 2 methods"),
         (("--ref", "GT", "jpeg", "blur", "--names", "one,one", "-m", "psnr"), "two methods called 'one'"),
-        (("--ref", "GT", "jpeg", "jpeg", "-m", "psnr"), "two methods called 'jpeg'"),
+        (("--ref", "GT", "jpeg", "jpeg", "-m", "psnr"), "jpeg: given twice"),
+        (("--ref", "GT", "jpeg", "./jpeg/", "--names", "a,b", "-m", "psnr"), "jpeg: given twice"),
+        (("--ref", "", "jpeg", "blur", "-m", "psnr"), "one of the paths is empty"),
+        (("jpeg", "blur", "-m", "triq", "--match", "{stem}_x4"), "it needs --ref"),
         ((*FOLDERS, "-m", "psnr", "-f", "xlsx"), "unknown format"),
         ((*FOLDERS, "-m", "psnr", "-o", "a.xlsx"), "unknown suffix"),
         ((*FOLDERS, "-m", "psnr", "-o", "a.csv", "-o", "b.csv", "-f", "csv"), "cannot stand for several files"),
-        ((*FOLDERS, "-m", "psnr", "-o", "a.csv", "-o", "a.csv"), "given twice"),
+        ((*FOLDERS, "-m", "psnr", "-o", "a.csv", "-o", "blur/../a.csv"), "asked for twice"),
+        ((*FOLDERS, "-m", "psnr", "-o", "-", "-o", "-"), "asked for twice"),
+        ((*FOLDERS, "-m", "psnr", "-o", "a.csv", "--html", "a.csv"), "asked for twice"),
+        ((*FOLDERS, "-m", "psnr", "-o", "blur", "-f", "latex"), "blur: is a folder"),
+        ((*FOLDERS, "-m", "psnr", "--html", "blur"), "blur: is a folder"),
         ((*FOLDERS, "-m", "psnr", "-o", "nowhere/a.csv"), "no folder nowhere"),
         ((*FOLDERS, "-m", "psnr", "--html", "nowhere/a.html"), "no folder nowhere"),
         ((*FOLDERS, "-m", "psnr", "--resume"), "--resume needs -o"),

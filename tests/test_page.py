@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from iqa_cli.__main__ import main
-from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, thumb, whole
+from iqa_cli.errors import UsageError
+from iqa_cli.page.pictures import PALETTES, PictureStore, check_page, coloured, shrunk, thumb, whole
 
 
 def opened(data):
@@ -67,6 +68,7 @@ def test_a_map_goes_through_its_palette_from_low_to_high(kind):
 def test_a_map_is_transparent_where_no_crop_lies():
     values = np.ones((40, 60), np.float32)
     values[:, 30:] = np.nan
+    np.testing.assert_array_equal(shrunk(values), values)
     picture = np.asarray(opened(coloured(values, "quality", 1, 5)[1]))
     assert (picture[:, :30, 3] == 255).all() and (picture[:, 30:, 3] == 0).all()
 
@@ -74,25 +76,47 @@ def test_a_map_is_transparent_where_no_crop_lies():
 def test_few_pictures_lie_in_the_page_and_many_beside_it(tmp_path):
     for most, inside in ((100, True), (99, False)):
         page, entries = tmp_path / f"a #{most}.html", [{}, {}]
-        store = PictureStore(page, most)
-        for entry in entries:
-            store.put(entry, "src", "png", b"x" * 50)
-        store.finish()
+        with PictureStore(page, most) as store:
+            for entry in entries:
+                store.put(entry, "src", "png", b"x" * 50)
+            store.finish()
+            store.publish()
         assert all(entry["src"].startswith("data:image/png;base64,") == inside for entry in entries)
         assert store.folder.exists() != inside
     assert entries[1]["src"] == "a%20%2399_files/000002.png"
     assert (tmp_path / "a #99_files/000002.png").read_bytes() == b"x" * 50
 
 
-def test_pictures_of_an_earlier_page_are_removed_but_nothing_else(tmp_path):
-    folder = tmp_path / "p_files"
-    folder.mkdir()
-    for name in ("000009.webp", "mine.webp"):
-        (folder / name).write_bytes(b"old")
-    store = PictureStore(tmp_path / "p.html", 0)
-    store.put({}, "src", "png", b"new")
-    store.finish()
-    assert {path.name for path in folder.iterdir()} == {"000001.png", "mine.webp"}
+def stored(page, pictures, publish=True, most=0):
+    with PictureStore(page, most) as store:
+        for data in pictures:
+            store.put({}, "src", "png", data)
+        store.finish()
+        if publish:
+            store.publish()
+    return sorted(path.name for path in page.parent.iterdir())
+
+
+def test_the_pictures_of_a_new_page_take_the_place_of_an_earlier_ones(tmp_path):
+    stored(tmp_path / "p.html", [b"old", b"old"])
+    assert stored(tmp_path / "p.html", [b"new"]) == ["p_files"]
+    assert [path.read_bytes() for path in (tmp_path / "p_files").glob("*.png")] == [b"new"]
+    assert stored(tmp_path / "p.html", [b"inside"], most=100) == []
+
+
+def test_a_page_that_fails_leaves_the_earlier_one_as_it_was(tmp_path):
+    stored(tmp_path / "p.html", [b"old"])
+    assert stored(tmp_path / "p.html", [b"new"], publish=False) == ["p_files"]
+    assert (tmp_path / "p_files/000001.png").read_bytes() == b"old"
+
+
+def test_a_folder_of_somebody_else_is_never_replaced(tmp_path):
+    (tmp_path / "p_files").mkdir()
+    (tmp_path / "p_files/000001.png").write_bytes(b"a frame of a film")
+    with pytest.raises(UsageError, match="p_files: is there already"):
+        check_page(tmp_path / "p.html")
+    stored(tmp_path / "q.html", [b"x"])
+    check_page(tmp_path / "q.html")
 
 
 @pytest.mark.parametrize("inline", [64, 0])

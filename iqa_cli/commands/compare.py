@@ -62,25 +62,28 @@ def compare(
         terminal.warn(message)
     how = engine.options(specs)
 
-    from iqa_cli.comparison.outputs import check_folder, choose_targets, conclude, kept_rows, open_rows, write_tables
+    from iqa_cli.comparison.targets import choose_targets, kept_rows
 
-    targets = choose_targets(format, output or (), terminal.stdout.isatty())
+    targets = choose_targets(format, output or (), html, terminal.stdout.isatty())
     if html is not None:
-        check_folder(html)
+        from iqa_cli.page.pictures import check_page
+
+        check_page(html)
     columns = Columns(
         plan.reference is not None, (METHOD, GROUP), tuple(spec.name for spec in specs), engine.constants(specs)
     )
-    kept = kept_rows(targets, columns) if resume else []
+    kept = kept_rows(targets, columns, plan.jobs) if resume else []
     jobs = list(remaining(plan.jobs, kept))
 
     from iqa_cli.comparison.compare import Protocol
     from iqa_cli.comparison.compare import compare as to_comparison
+    from iqa_cli.comparison.outputs import conclude, open_rows, write_tables
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
     planned = {job_key(job) for job in plan.jobs}
     records = [record for record in kept if job_key(record.job) in planned]  # the file may know more methods
-    rows_on_screen = any(target.path is None and target.format != "table" for target in targets)
+    rows_on_screen = any(target.path is None and target.takes_rows for target in targets)
     with open_rows(targets, columns, session.meta, session.models, kept) as writers:
         with terminal.progress(len(jobs), "scoring", rows_on_screen=rows_on_screen) as advance:
             for record in session.run(jobs, streaming=False):
@@ -92,11 +95,15 @@ def compare(
                 records.append(record)
         found = to_comparison(plan, records, session.models, session.meta, Protocol(resamples, seed))
         conclude(found, writers)
-    write_tables(found, targets, show, terminal)
+    if all(target.takes_rows for target in targets):  # which have no place for notes
+        for note in found.notes[len(plan.messages) :]:
+            terminal.warn(note)
+    written = write_tables(found, targets, show, terminal)
     if html is not None:
         from iqa_cli.page.write import write_page
 
         with terminal.progress(len(found.groups), "page") as advance:
-            write_page(html, found, plan.jobs, session, maps, inline * 10**6, lambda: advance(1))
+            write_page(html, found, plan.jobs, session, maps, inline, lambda: advance(1))
         terminal.info(f"page: {html}")
-    raise typer.Exit(ExitCode.SOME_FAILED if any(record.error for record in records) else ExitCode.OK)
+    failed = not written or any(record.error for record in records)
+    raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)

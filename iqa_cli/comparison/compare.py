@@ -1,21 +1,20 @@
 """From records to a comparison of methods. Imports SciPy: import it inside the function that needs it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iqa_cli.comparison import infinite
 from iqa_cli.errors import IqaError
 from iqa_cli.plan.methods import GROUP, METHOD, MethodsPlan
-from iqa_cli.plan.wording import counted, first_few
-from iqa_cli.records import ModelInfo, Record
+from iqa_cli.plan.wording import first_few
+from iqa_cli.records import ModelInfo, Record, Score
 from iqa_cli.statistics.bootstrap import DRAWS
-from iqa_cli.statistics.methods import MethodSummary, RankAgreement, rank_agreement, same_best, summarise_methods, wins
-
-UNDEFINED = MethodSummary("", 0, nan, nan, nan, nan, 0, nan, nan, nan, nan, nan)
+from iqa_cli.statistics.methods import MethodSummary, RankAgreement, rank_agreement, same_best
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Comparison:
 
     def towards_best(self, model: ModelInfo) -> NDArray[np.float64]:
         """Scores (methods, groups) turned so that higher is better, an infinite one just above all others."""
-        return _turned(self.scores[model.name], model)
+        return infinite.turned(self.scores[model.name], model.higher_is_better)
 
 
 def compare(
@@ -98,9 +97,12 @@ def compare(
             notes.append(f"left out for all methods, as not every score is there: {first_few(out)}")
     groups = tuple(group for group, there in zip(plan.groups, whole, strict=True) if there)
     scores = {name: table[:, whole] for name, table in scores.items()}
-    summaries = {} if plan.single else {m.name: _summaries(plan.methods, scores[m.name], m, protocol) for m in models}
-    turned = {m.name: _turned(scores[m.name], m) for m in models}
-    notes += [note for m in models for note in _infinities(m, scores[m.name], plan)]
+    towards_best = {m.name: infinite.turned(scores[m.name], m.higher_is_better) for m in models}
+    summaries = {}
+    for m in () if plan.single else models:
+        table = scores[m.name]
+        summaries[m.name] = infinite.summaries(plan.methods, table, m.higher_is_better, **vars(protocol))
+        notes += infinite.notes(m, plan.methods, table)
     return Comparison(
         plan.methods,
         groups,
@@ -108,8 +110,8 @@ def compare(
         tuple(models),
         scores,
         summaries,
-        _agreement(turned, summaries, models, known[:, 0] if plan.single else None),
-        {} if plan.single else same_best(turned),
+        _agreement(towards_best, summaries, models, known[:, 0] if plan.single else None),
+        {} if plan.single else same_best(towards_best),
         protocol,
         tuple(notes),
         meta,
@@ -123,67 +125,30 @@ def _tables(plan: MethodsPlan, records: Iterable[Record], models: Sequence[Model
     tables = {model.name: np.full((len(rows), len(columns)), nan) for model in models}
     for record in records:
         cell = rows[record.job.extra[METHOD]], columns[record.job.extra[GROUP]]
-        for name, score in record.scores.items():
-            tables[name][cell] = inf if score.status == "infinite" else nan if score.value is None else score.value
+        for model in models:
+            tables[model.name][cell] = _value(record.scores.get(model.name), model)
     return tables
 
 
-def _turned(table: NDArray[np.float64], model: ModelInfo) -> NDArray[np.float64]:
-    finite = table[np.isfinite(table)]
-    bounded = np.where(np.isinf(table), finite.max(initial=0.0) + 1, table)
-    return bounded if model.higher_is_better else -bounded
-
-
-def _summaries(
-    methods: Sequence[str], table: NDArray[np.float64], model: ModelInfo, protocol: Protocol
-) -> tuple[MethodSummary, ...]:
-    """As `summarise_methods`, where scores may be infinite.
-
-    A method identical to the reference throughout has an infinite mean and leads. For the others, an image
-    on which any is infinite has no place in a mean; it counts among the wins.
-    """
-    endless = np.isinf(table).all(axis=1)
-    usable = np.isfinite(table[~endless]).all(axis=0)
-    rest = {name: table[k, usable] for k, name in enumerate(methods) if not endless[k]}
-    found = {}
-    if rest and usable.any():
-        rows = summarise_methods(rest, model.higher_is_better, resamples=protocol.resamples, seed=protocol.seed)
-        found = {row.method: row for row in rows}
-    won = wins(dict(zip(methods, _turned(table, model), strict=True)))
-    ahead = int(endless.sum())
-    return tuple(
-        replace(UNDEFINED, method=name, images=table.shape[1], mean=inf, rank=1, wins=won[name])
-        if endless[k]
-        else replace(found[name], rank=found[name].rank + ahead, wins=won[name])
-        if name in found
-        else replace(UNDEFINED, method=name, wins=won[name])
-        for k, name in enumerate(methods)
-    )
-
-
-def _infinities(model: ModelInfo, table: NDArray[np.float64], plan: MethodsPlan) -> Iterable[str]:
-    endless = np.isinf(table).all(axis=1)
-    if plan.single:
-        return
-    for name in np.array(plan.methods)[endless]:
-        yield f"{name}: identical to the reference on every image, {model.name} is infinite"
-    some = int(np.isinf(table[~endless]).any(axis=0).sum())
-    if some:
-        yield f"{model.name}: {counted(some, 'image')} with an infinite score count as wins and in no mean"
+def _value(score: Score | None, model: ModelInfo) -> float:
+    if score is None or score.value is None:
+        # Of a distance, infinity would be no perfect score but a failure.
+        return inf if score and score.status == "infinite" and model.higher_is_better else nan
+    return score.value
 
 
 def _agreement(
-    turned: Mapping[str, NDArray],
+    towards_best: Mapping[str, NDArray],
     summaries: Mapping[str, Sequence[MethodSummary]],
     models: Sequence[ModelInfo],
     scored: NDArray[np.bool_] | None,
 ) -> RankAgreement | None:
     """Over the candidates that are `scored`, or without it over the means of the methods."""
     if scored is not None:
-        columns = {name: table[scored, 0] for name, table in turned.items()}
+        columns = {name: table[scored, 0] for name, table in towards_best.items()}
     else:
         means = {m.name: np.array([row.mean for row in summaries[m.name]]) for m in models}
-        columns = {m.name: _turned(means[m.name], m) for m in models}
+        columns = {m.name: infinite.turned(means[m.name], m.higher_is_better) for m in models}
     whole = all(np.isfinite(column).all() for column in columns.values())
     enough = len(models) > 1 and next(iter(columns.values())).size > 2
     return rank_agreement(columns) if whole and enough else None

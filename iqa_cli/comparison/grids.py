@@ -1,11 +1,12 @@
 """The tables of a comparison, not yet written in any format."""
 
 from collections.abc import Iterator, Sequence
-from math import inf, isnan, nan
+from math import isfinite, isnan, nan
 
 import numpy as np
 
 from iqa_cli.comparison.compare import Comparison
+from iqa_cli.comparison.infinite import spread
 from iqa_cli.plan.wording import counted
 from iqa_cli.records import ModelInfo
 from iqa_cli.statistics.methods import MethodSummary
@@ -54,7 +55,7 @@ def _candidates(found: Comparison) -> Grid:
     columns = []
     for model in found.models:
         scores = found.scores[model.name][:, 0]
-        ranks = _ranks(found.towards_best(model)[:, 0])
+        ranks = _ranks(np.round(found.towards_best(model)[:, 0], decimals(model)))  # equal as shown is equal
         cells = _scores(scores, model, [f"#{rank}" if rank else "" for rank in ranks])
         columns.append((Column(model.name, model.higher_is_better), ranks, cells))
     first = columns[0][1]
@@ -82,20 +83,24 @@ def _means(found: Comparison) -> Grid:
 
 def _details(found: Comparison, model: ModelInfo) -> Grid:
     rows = found.summaries[model.name]
+    won = [row.wins for row in rows]
     columns = [
         _methods(found),
         (Column(model.name, model.higher_is_better), _mean_cells(found, model)),
         (Column("Rank"), [Cell(str(row.rank)) if row.rank else Cell(number(nan)) for row in rows]),
-        (Column("Wins", True), numbers([row.wins for row in rows], 1, marked=marks([row.wins for row in rows]))),
+        (
+            Column("Wins", True),
+            numbers(won, 1, marked=marks(won, decimals=1)),
+        ),
     ]
     if len(rows) > 1:
         columns += [
             (Column("Δ best"), [_difference(row, model) for row in rows]),
             (Column("p"), [Cell("" if isnan(row.p_holm) else p_text(row.p_holm)) for row in rows]),
         ]
-    images = {row.images for row in rows if row.images}
+    images = max((row.images for row in rows if isfinite(row.mean)), default=0)
     caption = [
-        f"Means over {counted(max(images, default=0), 'image')}{_draws(found)}",
+        f"Means over {counted(images, 'image')}{_draws(found)}",
         "Wins: images on which the method scores best, a tie shared",
     ]
     if len(rows) > 1:
@@ -130,13 +135,12 @@ def _agreement(found: Comparison) -> Grid:
 
 def _differing(found: Comparison, model: ModelInfo, most: int) -> Grid:
     table = found.scores[model.name]
-    towards = found.towards_best(model)
-    places = np.argsort(-np.ptp(towards, axis=0), kind="stable")[:most]
+    apart = spread(table)
+    places = np.argsort(-apart, kind="stable")[:most]
     by_image = [_scores(table[:, place], model) for place in places]
-    spread = [inf if np.isinf(table[:, place]).any() else float(np.ptp(table[:, place])) for place in places]
     columns = [(Column("Image", numeric=False), [Cell(found.groups[place]) for place in places])]
     columns += [(Column(name), [cells[k] for cells in by_image]) for k, name in enumerate(found.methods)]
-    columns.append((Column("Spread"), numbers(spread, decimals(model))))
+    columns.append((Column("Spread"), numbers(apart[places], decimals(model))))
     caption = f"The {len(places)} of {counted(len(found.groups), 'image')} with the largest spread between methods"
     return Grid.of(f"{model.name}: where methods differ most", f"{caption}. Bold: the best of a row.", columns)
 
@@ -187,7 +191,7 @@ def _ranks(towards_best: np.ndarray) -> list[int]:
 
 def _draws(found: Comparison) -> str:
     protocol = found.protocol
-    if len(found.groups) < 2 or not protocol.resamples:
+    if len(found.groups) < 2:
         return ""
     return f", in brackets the 95 % interval (bootstrap over images, {protocol.resamples} draws, seed {protocol.seed})"
 

@@ -10,7 +10,7 @@ import torch
 
 from iqa_cli import __version__
 from iqa_cli.engine.decode import Decoded, DecodeOptions, decoding
-from iqa_cli.engine.device import choose_device, describe
+from iqa_cli.engine.device import choose_device, describe, is_out_of_memory
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.engine.maps import maps_of
 from iqa_cli.engine.options import EngineOptions
@@ -34,6 +34,7 @@ class Look:
     image: np.ndarray | None = None
     reference: np.ndarray | None = None
     maps: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,24 @@ class Session:
             if sample is None:
                 yield Look(item.job)
                 continue
-            drawn = {}
-            for executor in self.executors if maps else ():
-                if executor.spec.maps and min(sample.image.shape[:2]) >= executor.spec.minimum:
-                    kinds = maps_of(executor, sample).by_kind()
-                    drawn |= {(executor.spec.name, kind): values for kind, values in kinds.items()}
             against = reference(item.job.reference) if sample.reference is None else sample.reference
-            yield Look(item.job, sample.image, against, drawn)
+            yield Look(item.job, sample.image, against, *(self._maps(item.job, sample) if maps else ()))
+
+    def _maps(self, job: Job, sample: Sample) -> tuple[dict[tuple[str, str], np.ndarray], tuple[str, ...]]:
+        """The maps there can be, by model and kind, and why others are not there."""
+        drawn, notes = {}, []
+        for executor in self.executors:
+            if not executor.spec.maps or min(sample.image.shape[:2]) < executor.spec.minimum:
+                continue
+            try:
+                kinds = maps_of(executor, sample).by_kind()
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                notes.append(f"{job.image}: no map of {executor.spec.name}, out of memory")
+                continue
+            drawn |= {(executor.spec.name, kind): values for kind, values in kinds.items()}
+        return drawn, tuple(notes)
 
     def _reference(self, path: str | None) -> np.ndarray | None:
         """The reference that no model needs, but a person wants to see; None where there is none to be seen."""

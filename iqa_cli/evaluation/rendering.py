@@ -5,6 +5,7 @@ from pathlib import Path
 
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.evaluation.report import Report
+from iqa_cli.output import check_writable
 from iqa_cli.terminal import Terminal
 
 FORMATS = ("table", "csv", "json", "markdown", "latex")
@@ -17,9 +18,7 @@ def check_targets(plot: Path | None, *files: Path | None) -> None:
     Raises UsageError for a folder that is not there or a suffix that no plot can have, MissingExtraError
     for a plot without matplotlib.
     """
-    for path in (plot, *files):
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(f"{path}: there is no folder {path.parent} to write it to; make it first")
+    check_writable(*(path for path in (plot, *files) if path is not None))
     if plot is not None and plot.suffix.lower() not in PLOTS:
         raise UsageError(f"--plot {plot}: unknown suffix; use one of {', '.join(PLOTS)}")
     if plot is not None and find_spec("matplotlib") is None:

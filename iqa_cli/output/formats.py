@@ -38,3 +38,15 @@ def choose_format(
     if format == "parquet" and importlib.util.find_spec("pyarrow") is None:
         raise MissingExtraError("Parquet output", "parquet")
     return format
+
+
+def check_writable(*paths: Path) -> None:
+    """Whatever would be found too late, after hours of scoring.
+
+    Raises UsageError for a file in a folder that is not there, and for a folder in a file's place.
+    """
+    for path in paths:
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent} to write it to; make it first")
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; name a file")

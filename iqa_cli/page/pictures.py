@@ -2,8 +2,10 @@
 
 import base64
 import io
-import re
+import os
+import shutil
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 import numpy as np
@@ -15,7 +17,7 @@ from iqa_cli.errors import UsageError
 THUMB = 160  # px of the longer side
 MAP_SIDE = 192  # px of the longer side: attention is smooth, its grid has 29 cells a crop
 WEBP_SIDE = 16_383  # the format's limit
-OURS = re.compile(r"\d{6}\.(webp|png|jpg)")
+MARK = ".iqa-page"  # an empty file that says: this folder is a page's, and can be replaced
 MEDIA = {"webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
 
 # From low to high, even steps. Attention: inferno, as in `iqa score --map`. Quality: red, yellow, blue, which people
@@ -32,15 +34,21 @@ class PictureStore:
     """Where the pictures of one page go: into it up to `most` bytes in all, beyond that into a folder beside it.
 
     `put` gives a dict entry its address, at once or in `finish`: which of the two it is depends on all of them.
-    The folder is called as the page with `_files`; pictures of an earlier page in it are removed.
-
-    Raises UsageError when the folder cannot be written.
+    The folder is called as the page with `_files`. It is made under another name, and takes the place of an earlier
+    page's in `publish`; as a context, the store removes what was never published.
     """
 
     def __init__(self, page: Path, most: int):
-        self.folder = page.with_name(f"{page.stem}_files")
+        self.folder = folder_of(page)
+        self._fresh = self.folder.with_name(f"{self.folder.name}.part{os.getpid()}")
         self._most, self._size, self._count = most, 0, 0
         self._held: list[tuple[dict, str, str, bytes]] | None = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._fresh, ignore_errors=True)
 
     def put(self, entry: dict, key: str, suffix: str, data: bytes) -> None:
         """Keep one picture, whose address becomes `entry[key]`."""
@@ -50,7 +58,8 @@ class PictureStore:
         self._size += len(data)
         self._held.append((entry, key, suffix, data))
         if self._size > self._most:
-            self._start_folder()
+            self._fresh.mkdir()
+            (self._fresh / MARK).touch()
             held, self._held = self._held, None
             for picture in held:
                 self.put(*picture)
@@ -60,22 +69,30 @@ class PictureStore:
         for entry, key, suffix, data in self._held or ():
             entry[key] = f"data:{MEDIA[suffix]};base64,{base64.b64encode(data).decode()}"
 
-    def _start_folder(self) -> None:
-        try:
-            self.folder.mkdir(exist_ok=True)
-            for path in self.folder.iterdir():
-                if OURS.fullmatch(path.name):
-                    path.unlink()
-        except OSError as error:
-            raise UsageError(
-                f"{self.folder}: cannot be written ({error.strerror}); it is for the page's images"
-            ) from None
+    def publish(self) -> None:
+        """Put the new folder, if there is one, in the place of an earlier page's."""
+        if (self.folder / MARK).is_file():
+            shutil.rmtree(self.folder)
+        if self._fresh.is_dir():
+            self._fresh.replace(self.folder)
 
     def _linked(self, suffix: str, data: bytes) -> str:
         self._count += 1
         name = f"{self._count:06}.{suffix}"
-        (self.folder / name).write_bytes(data)
-        return f"{quote(self.folder.name)}/{name}"
+        (self._fresh / name).write_bytes(data)
+        return f"{quote(os.fsencode(self.folder.name))}/{name}"
+
+
+def folder_of(page: Path) -> Path:
+    """The folder beside a page that holds the pictures it has no room for."""
+    return page.with_name(f"{page.stem}_files")
+
+
+def check_page(page: Path) -> None:
+    """Raises UsageError where the folder of a page's pictures would take the place of something else."""
+    folder = folder_of(page)
+    if folder.exists() and not (folder / MARK).is_file():
+        raise UsageError(f"{folder}: is there already and no folder of an earlier page; give --html another name")
 
 
 def whole(pixels: Pixels) -> tuple[str, bytes]:
@@ -93,19 +110,23 @@ def thumb(pixels: Pixels) -> tuple[str, bytes]:
     return "jpg", _encoded(image, "JPEG", quality=82)
 
 
-def coloured(values: Pixels, kind: str, low: float, high: float) -> tuple[str, bytes]:
-    """Suffix and bytes of a map H x W in the colours of its kind; transparent where it is NaN."""
+def shrunk(values: Pixels) -> Pixels:
+    """A map H x W at the size it is drawn in: means of its pixels, NaN where most of them are."""
     height, width = values.shape
     scale = min(1.0, MAP_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    seen = Image.fromarray(np.isfinite(values).astype(np.float32)).resize(size, Image.Resampling.BOX)
-    summed = Image.fromarray(np.nan_to_num(values)).resize(size, Image.Resampling.BOX)
-    share = np.asarray(seen)
-    mean = np.asarray(summed) / np.maximum(share, 1e-6)
+    seen, summed = np.isfinite(values).astype(np.float32), np.nan_to_num(values)
+    share, mean = (np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BOX)) for part in (seen, summed))
+    return np.divide(mean, share, out=np.full_like(mean, np.nan), where=share > 0.5)
+
+
+def coloured(values: Pixels, kind: str, low: float, high: float) -> tuple[str, bytes]:
+    """Suffix and bytes of a map H x W in the colours of its kind; transparent where it is NaN."""
+    seen = np.isfinite(values)
     stops = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in PALETTES[kind]])
-    place = np.clip((mean - low) / max(high - low, 1e-9), 0, 1) * (len(stops) - 1)
+    place = np.clip((np.nan_to_num(values) - low) / max(high - low, 1e-9), 0, 1) * (len(stops) - 1)
     channels = [np.interp(place, np.arange(len(stops)), stops[:, k]) for k in range(3)]
-    rgba = np.stack([*channels, 255 * (share > 0.5)], axis=-1).round().astype(np.uint8)
+    rgba = np.stack([*channels, 255 * seen], axis=-1).round().astype(np.uint8)
     return "png", _encoded(Image.fromarray(rgba), "PNG", optimize=True)
 
 

@@ -1,6 +1,6 @@
 """From a comparison to its page: tables as they are, and for every image the pictures, scores and maps."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from math import isinf, isnan
 from pathlib import Path
@@ -12,7 +12,7 @@ from iqa_cli import __version__
 from iqa_cli.comparison.compare import Comparison
 from iqa_cli.comparison.grids import decimals, summary_grids, title
 from iqa_cli.engine.session import Look, Session
-from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, thumb, whole
+from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, shrunk, thumb, whole
 from iqa_cli.page.render import Page, render
 from iqa_cli.plan.methods import GROUP
 from iqa_cli.plan.wording import first_few
@@ -20,7 +20,7 @@ from iqa_cli.records import Job, ModelInfo
 from iqa_cli.terminal import printable
 
 LABELS = {"attention": "attention, mean 1", "quality": "score, 1 to 5"}
-QUALITY = (1.0, 5.0)
+LOWEST = {"attention": 0.0, "quality": 1.0}
 MOST = 99.5  # percent of the pixels whose attention the colours tell apart; a single peak must not darken the rest
 
 
@@ -30,32 +30,38 @@ def write_page(
     jobs: Sequence[Job],
     session: Session,
     maps: bool,
-    inline: int,
+    inline: float,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
     """Write one page that needs no network.
 
     Args:
-        path: HTML file, replaced when all of it is there.
+        path: HTML file; it and the folder of its pictures are replaced when all of the new page is there.
         found: the comparison.
         jobs: those of its plan: image by image, one a method.
         session: decodes them as they were scored, and draws maps.
         maps: whether to draw them.
-        inline: bytes of pictures that go into the page; more go beside it (`PictureStore`).
+        inline: megabytes of pictures that go into the page; more go beside it (`PictureStore`).
         tick: called for each image.
 
-    Raises UsageError when the folder of the pictures cannot be written.
+    Raises OSError when the page cannot be written.
     """
-    store = PictureStore(path, inline)
     shown = set(found.groups)
     looks = session.look([job for job in jobs if job.extra[GROUP] in shown], maps)
-    images = []
-    for place in range(len(found.groups)):
-        of_image = list(islice(looks, len(found.methods)))
-        if any(look.image is not None for look in of_image):  # files can vanish after they were scored
-            images.append(_image(found, place, of_image, store))
-        tick()
-    store.finish()
+    images, notes = [], list(found.notes)
+    with PictureStore(path, int(inline * 1e6)) as store:
+        for place in range(len(found.groups)):
+            image = _image(found, place, islice(looks, len(found.methods)), store, notes)
+            images += [image] if image else []
+            tick()
+        store.finish()
+        part = path.with_name(path.name + ".part")
+        part.write_text(render(_page(found, images, notes)), encoding="utf-8")
+        store.publish()
+        part.replace(path)
+
+
+def _page(found: Comparison, images: list[dict[str, Any]], notes: Sequence[str]) -> Page:
     there = {key for image in images for candidate in image["candidates"] if candidate for key in candidate["maps"]}
     data = {
         "methods": [printable(name) for name in found.methods],
@@ -66,51 +72,42 @@ def write_page(
     }
     caption = f"{title(found)}, scored by {first_few([model.name for model in found.models])}"
     grids = tuple(summary_grids(found))  # the table of images sorts: it shows the worst and the most differing itself
-    page = Page(first_few(found.methods), caption, grids, found.notes, data, __version__)
-    part = path.with_name(path.name + ".part")
-    part.write_text(render(page), encoding="utf-8")
-    part.replace(path)
+    return Page(first_few(found.methods), caption, grids, tuple(dict.fromkeys(notes)), data, __version__)
 
 
-def _image(found: Comparison, place: int, looks: Sequence[Look], store: PictureStore) -> dict[str, Any]:
-    """One entry of "images": pictures of the reference and of each method."""
-    pixels = [look.image for look in looks if look.image is not None]
-    height, width = pixels[0].shape[:2]
-    reference = next((look.reference for look in looks if look.reference is not None), None)
-    highest = {}
-    for look in looks:
-        for (model, kind), values in look.maps.items():
-            high = QUALITY[1] if kind == "quality" else float(np.nanpercentile(values, MOST))
-            highest[model, kind] = max(high, highest.get((model, kind), 0.0))
-    return {
-        "name": printable(found.groups[place]),
-        "width": width,
-        "height": height,
-        "reference": None if reference is None else _pictures(reference, store),
-        "candidates": [_candidate(found, k, place, look, highest, store) for k, look in enumerate(looks)],
-    }
-
-
-def _candidate(
-    found: Comparison,
-    method: int,
-    place: int,
-    look: Look,
-    highest: dict[tuple[str, str], float],
-    store: PictureStore,
+def _image(
+    found: Comparison, place: int, looks: Iterable[Look], store: PictureStore, notes: list[str]
 ) -> dict[str, Any] | None:
-    if look.image is None:
+    """One entry of "images": pictures of the reference and of each method; None where no file can be read again.
+
+    Pixels are let go of one by one; only small maps wait for the range that all candidates share.
+    """
+    name = found.groups[place] or title(found)
+    reference, candidates, drawn = None, [], []
+    for method, look in enumerate(looks):
+        notes += look.notes
+        if reference is None and look.reference is not None:
+            reference = _pictures(look.reference, store)
+        candidates.append(None if look.image is None else _pictures(look.image, store))
+        if candidates[-1]:
+            scores = {model.name: _score(found.scores[model.name][method, place]) for model in found.models}
+            candidates[-1].update(scores=scores, maps={})
+        drawn += [(candidates[-1], *key, shrunk(values), _highest(key[1], values)) for key, values in look.maps.items()]
+    base = reference or next(filter(None, candidates), None)
+    if base is None:
+        notes.append(f"{name}: could not be read again for this page")
         return None
-    maps = {}
-    for (model, kind), values in look.maps.items():
-        low, high = QUALITY[0] if kind == "quality" else 0.0, highest[model, kind]
-        entry: dict[str, Any] = {"low": low, "high": high}
+    for candidate, model, kind, values, _ in drawn:
+        low = LOWEST[kind]
+        high = max(top for _, *key, _, top in drawn if key == [model, kind])
+        candidate["maps"][f"{model} {kind}"] = entry = {"low": low, "high": high}
         store.put(entry, "src", *coloured(values, kind, low, high))
-        maps[f"{model} {kind}"] = entry
-    scores = {m.name: _score(found.scores[m.name][method, place]) for m in found.models}
-    pictures = _pictures(look.image, store)
-    pictures.update(scores=scores, maps=maps)  # this very dict, to which the store will add addresses
-    return pictures
+    size = {"width": base["width"], "height": base["height"]}
+    return {"name": printable(name), **size, "reference": reference, "candidates": candidates}
+
+
+def _highest(kind: str, values: np.ndarray) -> float:
+    return 5.0 if kind == "quality" else float(np.nanpercentile(values, MOST))
 
 
 def _pictures(pixels: np.ndarray, store: PictureStore) -> dict[str, Any]:

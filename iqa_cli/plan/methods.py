@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.plan.pairing import common_images
 from iqa_cli.plan.paths import against_file, check_existence, check_typed
-from iqa_cli.plan.types import Inputs
+from iqa_cli.plan.types import DEFAULT_MATCH, Inputs
 from iqa_cli.plan.wording import counted
 from iqa_cli.records import Job
 
@@ -47,7 +47,7 @@ def plan_methods(
         UsageError: a path does not exist, files and folders do not go together, names do not fit, or
             images are missing from a method (unless `inputs.allow_missing`, which takes the common ones).
     """
-    check_typed(inputs)
+    check_typed(inputs if reference is None else replace(inputs, paths=(reference, *inputs.paths)))
     paths = inputs.paths
     if reference is None and full_reference and paths:
         reference, paths = paths[0], paths[1:]
@@ -84,6 +84,8 @@ def _single(
 
 def _folders(reference: str | None, folders: Sequence[str], names: Sequence[str], inputs: Inputs) -> MethodsPlan:
     methods = _named(folders, names)
+    if reference is None and inputs.match != DEFAULT_MATCH:
+        raise UsageError(f"--match {inputs.match} says how files are called for a reference's {{stem}}: it needs --ref")
     rows, messages = common_images(reference, folders, inputs)
     jobs = [
         Job(image, row.reference, {METHOD: method, GROUP: row.group})
@@ -98,6 +100,9 @@ def _folders(reference: str | None, folders: Sequence[str], names: Sequence[str]
 
 def _named(paths: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """The names given, else the last part of each path, or the whole path where two end alike."""
+    twice = [path for path, count in Counter(Path(path).resolve() for path in paths).items() if count > 1]
+    if twice and Path(paths[0]).is_dir():
+        raise UsageError(f"{twice[0].name}: given twice; a method is a folder of its own")
     if names and len(names) != len(paths):
         raise UsageError(f"--names: {counted(len(names), 'name')} for {counted(len(paths), 'method')}; give one each")
     last = [Path(path).name or Path(path).resolve().name for path in paths]  # of "." too

@@ -19,7 +19,7 @@ def plan_single_images(inputs: Inputs) -> Plan:
     if not inputs.paths:
         raise UsageError("nothing to score: give image files or folders, or a list with --manifest")
     check_existence(inputs.paths)
-    jobs = tuple(Job(image=image) for path in inputs.paths for image in images_at(path, inputs.recursive))
+    jobs = tuple(Job(image=image) for path in inputs.paths for image in _images_at(path, inputs.recursive))
     return Plan(jobs=jobs, total=len(jobs), paired=False)
 
 
@@ -65,7 +65,7 @@ def against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[J
 
     Raises UsageError for a folder that holds nothing else.
     """
-    images = images_at(distorted, inputs.recursive)
+    images = _images_at(distorted, inputs.recursive)
     if not Path(distorted).is_dir():
         return [Job(image=distorted, reference=reference)], []
     itself = Path(reference).resolve()
@@ -77,7 +77,7 @@ def against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[J
     return [Job(image=image, reference=reference) for image in others], messages
 
 
-def images_at(path: str, recursive: bool) -> list[str]:
+def _images_at(path: str, recursive: bool) -> list[str]:
     """The images of a folder, or the file itself: whether it is an image is for the loader to say."""
     if not Path(path).is_dir():
         return [path]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from iqa_cli.records import Job
 
+DEFAULT_MATCH = "{stem}"
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -13,7 +15,7 @@ class Inputs:
     paths: tuple[str, ...] = ()
     manifest: str | None = None  # a CSV or JSONL file; "-" is standard input
     recursive: bool = False  # look into the subfolders of a folder
-    match: str = "{stem}"  # the distorted file's stem for a reference's stem
+    match: str = DEFAULT_MATCH  # the distorted file's stem for a reference's stem
     allow_missing: bool = False  # skip images without a partner instead of stopping
 
 

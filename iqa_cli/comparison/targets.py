@@ -1,0 +1,71 @@
+"""Which files a comparison writes. Checked before anything is scored: no SciPy, no torch is imported here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqa_cli.errors import UsageError
+from iqa_cli.output import FORMATS as OF_SCORE
+from iqa_cli.output import Columns, check_writable, choose_format, job_key, read_kept
+from iqa_cli.plan.methods import GROUP, METHOD
+from iqa_cli.records import Job, Record
+
+TABLES = ("table", "markdown", "latex")
+FORMATS = (*OF_SCORE, "markdown", "latex")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One output: its format, and its file or None for stdout."""
+
+    format: str
+    path: Path | None
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether rows are written as they are scored; else a table when all is known."""
+        return self.format not in TABLES
+
+
+def choose_targets(
+    explicit: str | None, outputs: Sequence[Path], page: Path | None, stdout_is_tty: bool
+) -> tuple[Target, ...]:
+    """What `--format` and each `-o` ask for; without any file, stdout. `page` is the file of `--html`.
+
+    Raises UsageError for an unknown format or suffix, a file that cannot be written, or the same file twice.
+    """
+    if explicit is not None and len(outputs) > 1:
+        raise UsageError(f"--format {explicit} cannot stand for several files: leave it out, their suffixes tell")
+    paths = [None if str(output) == "-" else output for output in outputs] or [None]
+    files = [path for path in (*paths, page) if path is not None]
+    check_writable(*files)
+    resolved = [path.resolve() for path in files]
+    twice = [path for path, there in zip(files, resolved, strict=True) if resolved.count(there) > 1]
+    if twice or paths.count(None) > 1:
+        raise UsageError(f"{twice[0] if twice else '-'}: asked for twice; name different files")
+    return tuple(Target(choose_format(explicit, path, stdout_is_tty, FORMATS), path) for path in paths)
+
+
+def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) -> list[Record]:
+    """The rows of an earlier run, from the first file that holds some.
+
+    Raises UsageError when no file takes rows, or a method has other files now than it had then.
+    """
+    files = [target for target in targets if target.path is not None and target.takes_rows]
+    if not files:
+        raise UsageError(
+            "--resume needs -o FILE.csv, .json, .jsonl or .parquet: it reads the rows of an earlier run there"
+        )
+    there = [target for target in files if target.path.is_file() and target.path.stat().st_size]
+    if not there:
+        return []
+    kept = read_kept(there[0].path, there[0].format, columns)
+    planned = {(job.extra[METHOD], job.extra[GROUP]): job_key(job) for job in jobs}
+    for record in kept:
+        extra = record.job.extra
+        if planned.get((extra[METHOD], extra[GROUP]), job_key(record.job)) != job_key(record.job):
+            raise UsageError(
+                f"{there[0].path}: has {record.job.image} for {extra[METHOD]}, which is another file now; "
+                "give the method another name, or choose another FILE"
+            )
+    return kept
