@@ -62,6 +62,10 @@ class Visit:
         page = Page(title, caption, tuple(grids), tuple(notes), data, "0.0")
         path = self.folder / "page.html"
         path.write_text(render(page), encoding="utf-8")
+        return self.read(path, hash)
+
+    def read(self, path, hash=""):
+        """Open a page that is already there as `open` does."""
         self.resize(1200, 900)
         self.prefer("light")
         self.driver.get("about:blank")
@@ -131,7 +135,9 @@ class Visit:
     def pixels(self, selector):
         """What is seen of an element: H x W x 3 integers."""
         self.loaded()
-        picture = Image.open(io.BytesIO(self.one(selector).screenshot_as_png)).convert("RGB")
+        element = self.one(selector)
+        self.driver.execute_script("arguments[0].scrollIntoView({ block: 'center' })", element)  # else it is cut off
+        picture = Image.open(io.BytesIO(element.screenshot_as_png)).convert("RGB")
         return np.asarray(picture).astype(int)
 
     def shown(self):

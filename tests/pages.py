@@ -8,8 +8,9 @@ from PIL import Image
 
 from iqa_cli.tables.grid import Cell, Column, Grid
 
-IQT = {"name": "iqt", "higher": True, "low": 1, "high": 5}
-PSNR = {"name": "psnr", "higher": True, "low": None, "high": None}
+IQT = {"name": "iqt", "higher": True, "decimals": 3, "low": 1.0, "high": 5.0}
+PSNR = {"name": "psnr", "higher": True, "decimals": 2, "low": None, "high": None}
+LPIPS = {"name": "lpips", "higher": False, "decimals": 4, "low": 0.0, "high": 1.0}
 MAP = {"key": "iqt attention", "model": "iqt", "label": "attention, mean 1", "colours": ["#000004", "#fcffa4"]}
 
 
@@ -25,16 +26,17 @@ def address(picture):
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
+def picture(colour, size):
+    return {"width": size[0], "height": size[1], "src": solid(colour, size), "thumb": solid(colour, size)}
+
+
 def candidate(colour="grey", size=(60, 40), maps=None, **scores):
-    source = solid(colour, size)
-    entry = {"src": source, "thumb": source, "width": size[0], "height": size[1]}
-    return entry | {"scores": scores, "maps": maps or {}}
+    return picture(colour, size) | {"scores": scores, "maps": maps or {}}
 
 
 def scene(name, *candidates, reference="red", size=(60, 40)):
-    pictured = reference and {"src": solid(reference, size), "thumb": solid(reference, size)}
-    entry = {"name": name, "width": size[0], "height": size[1], "reference": pictured}
-    return entry | {"candidates": list(candidates)}
+    pictured = reference and picture(reference, size)
+    return {"name": name, "width": size[0], "height": size[1], "reference": pictured, "candidates": list(candidates)}
 
 
 def comparison(*images, methods=("jpeg", "blur"), models=(IQT,), maps=(), single=False):
@@ -60,6 +62,18 @@ PAIR = comparison(
     scene("second", candidate("blue", iqt=3.0), candidate("lime", iqt=2.0)),
     scene("third", candidate("lime", iqt=2.5), candidate("blue", iqt=2.0)),
 )
+THREE = comparison(
+    scene("image10", candidate(iqt=2.0, psnr=20.5), candidate(iqt=4.5, psnr=30.25)),
+    scene("image2", candidate(iqt=3.0, psnr="inf"), candidate(iqt=2.5, psnr=31.0)),
+    scene("image1", candidate(iqt=1.5, psnr=25.0), candidate(iqt=None, psnr=24.0)),
+    models=(IQT, PSNR),
+)
+
+
+def many(count):
+    return comparison(
+        *(scene(f"n{number:03}", candidate(iqt=1 + number / 100), candidate(iqt=1.0)) for number in range(count))
+    )
 
 
 def colour_at(pixels, x, y):

@@ -1,10 +1,10 @@
-"""The page of `iqa compare --html` in a real browser: tables, sorting, searching, themes and names that mean harm."""
+"""The page of `iqa compare --html` in a real browser: its tables, its policy, themes, and names that mean harm."""
 
 import json
 import re
 
 import pytest
-from pages import IQT, PSNR, candidate, comparison, scene, summary
+from pages import THREE, candidate, comparison, many, scene, summary
 from selenium.webdriver.common.keys import Keys
 
 from iqa_cli.page.render import Page, render
@@ -22,24 +22,6 @@ HOSTILE = [
     "javascript:window.hacked=1",
 ]
 NAMES = "#images tbody th bdi"
-THREE = comparison(
-    scene("image10", candidate(iqt=2.0, psnr=20.5), candidate(iqt=4.5, psnr=30.25)),
-    scene("image2", candidate(iqt=3.0, psnr="inf"), candidate(iqt=2.5, psnr=31.0)),
-    scene("image1", candidate(iqt=1.5, psnr=25.0), candidate(iqt=None, psnr=24.0)),
-    models=(IQT, PSNR),
-)
-
-
-def many(count):
-    return comparison(
-        *(scene(f"n{number:03}", candidate(iqt=1 + number / 100), candidate(iqt=1.0)) for number in range(count))
-    )
-
-
-def scores(visit):
-    """What the table says, row by row."""
-    cells = "[...row.cells].slice(1).map((cell) => cell.textContent)"
-    return visit.js(f"[...document.querySelectorAll('#images tbody tr')].map((row) => {cells})")
 
 
 def test_a_number_that_json_lacks_is_refused():
@@ -81,95 +63,6 @@ def test_summaries_mark_the_best_bold_and_the_second_underlined(visit):
     assert visit.texts(".grid small") == ["[3, 4]"]
     assert visit.style(".grid tbody .number", "textAlign") == ["right"] * 3
     assert visit.texts(".grid tr.section th") == ["c"]
-
-
-def test_images_start_with_those_on_which_the_methods_differ_most(visit):
-    visit.open(THREE)
-    assert visit.texts(NAMES) == ["image10", "image2", "image1"]
-    assert visit.one("th[aria-sort]").get_attribute("aria-sort") == "descending"
-    assert [row[-1] for row in scores(visit)] == ["2.500", "0.500", "–"]
-
-
-@pytest.mark.parametrize(
-    "column, expected",
-    [
-        (1, (["image1", "image2", "image10"], "ascending")),  # numbers in names count as numbers
-        (2, (["image2", "image10", "image1"], "descending")),
-        (3, (["image10", "image2", "image1"], "descending")),  # no score comes last in both directions
-    ],
-)
-def test_a_click_on_a_heading_sorts_and_another_turns_the_order(visit, column, expected):
-    names, direction = expected
-    visit.open(THREE)
-    heading = f"#images thead th:nth-child({column})"
-    visit.click(f"{heading} button")
-    assert (visit.texts(NAMES), visit.one(heading).get_attribute("aria-sort")) == (names, direction)
-    visit.click(f"{heading} button")
-    turned = names[::-1] if column < 3 else ["image2", "image10", "image1"]
-    assert visit.texts(NAMES) == turned
-    assert len(visit.all("th[aria-sort]")) == 1
-
-
-def test_infinity_is_sorted_above_every_number(visit):
-    visit.open(THREE)
-    visit.choose("Scores of", "psnr")
-    visit.click("#images thead th:nth-child(2) button")
-    assert [row[0] for row in scores(visit)] == ["∞", "25.00", "20.50"]
-
-
-def test_another_model_brings_its_scores_its_best_and_its_spread(visit):
-    visit.open(THREE)
-    assert scores(visit)[0] == ["2.000", "4.500", "2.500"]
-    assert visit.texts("#images tbody strong") == ["4.500", "3.000"]  # without a rival nothing is best
-    visit.choose("Scores of", "psnr")
-    assert scores(visit) == [["∞", "31.00", "∞"], ["20.50", "30.25", "9.75"], ["25.00", "24.00", "1.00"]]
-    assert visit.texts("#images tbody strong") == ["∞", "30.25", "25.00"]
-
-
-def test_of_a_model_where_lower_is_better_the_lowest_is_best(visit):
-    lower = IQT | {"name": "lpips", "higher": False}
-    visit.open(comparison(scene("a", candidate(lpips=0.2), candidate(lpips=0.1)), models=(lower,)))
-    assert visit.texts("#images tbody strong") == ["0.100"]
-
-
-def test_search_leaves_the_images_whose_names_hold_the_words(visit):
-    visit.open(THREE)
-    visit.one("input[type=search]").send_keys("IMAGE1")
-    assert visit.texts(NAMES) == ["image10", "image1"]
-    assert visit.one(".count").text == "2 of 3 images"
-    visit.one("input[type=search]").send_keys("x")
-    assert visit.texts(NAMES) == [] and visit.one(".count").text == "None of 3 images"
-
-
-def test_fifty_rows_stand_on_a_page(visit):
-    visit.open(many(120))
-    pages = []
-    for _ in range(3):
-        pages.append(visit.texts(NAMES))
-        assert visit.one(".pager span").text == f"{50 * len(pages) - 49}–{min(50 * len(pages), 120)} of 120"
-        if len(pages) < 3:
-            visit.click("[aria-label='Next rows']")
-    assert [len(page) for page in pages] == [50, 50, 20]
-    assert [name for page in pages for name in page] == [f"n{number:03}" for number in range(119, -1, -1)]
-    assert not visit.one("[aria-label='Next rows']").is_enabled()
-    visit.one("input[type=search]").send_keys("n00")
-    assert len(visit.texts(NAMES)) == 10 and not visit.one(".pager").is_displayed()
-
-
-def test_thumbnails_wait_until_they_are_near(visit):
-    visit.open(many(50))
-    assert set(visit.js("[...document.querySelectorAll('.thumb')].map((each) => each.loading)")) == {"lazy"}
-
-
-def test_one_method_is_sorted_from_its_worst_and_has_no_spread(visit):
-    images = [scene(name, candidate(iqt=score)) for name, score in (("a", 3.0), ("b", 1.0), ("c", 2.0))]
-    visit.open(comparison(*images, methods=["jpeg"]))
-    assert visit.texts(NAMES) == ["b", "c", "a"] and visit.texts("#images thead th") == ["image", "jpeg"]
-
-
-def test_a_missing_picture_is_a_dash(visit):
-    visit.open(comparison(scene("a", None, candidate(iqt=2.0), reference=None)))
-    assert scores(visit) == [["–", "2.000", "–"]]
 
 
 def test_themes_follow_the_system_until_one_is_chosen(visit):

@@ -165,8 +165,9 @@ def test_pictures_beside_the_page_work_as_those_inside(visit):
     folder.mkdir()
     for name, colour in (("a b.png", "red"), ("c.png", "lime")):
         Image.new("RGB", (60, 40), colour).save(folder / name)
-    links = [{"src": f"page%20files/{name}", "thumb": f"page%20files/{name}"} for name in ("a%20b.png", "c.png")]
-    image = scene("a", candidate(iqt=1.0) | links[1], reference=None) | {"reference": links[0]}
+    image = scene("a", candidate(iqt=1.0))
+    for entry, name in ((image["reference"], "a%20b.png"), (image["candidates"][0], "c.png")):
+        entry.update(src=f"page%20files/{name}", thumb=f"page%20files/{name}")
     visit.open(comparison(image, methods=["x"]), hash="#1")
     assert colour_at(visit.pixels(".pane:nth-child(2) .stage"), 0.5, 0.5) == LIME
     visit.press("d")
@@ -194,12 +195,15 @@ def test_a_map_lies_over_the_candidate_that_has_it_as_strongly_as_asked(visit):
     assert not visit.all(".map")
 
 
-def test_maps_of_different_ranges_tell_their_own(visit):
-    other = {"iqt attention": WHITE_MAP["iqt attention"] | {"high": 2}}
-    visit.open(comparison(scene("a", candidate(maps=WHITE_MAP), candidate(maps=other)), maps=[MAP]), hash="#1")
+def test_the_colours_tell_their_range_only_where_an_image_has_the_map(visit):
+    without = scene("b", candidate(iqt=1.0), candidate(iqt=1.0))
+    visit.open(comparison(*MAPPED["images"], without, maps=[MAP]), hash="#1")
     visit.press("m")
-    assert visit.texts("figcaption small") == ["map: 0 to 3.25", "map: 0 to 2"]
-    assert visit.one(".legend").text.split("\n")[:2] == ["low", "high"]
+    assert visit.one(".legend").is_displayed()
+    visit.press(Keys.ARROW_RIGHT)
+    assert visit.shown() == "b" and not visit.one(".legend").is_displayed()
+    visit.press(Keys.ARROW_LEFT)
+    assert visit.one(".legend").is_displayed() and len(visit.all(".map")) == 1
 
 
 def test_without_maps_there_is_nothing_to_choose_of_them(visit):

@@ -1,56 +1,10 @@
-"""The viewer of the page in a real browser: opening, closing, panes, and going from image to image."""
+"""The viewer of the page in a real browser: its panes, its captions, and the viewer of one scene alone."""
 
 import pytest
 from pages import IQT, MAP, PAIR, PSNR, WHITE_MAP, candidate, comparison, scene
 from selenium.webdriver.common.keys import Keys
 
 pytest_plugins = ["browser"]
-
-
-# Opening and closing
-
-
-def test_a_click_opens_the_image_and_the_way_back_closes_it(visit):
-    visit.open(PAIR)
-    visit.click("#images tbody tr:nth-child(2) .open")
-    visit.wait(lambda: visit.shown() == "second")
-    assert visit.js("location.hash") == "#2" and visit.one(".position").text == "2 of 3"
-    visit.driver.back()
-    visit.wait(lambda: visit.shown() is None)
-    assert visit.js("location.hash") == ""
-    assert visit.js("document.activeElement.textContent") == "second"
-
-
-def test_a_click_on_a_thumbnail_opens_its_image(visit):
-    visit.open(PAIR)
-    visit.click("#images tbody tr:nth-child(3) td:nth-child(3) img")
-    visit.wait(lambda: visit.shown() == "third")
-
-
-@pytest.mark.parametrize(
-    "close", [lambda visit: visit.press(Keys.ESCAPE), lambda visit: visit.click(".viewer-head > button")]
-)
-def test_an_image_opened_by_its_address_closes_to_the_table(visit, close):
-    visit.open(PAIR, hash="#3")
-    assert visit.shown() == "third"
-    close(visit)
-    visit.wait(lambda: visit.shown() is None)
-    visit.click("#images .open")
-    visit.wait(lambda: visit.shown() == "first")
-    close(visit)
-    visit.wait(lambda: visit.shown() is None)
-
-
-@pytest.mark.parametrize("hash", ["#0", "#4", "#99999999999999999999", "#-1", "#images", "#1x", "#<img>"])
-def test_an_address_of_no_image_shows_the_table(visit, hash):
-    visit.open(PAIR, hash=hash)
-    assert visit.shown() is None and len(visit.all("#images tbody tr")) == 3
-
-
-def test_the_rest_of_the_page_is_out_of_reach_while_an_image_is_open(visit):
-    visit.open(PAIR, hash="#1")
-    assert visit.js("document.activeElement.textContent") == "first"
-    assert not [name for _, name in visit.controls() if name.startswith("Theme")]
 
 
 # Side by side
@@ -70,6 +24,27 @@ def test_panes_have_one_size_and_whole_pixels(visit):
     boxes = visit.js("[...document.querySelectorAll('.stage')].map((each) => each.getBoundingClientRect().toJSON())")
     assert len({(box["width"], box["height"]) for box in boxes}) == 1
     assert all(box[side] == int(box[side]) for box in boxes for side in ("x", "width", "height"))
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_panes_are_as_high_as_their_pictures_need_where_there_is_room(visit, single):
+    sizes = {}
+    for shape in ((512, 512), (600, 300), (200, 800)):
+        image = scene("a", *[candidate(size=shape, iqt=1.0)] * 2, size=shape)
+        visit.open(comparison(image, single=single), hash="" if single else "#1")
+        stage = visit.one(".stage")
+        sizes[shape] = stage.size["height"] / stage.size["width"]
+        assert visit.js("arguments[0].clientHeight < innerHeight * 0.8", stage)
+    assert sizes == pytest.approx({(512, 512): 1, (600, 300): 0.5, (200, 800): sizes[200, 800]}, abs=0.01)
+    assert 1 < sizes[200, 800] < 4
+
+
+def test_panes_stand_in_one_row_where_more_would_not_show_the_pictures_larger(visit):
+    columns = {}
+    for shape in ((340, 230), (1100, 200)):
+        visit.open(comparison(scene("a", *[candidate(size=shape, iqt=1.0)] * 2, size=shape)), hash="#1")
+        columns[shape] = len({box.location["x"] for box in visit.all(".stage")})
+    assert columns == {(340, 230): 3, (1100, 200): 1}
 
 
 def test_a_pane_can_be_hidden_and_stays_hidden_from_image_to_image(visit):
@@ -100,44 +75,6 @@ def test_a_picture_of_another_size_is_shown_as_wide_as_the_image(visit):
     sizes = visit.js("[...document.querySelectorAll('.picture')].map((each) => [each.offsetWidth, each.offsetHeight])")
     assert sizes == [[60, 40], [60, 40], [60, 20]]
     assert visit.texts("figcaption small") == ["30 × 20, shown 60 wide"]
-
-
-# From image to image
-
-
-def test_arrows_go_through_the_images_in_the_order_of_the_table(visit):
-    visit.open(PAIR)
-    visit.click("#images thead th:first-child button")
-    visit.click("#images thead th:first-child button")
-    assert visit.texts("#images tbody th bdi") == ["third", "second", "first"]
-    visit.click("#images .open")
-    visit.wait(lambda: visit.shown() == "third")
-    visit.press(Keys.ARROW_LEFT, Keys.ARROW_RIGHT)
-    assert visit.shown() == "second" and visit.js("location.hash") == "#2"
-    visit.click("[aria-label='Next image']")
-    assert visit.shown() == "first" and visit.one(".position").text == "3 of 3"
-    visit.driver.back()
-    visit.wait(lambda: visit.shown() is None)
-    assert visit.js("document.activeElement.textContent") == "first"  # where one has stopped looking
-
-
-def test_arrows_follow_the_search(visit):
-    visit.open(PAIR)
-    visit.one("input[type=search]").send_keys("ir")  # first, third
-    visit.click("#images .open")
-    visit.wait(lambda: visit.shown() == "first")
-    visit.press(Keys.ARROW_RIGHT)
-    assert visit.shown() == "third" and visit.one(".position").text == "2 of 2"
-
-
-def test_only_the_pictures_on_show_and_the_neighbours_are_there_in_full(visit):
-    visit.open(PAIR)
-    assert not visit.all(".picture")
-    visit.driver.get(visit.js("location.href") + "#1")
-    visit.wait(lambda: visit.shown() == "first")
-    assert len(visit.all(".picture")) == 3
-    visit.press(Keys.ESCAPE)
-    visit.wait(lambda: not visit.all(".picture"))
 
 
 # The page as a whole

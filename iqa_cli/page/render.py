@@ -23,7 +23,10 @@ SCRIPTS = (
     "controls.js",
     "table.js",
     "zoom.js",
+    "maps.js",
     "stages.js",
+    "wipe.js",
+    "layout.js",
     "viewer.js",
     "main.js",
 )  # one module, in order
@@ -53,7 +56,7 @@ def render(page: Page) -> str:
             "default-src 'none'",
             f"script-src {_hash(theme)} {_hash(script)}",
             f"style-src {_hash(style)}",
-            "img-src data: blob: 'self' file:",
+            "img-src data: 'self' file:",
             "base-uri 'none'",
             "form-action 'none'",
         ]

@@ -15,7 +15,7 @@ const KEYS = {
 const MOVES = { ArrowLeft: [80, 0], ArrowRight: [-80, 0], ArrowUp: [0, 80], ArrowDown: [0, -80] };
 
 const dialog = make("dialog", { className: "over", "aria-labelledby": "viewer-title" });
-let cameFromTable = false; // then the browser's way back leads there
+let cameFromTable = false; // then one step back leads there
 
 function isOpen() {
   return viewer.place >= 0;
@@ -52,12 +52,10 @@ function closeViewer() {
 
 /** Leaves the viewer by the address, so that going back and closing are the same thing. */
 function leave() {
-  if (cameFromTable) {
-    history.back();
-  } else {
-    history.replaceState(null, "", location.pathname + location.search);
-    closeViewer();
-  }
+  if (!isOpen()) return;
+  closeViewer(); // at once: going back takes its time, and closing twice must not go back twice
+  if (cameFromTable) history.back();
+  else history.replaceState(null, "", location.pathname + location.search);
 }
 
 /** The previous or next image takes the place of this one: the way back stays one step long. */
@@ -71,12 +69,6 @@ function step(by) {
 
 function pressMode(mode) {
   if (mode === "side" || placesOf(data.images[viewer.place]).length > 1) change({ mode });
-}
-
-function nextMap() {
-  if (viewer.mode === "difference") return;
-  const maps = [null, ...data.maps];
-  change({ map: maps[(maps.indexOf(viewer.map) + 1) % maps.length] });
 }
 
 function onKey(event) {
@@ -99,9 +91,9 @@ function startTable() {
     event.preventDefault();
     leave();
   });
-  dialog.addEventListener("close", () => isOpen() && leave()); // a browser may close it without asking
+  dialog.addEventListener("close", leave); // a browser may close it without asking
   addEventListener("hashchange", () => {
-    if (!isOpen()) cameFromTable = true;
+    cameFromTable = !isOpen();
     followAddress();
   });
   followAddress();

@@ -26,20 +26,15 @@ function scoreOf(candidate, model) {
   return score === "inf" ? Infinity : score;
 }
 
-function decimalsOf(model) {
-  const unbounded = model.low === null || model.high === null || model.high - model.low > 10;
-  return model.decimals ?? (unbounded ? 2 : 3);
-}
-
 function shown(value, model) {
   if (value === null) return DASH;
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  return value.toFixed(decimalsOf(model)).replace("-", "−");
+  if (value === Infinity) return "∞";
+  return value.toFixed(model.decimals).replace("-", "−");
 }
 
 /** The places of the best values; equal as shown is equal, and a value without a rival is not the best of anything. */
 function bestOf(values, model) {
-  const rounded = values.map((value) => (value === null ? null : Number(value.toFixed(decimalsOf(model)))));
+  const rounded = values.map((value) => (value === null ? null : Number(value.toFixed(model.decimals))));
   const scored = rounded.filter((value) => value !== null);
   if (scored.length < 2) return new Set();
   const best = model.higher ? Math.max(...scored) : Math.min(...scored);
@@ -84,6 +79,10 @@ function pictureName(place) {
 /** The places of the pictures an image has, the reference first. */
 function placesOf(image) {
   return [REFERENCE, ...data.methods.keys()].filter((place) => pictureAt(image, place));
+}
+
+function picturesOf(image) {
+  return placesOf(image).map((place) => pictureAt(image, place));
 }
 
 function describe(image, place) {

@@ -40,7 +40,7 @@ function makePager() {
 function makeTable() {
   const search = make("input", { type: "search", placeholder: "Name", autocomplete: "off", spellcheck: false });
   search.addEventListener("input", () => restart({ text: search.value }));
-  const model = choice("Scores of", data.models.map((each) => [each, each.name]), (each) => restart({ model: each }));
+  const model = choice("Scores of", data.models.map((each) => [each, each.name]), changeModel);
   const controls = make(
     "div",
     { className: "controls" },
@@ -74,6 +74,12 @@ function heading(key, text) {
 function sortBy(key) {
   const natural = key === "name" ? false : key === "spread" ? true : table.model.higher;
   restart({ key, descending: table.key === key ? !table.descending : natural });
+}
+
+/** What came first, the best or the worst, comes first by the other model too. */
+function changeModel(model) {
+  const turns = typeof table.key === "number" && model.higher !== table.model.higher;
+  restart({ model, descending: table.descending !== turns });
 }
 
 function restart(changes) {
@@ -111,7 +117,9 @@ function row(place) {
   name.append(nameOf(image.name));
   const cells = image.candidates.map((candidate, each) => scoreCell(place, each, values[each], best.has(each)));
   const element = make("tr", {}, make("th", { scope: "row" }, name), ...cells);
-  if (!oneMethod) element.append(make("td", { className: "number", textContent: shown(spreadOf(image, table.model), table.model) }));
+  if (oneMethod) return element;
+  const spread = shown(spreadOf(image, table.model), table.model);
+  element.append(make("td", { className: "number", textContent: spread }));
   return element;
 }
 
@@ -131,7 +139,6 @@ function scoreCell(place, candidate, value, isBest) {
 }
 
 function thumbnail(image, place) {
-  const picture = pictureAt(image, place);
-  const source = picture.thumb ?? picture.src;
-  return make("img", { loading: "lazy", decoding: "async", className: "thumb", alt: describe(image, place), src: source });
+  const picture = { alt: describe(image, place), src: pictureAt(image, place).thumb };
+  return make("img", { loading: "lazy", decoding: "async", className: "thumb", ...picture });
 }

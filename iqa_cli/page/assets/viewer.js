@@ -9,9 +9,6 @@ const viewer = {
   first: everyPlace[0],
   second: everyPlace[1] ?? everyPlace[0],
   gain: 4,
-  map: null,
-  opacity: 0.6,
-  divide: 0.5,
   hidden: new Set(),
   preloaded: [],
 };
@@ -20,7 +17,6 @@ const position = make("span", { className: "position", role: "status" });
 const stagesBox = make("div", { className: "stages" });
 const zoomText = make("output", { className: "zoom", "aria-label": "Zoom" });
 const panesBox = make("div", { className: "checks", role: "group", "aria-label": "Pictures on show" });
-const legend = make("div", { className: "legend" });
 
 const options = everyPlace.map((place) => [place, pictureName(place)]);
 const controls = {
@@ -29,14 +25,9 @@ const controls = {
   mode: segmented("Mode", MODES, (mode) => change({ mode })),
   first: choice("Left", options, (first) => change({ first })),
   second: choice("Right", options, (second) => change({ second })),
-  divide: slider("Divider", viewer.divide, (divide) => moveDivider(divide)),
+  divide: divideSlider,
   gain: choice("Amplify", [1, 4, 8, 16].map((gain) => [gain, `× ${gain}`]), (gain) => change({ gain })),
-  map: choice("Map", [[null, "no map"], ...data.maps.map((map) => [map, map.key])], (map) => change({ map })),
-  opacity: slider("Opacity", viewer.opacity, (opacity) => setOpacity(opacity)),
 };
-
-const mapBar = make("div", { className: "bar", role: "group", "aria-label": "Map" });
-mapBar.append(controls.map.element, controls.opacity.element, legend);
 
 function makeViewer(onClose) {
   const close = button("Close", "", onClose);
@@ -102,6 +93,7 @@ function draw() {
   for (const mode of ["wipe", "difference"]) controls.mode.enable(mode, available.length > 1);
   const mode = available.length > 1 ? viewer.mode : "side";
   drawControls(available, mode);
+  drawMapBar(image, mode);
   stagesBox.className = `stages ${mode}`;
   stagesBox.replaceChildren(...figures(image, mode, chosen(available)));
   scene.stages = [...stagesBox.querySelectorAll(".stage:not(.empty)")];
@@ -116,18 +108,16 @@ function chosen(available) {
 }
 
 function figures(image, mode, [first, second]) {
-  const { map, opacity, gain, hidden } = viewer;
-  viewer.wipe = mode === "wipe" ? wipePanes(image, first, second, map, opacity, dragDivider) : null;
-  if (mode === "wipe") return [viewer.wipe.figure];
-  if (mode === "difference") return [differencePane(image, first, second, gain)];
-  const places = everyPlace.filter((place) => !hidden.has(place) && (place !== REFERENCE || image.reference));
-  const ownRange = rangeOf(image) === null;
-  return places.map((place) => pane(image, place, map, opacity, ownRange));
+  if (mode === "wipe") return [wipePane(image, first, second)];
+  if (mode === "difference") return [differencePane(image, first, second, viewer.gain)];
+  const places = everyPlace.filter((place) => !viewer.hidden.has(place) && (place !== REFERENCE || image.reference));
+  return places.map((place) => pane(image, place));
 }
 
 function drawControls(available, mode) {
   const [first, second] = chosen(available);
-  const shownOn = { first: mode !== "side", second: mode !== "side", divide: mode === "wipe", gain: mode === "difference" };
+  const two = mode !== "side";
+  const shownOn = { first: two, second: two, divide: mode === "wipe", gain: mode === "difference" };
   for (const [name, isShown] of Object.entries(shownOn)) controls[name].element.hidden = !isShown;
   for (const [name, place] of [["first", first], ["second", second]]) {
     controls[name].enable((each) => available.includes(each));
@@ -137,11 +127,7 @@ function drawControls(available, mode) {
   controls.second.rename(mode === "wipe" ? "Right" : "Second");
   controls.mode.set(mode);
   controls.gain.set(viewer.gain);
-  controls.map.set(viewer.map);
-  mapBar.hidden = mode === "difference";
-  controls.opacity.element.hidden = legend.hidden = !viewer.map;
   panesBox.hidden = mode !== "side" || everyPlace.length < 3;
-  drawLegend();
   drawPosition();
 }
 
@@ -159,28 +145,6 @@ function currentOrder() {
   return order.includes(viewer.place) ? order : [...data.images.keys()];
 }
 
-/** What the chosen map's colours mean on this image: [low, high], or null where its pictures differ in that. */
-function rangeOf(image) {
-  const maps = image.candidates.map((_, place) => mapAt(image, place, viewer.map)).filter(Boolean);
-  const same = maps.every(({ low, high }) => low === maps[0].low && high === maps[0].high);
-  return maps.length && same ? [maps[0].low, maps[0].high] : null;
-}
-
-function drawLegend() {
-  legend.replaceChildren();
-  if (!viewer.map) return;
-  const [low, high] = rangeOf(data.images[viewer.place])?.map(brief) ?? ["low", "high"];
-  const colours = make("span", { className: "colours" });
-  colours.style.backgroundImage = `linear-gradient(to right, ${viewer.map.colours.join(", ")})`;
-  legend.append(make("span", { textContent: low }), colours, make("span", { textContent: high }));
-  legend.append(make("span", { className: "what", textContent: viewer.map.label }));
-}
-
-function setOpacity(opacity) {
-  viewer.opacity = opacity;
-  for (const map of stagesBox.querySelectorAll(".map")) map.style.opacity = String(opacity);
-}
-
 /** Sizes the panes to the room there is, then shows the same place in them. */
 function arrange() {
   const room = data.single ? innerHeight * 0.78 : stagesBox.clientHeight;
@@ -190,30 +154,6 @@ function arrange() {
 
 function showView() {
   zoomText.textContent = `${view.zoom < 0.1 ? (view.zoom * 100).toFixed(1) : Math.round(view.zoom * 100)} %`;
-  if (viewer.wipe) drawDivider();
-}
-
-/** The part of the pane that shows image: there the divider moves. */
-function dividerRange() {
-  const [{ x }, { width }] = [offset(), stageSize()];
-  return [Math.max(0, x), Math.min(width, x + scene.width * cssScale())];
-}
-
-function drawDivider() {
-  const [left, right] = dividerRange();
-  const at = Math.round(left + viewer.divide * (right - left));
-  viewer.wipe.layer.style.clipPath = `inset(0px 0px 0px ${at}px)`;
-  viewer.wipe.divider.style.left = `${at}px`;
-}
-
-function dragDivider(x) {
-  const [left, right] = dividerRange();
-  moveDivider(Math.min(Math.max((x - left) / (right - left), 0), 1));
-  controls.divide.set(viewer.divide);
-}
-
-function moveDivider(divide) {
-  viewer.divide = divide;
   drawDivider();
 }
 
@@ -222,6 +162,6 @@ function preload() {
   const order = currentOrder();
   const at = order.indexOf(viewer.place);
   const neighbours = [order[at - 1], order[at + 1]].filter((place) => place !== undefined);
-  const pictures = neighbours.flatMap((place) => placesOf(data.images[place]).map((each) => pictureAt(data.images[place], each)));
+  const pictures = neighbours.map((place) => data.images[place]).flatMap(picturesOf);
   viewer.preloaded = pictures.map(({ src }) => make("img", { src }));
 }

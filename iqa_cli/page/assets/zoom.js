@@ -17,9 +17,8 @@ function stageSize() {
   return stage ? { width: stage.clientWidth, height: stage.clientHeight } : { width: 1, height: 1 };
 }
 
-/** The zoom that shows all. It enlarges by whole numbers only: a picture between pixels is not the picture. */
-function fitZoom() {
-  const { width, height } = stageSize();
+/** The zoom that shows all in a pane of that size. It enlarges by whole numbers only: a picture between pixels is not the picture. */
+function fitZoom({ width, height } = stageSize()) {
   const zoom = Math.min(width / scene.width, height / scene.height) * devicePixelRatio;
   return zoom < 1 ? Math.max(zoom, 0.005) : Math.min(Math.floor(zoom), MOST);
 }
