@@ -8,10 +8,10 @@ from PIL import Image
 
 from iqa_cli.tables.grid import Cell, Column, Grid
 
-IQT = {"name": "iqt", "higher": True, "decimals": 3, "low": 1.0, "high": 5.0}
-PSNR = {"name": "psnr", "higher": True, "decimals": 2, "low": None, "high": None}
-LPIPS = {"name": "lpips", "higher": False, "decimals": 4, "low": 0.0, "high": 1.0}
-MAP = {"key": "iqt attention", "model": "iqt", "label": "attention, mean 1", "colours": ["#000004", "#fcffa4"]}
+IQT = {"name": "iqt", "higher": True, "decimals": 3}
+PSNR = {"name": "psnr", "higher": True, "decimals": 2}
+LPIPS = {"name": "lpips", "higher": False, "decimals": 4}
+MAP = {"key": "iqt attention", "label": "attention, mean 1", "colours": ["#000004", "#fcffa4"]}
 
 
 @cache

@@ -16,7 +16,7 @@ from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, shrunk, thum
 from iqa_cli.page.render import Page, render
 from iqa_cli.plan.methods import GROUP
 from iqa_cli.plan.wording import first_few
-from iqa_cli.records import Job, ModelInfo
+from iqa_cli.records import Job
 from iqa_cli.terminal import printable
 
 LABELS = {"attention": "attention, mean 1", "quality": "score, 1 to 5"}
@@ -65,7 +65,7 @@ def _page(found: Comparison, images: list[dict[str, Any]], notes: Sequence[str])
     there = {key for image in images for candidate in image["candidates"] if candidate for key in candidate["maps"]}
     data = {
         "methods": [printable(name) for name in found.methods],
-        "models": [_model(model) for model in found.models],
+        "models": [{"name": m.name, "higher": m.higher_is_better, "decimals": decimals(m)} for m in found.models],
         "single": found.single,
         "maps": list(_maps(found, there)),
         "images": images,
@@ -118,11 +118,6 @@ def _pictures(pixels: np.ndarray, store: PictureStore) -> dict[str, Any]:
     return entry
 
 
-def _model(model: ModelInfo) -> dict[str, Any]:
-    ends = {"low": model.low, "high": model.high}
-    return {"name": model.name, "higher": model.higher_is_better, "decimals": decimals(model), **ends}
-
-
 def _score(value: float) -> float | str | None:
     return None if isnan(value) else "inf" if isinf(value) else float(value)
 
@@ -132,4 +127,4 @@ def _maps(found: Comparison, there: set[str]) -> Iterator[dict[str, Any]]:
         for kind, colours in PALETTES.items():
             key = f"{model.name} {kind}"
             if key in there:
-                yield {"key": key, "model": model.name, "label": LABELS[kind], "colours": colours}
+                yield {"key": key, "label": LABELS[kind], "colours": colours}
