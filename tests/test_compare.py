@@ -127,7 +127,7 @@ def test_agreement_between_models_stands_below_the_ranking(iqa, graded):
 def test_equal_candidates_share_a_rank_and_the_mark(iqa, graded):
     Path("again.png").write_bytes(Path("q0.png").read_bytes())
     done = iqa("ref.png", "q1.png", "q0.png", "again.png", "-m", "psnr", "-f", "markdown")
-    rows = [line for line in done.out.splitlines() if ".png" in line]
+    rows = [line for line in done.out.splitlines() if line.startswith("| ") and ".png" in line]
     assert [re.search(r"#(\d)", row)[1] for row in rows] == ["1", "1", "3"]
     assert ["**" in row for row in rows] == [True, True, False]
 
@@ -135,7 +135,7 @@ def test_equal_candidates_share_a_rank_and_the_mark(iqa, graded):
 def test_a_candidate_equal_to_the_reference_is_first_with_an_infinite_psnr(iqa, graded):
     Path("copy.png").write_bytes(Path("ref.png").read_bytes())
     done = iqa("ref.png", "q0.png", "copy.png", "q1.png", "-m", "psnr", "-m", "ssim", "-f", "markdown")
-    first = next(line for line in done.out.splitlines() if ".png" in line)
+    first = next(line for line in done.out.splitlines() if line.startswith("| ") and ".png" in line)
     assert first.startswith("| copy.png | **∞** #1 |")
     assert "psnr | ssim | 1.000" in done.out
 
@@ -145,6 +145,42 @@ def test_a_candidate_that_cannot_be_read_costs_its_own_row(iqa, graded):
     done = iqa("ref.png", "bad.png", "q1.png", "q0.png", "-m", "psnr", "-f", "table")
     assert done.code == 1 and "bad.png" in done.err
     assert re.findall(r"^([\w]+)\.png", done.out, re.MULTILINE) == ["q0", "q1", "bad"]
+
+
+def test_a_model_that_can_score_no_candidate_leaves_the_others_their_ranking(iqa, graded):
+    done = iqa("ref.png", "q1.png", "q0.png", "-m", "ms-ssim", "-m", "psnr", "--crop-border", 30, "-f", "json")
+    assert done.code == 1  # 140 px are too few for MS-SSIM
+    assert done.document["comparison"]["ranks"] == {
+        "ms-ssim": {"q1.png": None, "q0.png": None},
+        "psnr": {"q1.png": 2, "q0.png": 1},
+    }
+    assert any("ms-ssim" in note for note in done.document["comparison"]["notes"])
+
+
+def test_agreement_counts_only_candidates_that_have_all_scores(iqa, graded):
+    Path("bad.png").write_bytes(b"no image")
+    done = iqa("ref.png", "bad.png", "q0.png", "q1.png", "q2.png", "-m", "psnr", "-m", "ssim", "-f", "markdown")
+    assert "Rank correlation over the 3 candidates" in done.out
+
+
+def test_a_reference_that_was_not_named_is_said_and_stands_in_the_title(iqa, folders):
+    done = iqa("GT", "jpeg", "blur", "-m", "psnr", "-m", "ssim", "-f", "markdown")
+    assert "reference: GT" in done.err
+    assert done.out.startswith("### 2 methods on 3 images of GT\n")
+
+
+def test_what_was_done_to_files_is_told_below_the_tables(iqa, folders, photo):
+    Image.fromarray(photo(60, 80)).save("blur/cat.png")
+    done = iqa("--ref", "GT", "blur", "-m", "psnr", "--on-size-mismatch", "resize", "-f", "markdown")
+    assert re.search(r"1 × .*resized", done.out)
+
+
+def test_an_image_that_is_compared_is_never_replaced_by_an_output(iqa, folders):
+    before = Path("GT/cat.png").read_bytes()
+    for output in (("-o", "GT/cat.png", "-f", "csv"), ("--html", "jpeg/../GT/cat.png")):
+        done = iqa("--ref", "GT", "blur", "-m", "psnr", *output)
+        assert done.code == 2 and "is one of the images compared" in done.err
+    assert Path("GT/cat.png").read_bytes() == before
 
 
 def test_one_candidate_is_a_table_of_one_row_without_a_mark(iqa, graded):

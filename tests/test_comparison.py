@@ -7,7 +7,8 @@ import pytest
 
 from iqa_cli.comparison import infinite
 from iqa_cli.comparison.compare import Protocol, compare
-from iqa_cli.comparison.grids import image_grids, summary_grids
+from iqa_cli.comparison.grids import summary_grids
+from iqa_cli.comparison.image_grids import image_grids
 from iqa_cli.plan.methods import MethodsPlan
 from iqa_cli.records import Job, ModelInfo, Record, Score
 

@@ -60,11 +60,15 @@ def compare(
     plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
     for message in plan.messages:
         terminal.warn(message)
+    if ref is None and plan.reference is not None:
+        terminal.info(f"reference: {plan.reference}")
     how = engine.options(specs)
 
     from iqa_cli.comparison.targets import choose_targets, kept_rows
 
-    targets = choose_targets(format, output or (), html, terminal.stdout.isatty())
+    targets = choose_targets(format, output or (), html, terminal.stdout.isatty(), plan.jobs)
+    if format is None and targets[0].path is None and targets[0].takes_rows:
+        terminal.info("rows go into the pipe; the comparison itself is in -f table, markdown or latex")
     if html is not None:
         from iqa_cli.page.pictures import check_page
 

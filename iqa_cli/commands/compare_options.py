@@ -72,6 +72,6 @@ Inline = Annotated[
 ]
 
 Resamples = Annotated[
-    int, Option("--resamples", min=1, help="Draws of the bootstrap over images.", rich_help_panel=STATISTICS)
+    int, Option("--resamples", min=100, help="Draws of the bootstrap over images.", rich_help_panel=STATISTICS)
 ]
 Seed = Annotated[int, Option("--seed", min=0, help="Of draws and sign patterns.", rich_help_panel=STATISTICS)]

@@ -1,8 +1,10 @@
 """From records to a comparison of methods. Imports SciPy: import it inside the function that needs it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, nan
+from math import inf, isnan, nan
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,7 @@ class Comparison:
     """What was found, as data.
 
     Attributes:
+        reference: name of the file or folder compared with, None without.
         methods, groups: names; the images are those that every model scored of every method.
         single: one image; the methods are its candidates, and a score may be missing.
         models: name, direction and range of each.
@@ -42,6 +45,7 @@ class Comparison:
         protocol, meta: how it came about.
     """
 
+    reference: str | None
     methods: tuple[str, ...]
     groups: tuple[str, ...]
     single: bool
@@ -59,6 +63,16 @@ class Comparison:
         """Names of the classical models, with what is told of them: luma rule and border."""
         return [(name, facts) for name, facts in self.meta["models"].items() if "luma" in facts]
 
+    @property
+    def scored(self) -> int:
+        """How many methods have all scores: of a single image some may lack one."""
+        return int(np.array([np.isfinite(self.towards_best(m)).all(axis=1) for m in self.models]).all(axis=0).sum())
+
+    def ranks(self, model: ModelInfo, decimals: int) -> list[int]:
+        """Of the candidates of a single image: 1 for the best, equal as shown shares a rank, 0 without a score."""
+        values = np.round(self.towards_best(model)[:, 0], decimals)
+        return [0 if isnan(value) else 1 + int(np.count_nonzero(values > value)) for value in values]
+
     def towards_best(self, model: ModelInfo) -> NDArray[np.float64]:
         """Scores (methods, groups) turned so that higher is better, an infinite one just above all others."""
         return infinite.turned(self.scores[model.name], model.higher_is_better)
@@ -66,12 +80,12 @@ class Comparison:
 
 def compare(
     plan: MethodsPlan,
-    records: Iterable[Record],
+    records: Sequence[Record],
     models: Sequence[ModelInfo],
     meta: Mapping[str, Any],
     protocol: Protocol = Protocol(),
 ) -> Comparison:
-    """Compare the methods of a plan by their records, in any order.
+    """Compare the methods of a plan by their records, one a job, in any order.
 
     An image without a score of every model for every method is left out for all, and told; of a single
     image, a candidate without scores stays in the table.
@@ -81,8 +95,9 @@ def compare(
     scores = _tables(plan, records, models)
     known = np.array([~np.isnan(table) for table in scores.values()]).all(axis=0)
     notes = list(plan.messages)
+    notes += _told(plan, records)
     if plan.single:
-        if not known.any():
+        if all(np.isnan(table).all() for table in scores.values()):
             raise IqaError("no candidate could be scored; see the errors above")
         whole = np.array([True])
     else:
@@ -104,6 +119,7 @@ def compare(
         summaries[m.name] = infinite.summaries(plan.methods, table, m.higher_is_better, **vars(protocol))
         notes += infinite.notes(m, plan.methods, table)
     return Comparison(
+        None if plan.reference is None else Path(plan.reference).name or plan.reference,
         plan.methods,
         groups,
         plan.single,
@@ -128,6 +144,14 @@ def _tables(plan: MethodsPlan, records: Iterable[Record], models: Sequence[Model
         for model in models:
             tables[model.name][cell] = _value(record.scores.get(model.name), model)
     return tables
+
+
+def _told(plan: MethodsPlan, records: Iterable[Record]) -> Iterator[str]:
+    """What was done to files, and of single candidates why one has no score."""
+    for note, count in Counter("; ".join(record.notes) for record in records if record.notes).items():
+        yield f"{count} × {note}"
+    if plan.single:
+        yield from (record.error for record in records if record.error)
 
 
 def _value(score: Score | None, model: ModelInfo) -> float:

@@ -5,16 +5,19 @@ from math import isinf
 from typing import Any
 
 from iqa_cli.comparison.compare import Comparison
+from iqa_cli.comparison.grids import decimals
+from iqa_cli.records import ModelInfo
 from iqa_cli.statistics.methods import MethodSummary
 
 
 def to_document(found: Comparison) -> dict[str, Any]:
     """Methods, images, and by model a row a method; agreement between models; notes.
 
-    A single image has no statistics but its ranks' agreement: the scores are in the rows. What JSON cannot
-    hold is null: where a mean is infinite, `infinite` says so.
+    A single image has `ranks` by model and candidate instead of summaries: its scores are in the rows. What JSON
+    cannot hold is null: where a mean is infinite, `infinite` says so.
     """
     return {
+        "reference": found.reference,
         "methods": found.methods,
         "images": found.groups,
         "protocol": vars(found.protocol),
@@ -22,6 +25,7 @@ def to_document(found: Comparison) -> dict[str, Any]:
             model: [{**vars(row), "infinite": isinf(row.mean)} for row in rows]
             for model, rows in found.summaries.items()
         },
+        "ranks": {m.name: _ranks(found, m) for m in found.models} if found.single else {},
         "agreement": [
             {
                 "first": first,
@@ -38,3 +42,8 @@ def to_document(found: Comparison) -> dict[str, Any]:
 
 def _summary(row: MethodSummary) -> dict[str, Any]:
     return {**vars(row), "infinite": isinf(row.mean)}
+
+
+def _ranks(found: Comparison, model: ModelInfo) -> dict[str, int | None]:
+    ranks = found.ranks(model, decimals(model))
+    return {name: rank or None for name, rank in zip(found.methods, ranks, strict=True)}

@@ -1,12 +1,9 @@
-"""The tables of a comparison, not yet written in any format."""
+"""The tables of a comparison that go into a paper, not yet written in any format."""
 
 from collections.abc import Iterator, Sequence
-from math import isfinite, isnan, nan
-
-import numpy as np
+from math import isfinite, isinf, isnan, nan
 
 from iqa_cli.comparison.compare import Comparison
-from iqa_cli.comparison.infinite import spread
 from iqa_cli.plan.wording import counted
 from iqa_cli.records import ModelInfo
 from iqa_cli.statistics.methods import MethodSummary
@@ -26,20 +23,12 @@ def summary_grids(found: Comparison) -> Iterator[Grid]:
         yield _agreement(found)
 
 
-def image_grids(found: Comparison, most: int) -> Iterator[Grid]:
-    """For each model the images where methods differ most, and the worst of each method; none of a single image."""
-    if not found.single and most:
-        for model in found.models:
-            if len(found.methods) > 1:
-                yield _differing(found, model, most)
-            yield _worst(found, model, most)
-
-
 def title(found: Comparison) -> str:
     """What was compared with what."""
     if not found.single:
-        return f"{counted(len(found.methods), 'method')} on {counted(len(found.groups), 'image')}"
-    against = f" against {found.groups[0]}" if found.groups[0] else ""
+        of = f" of {found.reference}" if found.reference else ""
+        return f"{counted(len(found.methods), 'method')} on {counted(len(found.groups), 'image')}{of}"
+    against = f" against {found.reference}" if found.reference else ""
     return f"{counted(len(found.methods), 'candidate')}{against}"
 
 
@@ -55,8 +44,8 @@ def _candidates(found: Comparison) -> Grid:
     columns = []
     for model in found.models:
         scores = found.scores[model.name][:, 0]
-        ranks = _ranks(np.round(found.towards_best(model)[:, 0], decimals(model)))  # equal as shown is equal
-        cells = _scores(scores, model, [f"#{rank}" if rank else "" for rank in ranks])
+        ranks = found.ranks(model, decimals(model))
+        cells = score_cells(scores, model, [f"#{rank}" if rank else "" for rank in ranks])
         columns.append((Column(model.name, model.higher_is_better), ranks, cells))
     first = columns[0][1]
     order = sorted(range(len(found.methods)), key=lambda k: (first[k] == 0, first[k]))
@@ -76,7 +65,7 @@ def _means(found: Comparison) -> Grid:
     columns += [(Column(model.name, model.higher_is_better), _mean_cells(found, model)) for model in found.models]
     return Grid.of(
         title(found),
-        f"Means{_draws(found)}. Bold: the best. Underlined: the second.{_rules(found)}",
+        f"Means{_fewer(found)}{_draws(found)}. Bold: the best. Underlined: the second.{_rules(found)}",
         columns,
     )
 
@@ -84,13 +73,14 @@ def _means(found: Comparison) -> Grid:
 def _details(found: Comparison, model: ModelInfo) -> Grid:
     rows = found.summaries[model.name]
     won = [row.wins for row in rows]
+    most_won = [mark if mark == "best" else "" for mark in marks(won, decimals=1)]
     columns = [
         _methods(found),
         (Column(model.name, model.higher_is_better), _mean_cells(found, model)),
         (Column("Rank"), [Cell(str(row.rank)) if row.rank else Cell(number(nan)) for row in rows]),
         (
             Column("Wins", True),
-            numbers(won, 1, marked=marks(won, decimals=1)),
+            numbers(won, 1, marked=most_won),
         ),
     ]
     if len(rows) > 1:
@@ -105,7 +95,7 @@ def _details(found: Comparison, model: ModelInfo) -> Grid:
     ]
     if len(rows) > 1:
         caption += [
-            "Δ best: mean difference to the best method with its interval",
+            f"Δ best: mean difference to the best method{_finite(rows)} with its interval",
             "p: paired sign-flip permutation test of that difference, after Holm's correction",
             f"*: different at {percent(SIGNIFICANT)}",
         ]
@@ -119,6 +109,7 @@ def _agreement(found: Comparison) -> Grid:
         (Column("First", numeric=False), [Cell(names[i]) for i, _ in pairs]),
         (Column("Second", numeric=False), [Cell(names[j]) for _, j in pairs]),
     ]
+    count = found.scored if found.single else len(found.methods)
     over = "candidates" if found.single else "means of the methods"
     caption = []
     if found.agreement:
@@ -126,36 +117,11 @@ def _agreement(found: Comparison) -> Grid:
             (Column("SROCC"), numbers([found.agreement.srocc[pair] for pair in pairs])),
             (Column("KROCC"), numbers([found.agreement.krocc[pair] for pair in pairs])),
         ]
-        caption.append(f"Rank correlation over the {len(found.methods)} {over}, 1: the same order")
+        caption.append(f"Rank correlation over the {count} {over}, 1: the same order")
     if found.same_best:
         columns.append((Column("Same best"), [Cell(f"{100 * share:.0f} %") for share in found.same_best.values()]))
         caption.append("Same best: share of the images on which both find the same method best")
     return Grid.of("Agreement between models", ". ".join(caption) + ".", columns)
-
-
-def _differing(found: Comparison, model: ModelInfo, most: int) -> Grid:
-    table = found.scores[model.name]
-    apart = spread(table)
-    places = np.argsort(-apart, kind="stable")[:most]
-    by_image = [_scores(table[:, place], model) for place in places]
-    columns = [(Column("Image", numeric=False), [Cell(found.groups[place]) for place in places])]
-    columns += [(Column(name), [cells[k] for cells in by_image]) for k, name in enumerate(found.methods)]
-    columns.append((Column("Spread"), numbers(apart[places], decimals(model))))
-    caption = f"The {len(places)} of {counted(len(found.groups), 'image')} with the largest spread between methods"
-    return Grid.of(f"{model.name}: where methods differ most", f"{caption}. Bold: the best of a row.", columns)
-
-
-def _worst(found: Comparison, model: ModelInfo, most: int) -> Grid:
-    table, towards = found.scores[model.name], found.towards_best(model)
-    rows = [(k, place) for k in range(len(found.methods)) for place in np.argsort(towards[k], kind="stable")[:most]]
-    columns = [
-        (Column("Method", numeric=False), [Cell(found.methods[k]) for k, _ in rows]),
-        (Column("Image", numeric=False), [Cell(found.groups[place]) for _, place in rows]),
-        (Column(model.name, model.higher_is_better), numbers([table[row] for row in rows], decimals(model))),
-    ]
-    each = min(most, len(found.groups))
-    sections = [each * k for k in range(1, len(found.methods))]
-    return Grid.of(f"{model.name}: the worst of each method", "The worst first.", columns, sections)
 
 
 def _methods(found: Comparison) -> tuple[Column, list[Cell]]:
@@ -165,10 +131,11 @@ def _methods(found: Comparison) -> tuple[Column, list[Cell]]:
 def _mean_cells(found: Comparison, model: ModelInfo) -> list[Cell]:
     rows, places = found.summaries[model.name], decimals(model)
     asides = [interval_text(row.low, row.high, places) for row in rows]
-    return _scores([row.mean for row in rows], model, asides)
+    return score_cells([row.mean for row in rows], model, asides)
 
 
-def _scores(values: Sequence[float], model: ModelInfo, asides: Sequence[str] | None = None) -> list[Cell]:
+def score_cells(values: Sequence[float], model: ModelInfo, asides: Sequence[str] | None = None) -> list[Cell]:
+    """One cell a score of one model, best and second marked."""
     places = decimals(model)
     return numbers(values, places, asides, marks(values, model.higher_is_better, places))
 
@@ -184,9 +151,15 @@ def _difference(row: MethodSummary, model: ModelInfo) -> Cell:
     )
 
 
-def _ranks(towards_best: np.ndarray) -> list[int]:
-    """1 for the best, a tie shares a rank, 0 where there is no score."""
-    return [0 if isnan(value) else 1 + int(np.nansum(towards_best > value)) for value in towards_best]
+def _finite(rows: Sequence[MethodSummary]) -> str:
+    return " of a finite mean" if any(isinf(row.mean) for row in rows) else ""
+
+
+def _fewer(found: Comparison) -> str:
+    """Which models have a mean over fewer images, as an infinite score has no place in it."""
+    of = {model: {row.images for row in rows if isfinite(row.mean)} for model, rows in found.summaries.items()}
+    fewer = [f"{model} over {max(n)}" for model, n in of.items() if n and max(n) < len(found.groups)]
+    return f" ({', '.join(fewer)})" if fewer else ""
 
 
 def _draws(found: Comparison) -> str:

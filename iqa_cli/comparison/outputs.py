@@ -6,7 +6,8 @@ from typing import Any, TextIO
 
 from iqa_cli.comparison.compare import Comparison
 from iqa_cli.comparison.document import to_document
-from iqa_cli.comparison.grids import image_grids, summary_grids
+from iqa_cli.comparison.grids import summary_grids
+from iqa_cli.comparison.image_grids import image_grids
 from iqa_cli.comparison.targets import Target
 from iqa_cli.output import Columns, open_writer
 from iqa_cli.output.text import JsonWriter

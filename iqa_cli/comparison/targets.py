@@ -28,14 +28,17 @@ class Target:
 
 
 def choose_targets(
-    explicit: str | None, outputs: Sequence[Path], page: Path | None, stdout_is_tty: bool
+    explicit: str | None, outputs: Sequence[Path], page: Path | None, stdout_is_tty: bool, jobs: Sequence[Job]
 ) -> tuple[Target, ...]:
     """What `--format` and each `-o` ask for; without any file, stdout. `page` is the file of `--html`.
 
-    Raises UsageError for an unknown format or suffix, a file that cannot be written, or the same file twice.
+    Raises UsageError for an unknown format or suffix, a file that cannot be written, the same file twice, or an
+    output that would replace an image of `jobs`.
     """
     if explicit is not None and len(outputs) > 1:
         raise UsageError(f"--format {explicit} cannot stand for several files: leave it out, their suffixes tell")
+    if page is not None and str(page) == "-":
+        raise UsageError("--html - : a page needs a name, its images may lie beside it; name a file")
     paths = [None if str(output) == "-" else output for output in outputs] or [None]
     files = [path for path in (*paths, page) if path is not None]
     check_writable(*files)
@@ -43,6 +46,10 @@ def choose_targets(
     twice = [path for path, there in zip(files, resolved, strict=True) if resolved.count(there) > 1]
     if twice or paths.count(None) > 1:
         raise UsageError(f"{twice[0] if twice else '-'}: asked for twice; name different files")
+    images = {Path(path).resolve() for job in jobs for path in (job.image, job.reference) if path is not None}
+    replaced = [path for path, there in zip(files, resolved, strict=True) if there in images]
+    if replaced:
+        raise UsageError(f"{replaced[0]}: is one of the images compared; name another file")
     return tuple(Target(choose_format(explicit, path, stdout_is_tty, FORMATS), path) for path in paths)
 
 
