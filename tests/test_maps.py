@@ -11,6 +11,7 @@ from iqa_cli.engine.executor import Sample
 from iqa_cli.engine.maps import maps_of
 from iqa_cli.models.attention import mean_row, recorded, rollout
 from iqa_cli.models.iqt import feature_size
+from iqa_cli.output.maps import MapWriter
 
 WITH_MAPS = ("iqt", "iqt-c", "triq")
 
@@ -126,6 +127,18 @@ def test_maps_are_drawn_beside_the_scores_and_saved_as_arrays(trained, saved, ph
     assert np.load(next(folder.glob("*attention.npy"))).shape == (200, 230)
     for picture in folder.glob("*.png"):
         assert np.asarray(Image.open(picture).convert("RGB")).std() > 10
+
+
+def test_images_whose_names_join_alike_keep_maps_of_their_own(tmp_path, photo):
+    writer = MapWriter(tmp_path, arrays=True)
+    pixels = photo(8, 8).astype(np.float32) / 255
+    for value, image in enumerate(("a/b/x.png", "a__b/x.png")):
+        for model in ("iqt", "triq"):
+            writer.write(image, pixels, model, 3.0, {"attention": np.full((8, 8), 1.0 + value)})
+    found = {path.name: np.load(path)[0, 0] for path in tmp_path.glob("*.npy")}
+    assert found == {
+        f"a__b__x.png{mark}.{m}.attention.npy": v for mark, v in (("", 1), ("~2", 2)) for m in ("iqt", "triq")
+    }
 
 
 @pytest.mark.parametrize(

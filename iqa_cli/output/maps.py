@@ -14,7 +14,8 @@ WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, 
 class MapWriter:
     """Writes `NAME.MODEL.attention.png` and `NAME.MODEL.quality.png` to a folder, and `.npy` beside them on request.
 
-    NAME is the image's path with its folders joined by `__`, so that no two images share one.
+    NAME is the image's path with its folders joined by `__`; where two images of a run would share it, the second's
+    ends in `~2`.
 
     Raises MissingExtraError when matplotlib is not installed, UsageError when the folder cannot be made.
     """
@@ -29,16 +30,25 @@ class MapWriter:
         except OSError as error:
             raise UsageError(f"--map {folder}: {error.strerror}") from None
         self.folder, self.arrays = folder, arrays
+        self._names: dict[str, str] = {}  # by image
 
     def write(self, image: str, pixels: np.ndarray, model: str, score: float, maps: Mapping[str, np.ndarray]) -> None:
         """Write the maps (H x W float32, by kind) of one image (H x W x 3 in [0, 1])."""
-        parts = [part for part in Path(image).parts if part not in ("/", "..", ".")]
         for kind, values in maps.items():
-            path = self.folder / f"{'__'.join(parts)}.{model}.{kind}"
+            path = self.folder / f"{self._name(image)}.{model}.{kind}"
             title = f"{Path(image).name}\n{model} {score:.2f}: {kind}"
             _draw(path.with_name(path.name + ".png"), pixels, values, title, kind)
             if self.arrays:
                 np.save(path.with_name(path.name + ".npy"), values)
+
+    def _name(self, image: str) -> str:
+        """Of an image, the same for each model."""
+        if image not in self._names:
+            joined = "__".join(part for part in Path(image).parts if part not in ("/", "..", "."))
+            taken = set(self._names.values())
+            names = (joined, *(f"{joined}~{number}" for number in range(2, len(taken) + 3)))
+            self._names[image] = next(name for name in names if name not in taken)
+        return self._names[image]
 
 
 def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: str) -> None:
