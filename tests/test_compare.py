@@ -143,7 +143,7 @@ def test_a_candidate_equal_to_the_reference_is_first_with_an_infinite_psnr(iqa, 
 def test_a_candidate_that_cannot_be_read_costs_its_own_row(iqa, graded):
     Path("bad.png").write_bytes(b"no image")
     done = iqa("ref.png", "bad.png", "q1.png", "q0.png", "-m", "psnr", "-f", "table")
-    assert done.code == 1 and "bad.png" in done.err
+    assert done.code == 1 and done.err.count("bad.png") == 1
     assert re.findall(r"^([\w]+)\.png", done.out, re.MULTILINE) == ["q0", "q1", "bad"]
 
 
@@ -155,6 +155,11 @@ def test_a_model_that_can_score_no_candidate_leaves_the_others_their_ranking(iqa
         "psnr": {"q1.png": 2, "q0.png": 1},
     }
     assert any("ms-ssim" in note for note in done.document["comparison"]["notes"])
+
+
+def test_a_failure_is_said_once_on_stderr_where_there_is_no_table(iqa, graded):
+    Path("bad.png").write_bytes(b"no image")
+    assert iqa("ref.png", "bad.png", "q0.png", "-m", "psnr", "-f", "csv").err.count("bad.png") == 1
 
 
 def test_agreement_counts_only_candidates_that_have_all_scores(iqa, graded):

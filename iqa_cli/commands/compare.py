@@ -100,8 +100,10 @@ def compare(
         found = to_comparison(plan, records, session.models, session.meta, Protocol(resamples, seed))
         conclude(found, writers)
     if all(target.takes_rows for target in targets):  # which have no place for notes
-        for note in found.notes[len(plan.messages) :]:
-            terminal.warn(note)
+        said = {*plan.messages, *(record.error for record in records)}
+        for note in found.notes:
+            if note not in said:
+                terminal.warn(note)
     written = write_tables(found, targets, show, terminal)
     if html is not None:
         from iqa_cli.page.write import write_page
