@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from iqa_cli.__main__ import main
+from iqa_cli.distortions.pillow import to_pillow
 from iqa_cli.errors import UsageError
 from iqa_cli.page.pictures import PALETTES, PictureStore, check_page, coloured, shrunk, thumb, whole
 
@@ -39,7 +40,7 @@ def compare(*arguments):
 
 def test_a_picture_keeps_every_8_bit_pixel(photo):
     pixels = photo(60, 90)
-    suffix, data = whole(pixels.astype(np.float32) / 255)
+    suffix, data = whole(to_pillow(pixels.astype(np.float32) / 255))
     assert suffix == "webp"
     np.testing.assert_array_equal(np.asarray(opened(data).convert("RGB")), pixels)
 
@@ -47,13 +48,13 @@ def test_a_picture_keeps_every_8_bit_pixel(photo):
 def test_a_picture_too_long_for_webp_is_kept_without_loss_too():
     pixels = np.zeros((2, 16_400, 3), np.float32)
     pixels[1, 5] = 1
-    suffix, data = whole(pixels)
+    suffix, data = whole(to_pillow(pixels))
     assert suffix == "png"
     np.testing.assert_array_equal(np.asarray(opened(data)), (255 * pixels).astype(np.uint8))
 
 
 def test_a_thumbnail_is_small_and_keeps_the_shape(photo):
-    suffix, data = thumb(photo(300, 600).astype(np.float32) / 255)
+    suffix, data = thumb(to_pillow(photo(300, 600).astype(np.float32) / 255))
     assert (suffix, opened(data).size) == ("jpg", (160, 80))
 
 

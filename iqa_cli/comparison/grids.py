@@ -78,10 +78,7 @@ def _details(found: Comparison, model: ModelInfo) -> Grid:
         _methods(found),
         (Column(model.name, model.higher_is_better), _mean_cells(found, model)),
         (Column("Rank"), [Cell(str(row.rank)) if row.rank else Cell(number(nan)) for row in rows]),
-        (
-            Column("Wins", True),
-            numbers(won, 1, marked=most_won),
-        ),
+        (Column("Wins", True), numbers(won, 1, marked=most_won)),
     ]
     if len(rows) > 1:
         columns += [

@@ -6,6 +6,7 @@ image has an infinite mean and leads; of the others, an image on which any is in
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from math import inf, nan
 
 import numpy as np
@@ -43,7 +44,7 @@ def summaries(
     if finite and usable.any():
         for row in summarise_methods(finite, higher_is_better, resamples=resamples, seed=seed):
             rows[row.method] = replace(row, rank=row.rank + int(endless.sum()))
-    for name in np.array(methods, dtype=object)[endless]:
+    for name in compress(methods, endless):
         rows[name] = replace(rows[name], images=table.shape[1], mean=inf, rank=1)
     won = wins(dict(zip(methods, turned(table, higher_is_better), strict=True)))
     return tuple(replace(row, wins=won[name]) for name, row in rows.items())
@@ -52,7 +53,7 @@ def summaries(
 def notes(model: ModelInfo, methods: Sequence[str], table: Table) -> Iterator[str]:
     """What a reader of the means must know of one model."""
     endless, usable = _endless(table)
-    for name in np.array(methods, dtype=object)[endless]:
+    for name in compress(methods, endless):
         yield f"{name}: equal to the reference on every image, so {model.name} is infinite and p compares the others"
     if not usable.all():
         yield f"{model.name}: {counted(int((~usable).sum()), 'image')} with an infinite score count as wins, in no mean"

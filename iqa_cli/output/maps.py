@@ -9,6 +9,14 @@ from iqa_cli.errors import MissingExtraError, UsageError
 
 DOTS = 100  # an inch
 WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, its .npy is not
+LABELS = {"attention": "attention, mean 1", "quality": "score, 1 to 5"}
+COLOURS = {"attention": "inferno", "quality": "RdYlBu"}
+MOST = 99.5  # percent of the pixels whose attention the colours tell apart; a single peak must not darken the rest
+
+
+def limits(kind: str, values: np.ndarray) -> tuple[float, float]:
+    """What the ends of the colours stand for in a map H x W of that kind."""
+    return (1.0, 5.0) if kind == "quality" else (0.0, float(np.nanpercentile(values, MOST)))
 
 
 class MapWriter:
@@ -61,11 +69,10 @@ def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: 
     FigureCanvasAgg(figure)
     axis = figure.subplots()
     axis.imshow(pixels @ np.array([0.299, 0.587, 0.114]), cmap="gray", vmin=0, vmax=1)
-    limits = (1, 5) if kind == "quality" else (0, np.nanpercentile(values, 99.5))
-    colours = "RdYlBu" if kind == "quality" else "inferno"
-    drawn = axis.imshow(values, cmap=colours, alpha=0.55, vmin=limits[0], vmax=limits[1])
+    low, high = limits(kind, values)
+    drawn = axis.imshow(values, cmap=COLOURS[kind], alpha=0.55, vmin=low, vmax=high)
     axis.set_axis_off()
     axis.set_title(title, fontsize=10, parse_math=False)
-    label = "score, 1 to 5" if kind == "quality" else "attention, mean 1"
-    figure.colorbar(drawn, ax=axis, label=label, fraction=0.046, extend="max" if kind == "attention" else "neither")
+    extend = "max" if kind == "attention" else "neither"
+    figure.colorbar(drawn, ax=axis, label=LABELS[kind], fraction=0.046, extend=extend)
     figure.savefig(path, dpi=DOTS)

@@ -95,19 +95,18 @@ def check_page(page: Path) -> None:
         raise UsageError(f"{folder}: is there already and no folder of an earlier page; give --html another name")
 
 
-def whole(pixels: Pixels) -> tuple[str, bytes]:
-    """Suffix and bytes of H x W x 3 pixels in [0, 1], lossless at 8 bits: what is judged must not change."""
-    image = Image.fromarray(_bytes(pixels))
+def whole(image: Image.Image) -> tuple[str, bytes]:
+    """Suffix and bytes of an 8-bit picture, lossless: what is judged must not change."""
     if max(image.size) > WEBP_SIDE:
         return "png", _encoded(image, "PNG", compress_level=4)
     return "webp", _encoded(image, "WEBP", lossless=True, method=0, quality=20)
 
 
-def thumb(pixels: Pixels) -> tuple[str, bytes]:
-    """Suffix and bytes of a small picture of H x W x 3 pixels in [0, 1]."""
-    image = Image.fromarray(_bytes(pixels))
-    image.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
-    return "jpg", _encoded(image, "JPEG", quality=82)
+def thumb(image: Image.Image) -> tuple[str, bytes]:
+    """Suffix and bytes of a small picture of an 8-bit one, which stays as it is."""
+    small = image.copy()
+    small.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
+    return "jpg", _encoded(small, "JPEG", quality=82)
 
 
 def shrunk(values: Pixels) -> Pixels:
@@ -128,10 +127,6 @@ def coloured(values: Pixels, kind: str, low: float, high: float) -> tuple[str, b
     channels = [np.interp(place, np.arange(len(stops)), stops[:, k]) for k in range(3)]
     rgba = np.stack([*channels, 255 * seen], axis=-1).round().astype(np.uint8)
     return "png", _encoded(Image.fromarray(rgba), "PNG", optimize=True)
-
-
-def _bytes(pixels: Pixels) -> NDArray[np.uint8]:
-    return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
 
 
 def _encoded(image: Image.Image, format: str, **options: int | bool) -> bytes:

@@ -11,17 +11,16 @@ import numpy as np
 from iqa_cli import __version__
 from iqa_cli.comparison.compare import Comparison
 from iqa_cli.comparison.grids import decimals, summary_grids, title
+from iqa_cli.distortions.pillow import to_pillow
 from iqa_cli.engine.session import Look, Session
+from iqa_cli.output.maps import LABELS, limits
 from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, shrunk, thumb, whole
 from iqa_cli.page.render import Page, render
 from iqa_cli.plan.methods import GROUP
 from iqa_cli.plan.wording import first_few
 from iqa_cli.records import Job
 from iqa_cli.terminal import printable
-
-LABELS = {"attention": "attention, mean 1", "quality": "score, 1 to 5"}
-LOWEST = {"attention": 0.0, "quality": 1.0}
-MOST = 99.5  # percent of the pixels whose attention the colours tell apart; a single peak must not darken the rest
+from iqa_cli.weights.atomic import atomically
 
 
 def write_page(
@@ -55,10 +54,9 @@ def write_page(
             images += [image] if image else []
             tick()
         store.finish()
-        part = path.with_name(path.name + ".part")
-        part.write_text(render(_page(found, images, notes)), encoding="utf-8")
-        store.publish()
-        part.replace(path)
+        with atomically(path) as partial:
+            partial.write_text(render(_page(found, images, notes)), encoding="utf-8")
+            store.publish()
 
 
 def _page(found: Comparison, images: list[dict[str, Any]], notes: Sequence[str]) -> Page:
@@ -92,29 +90,26 @@ def _image(
         if candidates[-1]:
             scores = {model.name: _score(found.scores[model.name][method, place]) for model in found.models}
             candidates[-1].update(scores=scores, maps={})
-        drawn += [(candidates[-1], *key, shrunk(values), _highest(key[1], values)) for key, values in look.maps.items()]
+        for (model, kind), values in look.maps.items():
+            drawn.append((candidates[-1], model, kind, shrunk(values), *limits(kind, values)))
     base = reference or next(filter(None, candidates), None)
     if base is None:
         notes.append(f"{name}: could not be read again for this page")
         return None
-    for candidate, model, kind, values, _ in drawn:
-        low = LOWEST[kind]
-        high = max(top for _, *key, _, top in drawn if key == [model, kind])
+    for candidate, model, kind, values, low, _ in drawn:
+        high = max(top for _, *key, _, _, top in drawn if key == [model, kind])
         candidate["maps"][f"{model} {kind}"] = entry = {"low": low, "high": high}
         store.put(entry, "src", *coloured(values, kind, low, high))
     size = {"width": base["width"], "height": base["height"]}
     return {"name": printable(name), **size, "reference": reference, "candidates": candidates}
 
 
-def _highest(kind: str, values: np.ndarray) -> float:
-    return 5.0 if kind == "quality" else float(np.nanpercentile(values, MOST))
-
-
 def _pictures(pixels: np.ndarray, store: PictureStore) -> dict[str, Any]:
     height, width = pixels.shape[:2]
     entry: dict[str, Any] = {"width": width, "height": height}
-    store.put(entry, "src", *whole(pixels))
-    store.put(entry, "thumb", *thumb(pixels))
+    image = to_pillow(pixels)
+    store.put(entry, "src", *whole(image))
+    store.put(entry, "thumb", *thumb(image))
     return entry
 
 
