@@ -1,14 +1,22 @@
-"""Reports on made-up opinions and scores, through the real statistics."""
+"""Made-up opinions and scores, and reports on them through the real statistics."""
 
 import numpy as np
 
 from iqa_cli.evaluation.report import DatasetReport, Report
+from iqa_cli.statistics.agreement import summarise
 from iqa_cli.statistics.differences import compare_models
-from iqa_cli.statistics.splits import repeated_splits, summarise_splits
-from iqa_cli.statistics.summary import summarise
+from iqa_cli.statistics.repeated_splits import repeated_splits, summarise_splits
 
 LEVELS, REFERENCES = 4, 6
 PROTOCOL = {"split": "whole", "repeats": 3, "seed": 0, "logistic": 4, "resamples": 200, "test_share": 0.2}
+
+
+def clustered(references: int, versions: int, rho: float, seed: int):
+    """Predictions and MOS, each standard normal, of correlation `rho`, that share 30 % of variance in a reference."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(references), versions)
+    z = np.sqrt(0.3) * rng.normal(size=(2, references))[:, group] + np.sqrt(0.7) * rng.normal(size=(2, group.size))
+    return z[0], rho * z[0] + np.sqrt(1 - rho**2) * z[1], group
 
 
 def good(quality, rng):

@@ -16,7 +16,7 @@ from iqa_cli.plan.methods import GROUP, METHOD, MethodsPlan
 from iqa_cli.plan.wording import first_few
 from iqa_cli.records import ModelInfo, Record, Score
 from iqa_cli.statistics.bootstrap import DRAWS
-from iqa_cli.statistics.methods import MethodSummary, RankAgreement, rank_agreement, same_best
+from iqa_cli.statistics.method_ranking import MethodSummary, RankAgreement, rank_agreement, same_best
 
 
 @dataclass(frozen=True)

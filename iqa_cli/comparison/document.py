@@ -7,7 +7,7 @@ from typing import Any
 from iqa_cli.comparison.compare import Comparison
 from iqa_cli.comparison.grids import decimals
 from iqa_cli.records import ModelInfo
-from iqa_cli.statistics.methods import MethodSummary
+from iqa_cli.statistics.method_ranking import MethodSummary
 
 
 def to_document(found: Comparison) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from iqa_cli.plan.wording import counted
 from iqa_cli.records import ModelInfo
-from iqa_cli.statistics.methods import MethodSummary, summarise_methods, wins
+from iqa_cli.statistics.method_ranking import MethodSummary, summarise_methods, wins
 
 UNDEFINED = MethodSummary("", 0, nan, nan, nan, nan, 0, nan, nan, nan, nan, nan)
 

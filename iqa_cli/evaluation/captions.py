@@ -5,8 +5,8 @@ from typing import Any
 
 from iqa_cli.evaluation.report import DatasetReport
 from iqa_cli.plan.wording import counted, first_few
+from iqa_cli.statistics.agreement import Agreement
 from iqa_cli.statistics.logistic import Fit
-from iqa_cli.statistics.summary import Agreement
 from iqa_cli.tables.grid import MISSING, SIGNIFICANT, interval_text, number, percent
 
 CURVES = {"logistic4": "4-parameter logistic", "logistic5": "5-parameter logistic", "linear": "straight line"}

@@ -11,9 +11,9 @@ from iqa_cli.evaluation.protocol import TEST_SHARE, Protocol
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.evaluation.scored import Scored, ScoreSet
 from iqa_cli.plan.wording import counted
+from iqa_cli.statistics.agreement import Summary, summarise
 from iqa_cli.statistics.differences import DifferenceMatrix, compare_models, enough_resamples
-from iqa_cli.statistics.splits import SplitSummary, repeated_splits, summarise_splits
-from iqa_cli.statistics.summary import Summary, summarise
+from iqa_cli.statistics.repeated_splits import SplitSummary, repeated_splits, summarise_splits
 
 FEW_REFERENCES = 10  # with fewer, a bootstrap interval covers too little (see `statistics.bootstrap.interval`)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.output.rows import strict
-from iqa_cli.statistics.splits import SplitSummary
-from iqa_cli.statistics.summary import Agreement, Summary
+from iqa_cli.statistics.agreement import Agreement, Summary
+from iqa_cli.statistics.repeated_splits import SplitSummary
 
 HEADER = ("dataset", "model", "part", "name", "n", "statistic", "value", "low", "high")
 

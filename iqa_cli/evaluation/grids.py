@@ -6,9 +6,8 @@ from typing import Any
 
 from iqa_cli.evaluation import captions
 from iqa_cli.evaluation.report import DatasetReport, Report
+from iqa_cli.statistics.agreement import Agreement, Measures
 from iqa_cli.statistics.differences import Difference
-from iqa_cli.statistics.measures import Measures
-from iqa_cli.statistics.summary import Agreement
 from iqa_cli.tables.grid import (
     SIGNIFICANT,
     Cell,

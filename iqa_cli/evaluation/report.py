@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from iqa_cli.statistics.agreement import Summary
 from iqa_cli.statistics.differences import DifferenceMatrix
-from iqa_cli.statistics.splits import SplitSummary
-from iqa_cli.statistics.summary import Summary
+from iqa_cli.statistics.repeated_splits import SplitSummary
 
 
 @dataclass(frozen=True)

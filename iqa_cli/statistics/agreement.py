@@ -1,15 +1,39 @@
-"""What one model is worth on one dataset: overall, by distortion type and by reference, with intervals."""
+"""What one model is worth on one dataset: overall, by distortion type and by group, with intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iqa_cli.statistics.arrays import FEWEST, codes, paired
-from iqa_cli.statistics.bootstrap import draw_resamples, interval
+from iqa_cli.statistics.bootstrap import Resamples, draw_resamples, interval
+from iqa_cli.statistics.correlation import krocc, mae, plcc, rmse, srocc
 from iqa_cli.statistics.logistic import Fit, fit_logistic
-from iqa_cli.statistics.measures import Measures, measure, resampled_measures
+from iqa_cli.statistics.resampled import resampled_krocc, resampled_mean, resampled_plcc, resampled_srocc
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Measures(Generic[T]):
+    """Agreement with the opinions: one number each, or one array each over draws or splits.
+
+    `srocc`, `krocc` (tau-b) and `plcc` are of raw predictions; `main` is SROCC + PLCC, the main score
+    of NTIRE 2021; `plcc_fitted`, `rmse` and `mae` are after the fit, the last two in MOS units.
+    `plcc_fitted` keeps the sign of the model: a falling curve would turn an inverted model round and
+    hide it, so there it is negative.
+    """
+
+    srocc: T
+    krocc: T
+    plcc: T
+    plcc_fitted: T
+    main: T
+    rmse: T
+    mae: T
+
 
 NO_INTERVAL = Measures(*[(float("nan"), float("nan"))] * 7)
 
@@ -30,14 +54,6 @@ class Agreement:
     interval: Measures[tuple[float, float]]
     fit: Fit
 
-    def row(self) -> dict[str, str | int | float]:
-        """Flat, for a table: `srocc`, `srocc_low`, `srocc_high`, ..., then the fit and what went wrong with it."""
-        row = {"subset": self.subset, "name": self.name, "images": self.images, "references": self.references}
-        for name, value in vars(self.value).items():
-            low, high = getattr(self.interval, name)
-            row |= {name: value, f"{name}_low": low, f"{name}_high": high}
-        return row | {"fit": self.fit.function, "fit_message": self.fit.message}
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -46,10 +62,6 @@ class Summary:
     overall: Agreement
     by_type: tuple[Agreement, ...]
     by_group: tuple[Agreement, ...]
-
-    def rows(self) -> list[dict[str, str | int | float]]:
-        """All rows, overall first."""
-        return [agreement.row() for agreement in (self.overall, *self.by_type, *self.by_group)]
 
 
 def summarise(
@@ -112,3 +124,45 @@ def _agreement(
         drawn = resampled_measures(x, y, fit, draw_resamples(group, x.size, resamples, seed))
         between = Measures(**{name: interval(values, references) for name, values in vars(drawn).items()})
     return Agreement(subset, name, x.size, references, measure(x, y, fit), between, fit)
+
+
+def measure(predicted: ArrayLike, mos: ArrayLike, fit: Fit) -> Measures[float]:
+    """All measures of one set of images, shapes (images,); NaN where one is not defined."""
+    fitted = fit(predicted)
+    rank, line = srocc(predicted, mos), plcc(predicted, mos)
+    return Measures(
+        srocc=rank,
+        krocc=krocc(predicted, mos),
+        plcc=line,
+        plcc_fitted=_sign(fit) * plcc(fitted, mos),
+        main=rank + line,
+        rmse=rmse(fitted, mos),
+        mae=mae(fitted, mos),
+    )
+
+
+def resampled_measures(
+    predicted: ArrayLike, mos: ArrayLike, fit: Fit, resamples: Resamples
+) -> Measures[NDArray[np.float64]]:
+    """All measures of every draw, shapes (draws,).
+
+    The curve is held as it was fitted to all images: with four or five parameters against hundreds of
+    images its own uncertainty is small, and a thousand fits would take minutes.
+    """
+    x, y = paired(predicted, mos)
+    fitted = fit(x)
+    rank, line = resampled_srocc(x, y, resamples), resampled_plcc(x, y, resamples)
+    error = fitted - y if x.size >= FEWEST else np.full(x.size, np.nan)
+    return Measures(
+        srocc=rank,
+        krocc=resampled_krocc(x, y, resamples),
+        plcc=line,
+        plcc_fitted=_sign(fit) * resampled_plcc(fitted, y, resamples),
+        main=rank + line,
+        rmse=np.sqrt(resampled_mean(error**2, resamples)),
+        mae=resampled_mean(np.abs(error), resamples),
+    )
+
+
+def _sign(fit: Fit) -> int:
+    return -1 if fit.decreasing else 1

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iqa_cli.errors import UsageError
+from iqa_cli.statistics.agreement import Measures, measure
 from iqa_cli.statistics.arrays import codes, paired
 from iqa_cli.statistics.logistic import fit_logistic
-from iqa_cli.statistics.measures import Measures, measure
 
 
-class Split(NamedTuple):
+class Sides(NamedTuple):
     """Places of the images to train on and to test on, each in ascending order."""
 
     train: NDArray[np.intp]
@@ -36,17 +36,10 @@ class SplitSummary:
     deviation: Measures[float]
     fits_failed: int
 
-    def row(self) -> dict[str, int | float]:
-        """Flat, for a table: `srocc`, `srocc_std`, ..."""
-        row: dict[str, int | float] = {"splits": self.splits}
-        for name, value in vars(self.median).items():
-            row |= {name: value, f"{name}_std": getattr(self.deviation, name)}
-        return row | {"fits_failed": self.fits_failed}
-
 
 def repeated_splits(
     group: Sequence | NDArray, share: float = 0.2, repeats: int = 10, seed: int = 0
-) -> tuple[Split, ...]:
+) -> tuple[Sides, ...]:
     """`repeats` random splits in which every reference is wholly on one side.
 
     Args:
@@ -67,12 +60,12 @@ def repeated_splits(
     for k in range(repeats):
         chosen = np.random.default_rng(seed + k).permutation(len(names))[:tested]
         in_test = np.isin(groups, chosen)
-        splits.append(Split(np.flatnonzero(~in_test), np.flatnonzero(in_test)))
+        splits.append(Sides(np.flatnonzero(~in_test), np.flatnonzero(in_test)))
     return tuple(splits)
 
 
 def summarise_splits(
-    predicted: ArrayLike, mos: ArrayLike, splits: Sequence[Split], parameters: int = 4
+    predicted: ArrayLike, mos: ArrayLike, splits: Sequence[Sides], parameters: int = 4
 ) -> SplitSummary:
     """Median and standard deviation of each measure over the test sides; NaN where any split has none.
 
