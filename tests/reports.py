@@ -1,5 +1,9 @@
 """Made-up opinions and scores, and reports on them through the real statistics."""
 
+import csv
+from pathlib import Path
+
+import layouts
 import numpy as np
 
 from iqa_cli.evaluation.report import DatasetReport, Report
@@ -7,8 +11,18 @@ from iqa_cli.statistics.agreement import summarise
 from iqa_cli.statistics.differences import compare_models
 from iqa_cli.statistics.repeated_splits import repeated_splits, summarise_splits
 
+FAST = ("--resamples", 0, "--format", "json")  # options of `iqa eval`
 LEVELS, REFERENCES = 4, 6
 PROTOCOL = {"split": "whole", "repeats": 3, "seed": 0, "logistic": 4, "resamples": 200, "test_share": 0.2}
+
+
+def rows_of(path):
+    with Path(path).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_scores(path, names, scores, column="triq"):
+    layouts.write_csv(Path(path), ["image", column], zip(names, scores, strict=True))
 
 
 def clustered(references: int, versions: int, rho: float, seed: int):

@@ -51,16 +51,14 @@ def evaluate(
 ) -> None:
     """Measure how well models agree with people: correlations with opinion scores, and how sure these are."""
     # Whatever can be wrong in the command or the data is found before torch is imported.
-    from iqa_cli.evaluation.protocol import Protocol
-    from iqa_cli.evaluation.rendering import FORMATS, check_targets, write_report
-    from iqa_cli.evaluation.score_files import read_score_files
-    from iqa_cli.evaluation.scored import scores_from_files, sources_in
+    from iqa_cli.evaluation.rated import check_labels, check_references, checked, read_sources, with_test_lists
+    from iqa_cli.evaluation.report import EvaluationProtocol
+    from iqa_cli.evaluation.report_writing import FORMATS, check_targets, draw, write_report
+    from iqa_cli.evaluation.score_files import read_score_files, scores_from_files, sources_in
     from iqa_cli.evaluation.scoring import score_sources
-    from iqa_cli.evaluation.sources import check_labels, check_references, checked, read_sources
-    from iqa_cli.evaluation.test_lists import with_test_lists
 
     terminal = Terminal(quiet=quiet)
-    protocol = Protocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
+    protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
     target = None if output is None or str(output) == "-" else output
     kind = choose_format(format, target, terminal.stdout.isatty(), FORMATS)
     check_targets(plot, target, keep)
@@ -83,7 +81,7 @@ def evaluate(
         how = engine.options(specs)
     sources = with_test_lists(sources, test_list or ())
     sources = [checked(source, files=not scores, skip_bad=skip_bad) for source in sources]
-    check_labels(sources, protocol, keep)
+    check_labels(sources, split == "reference", keep)
     if scores:
         found = scores_from_files(sources, table, lower_is_better or (), skip_bad)
     else:
@@ -100,8 +98,6 @@ def evaluate(
             report = to_report(found, protocol, lambda: advance(1))
         write_report(report, kind, target, terminal, details=len(labelled) == 1 or bool(by))
         if plot:
-            from iqa_cli.evaluation.plots import draw
-
             for path in draw(report, plot):
                 terminal.info(f"drawn: {path}")
     raise typer.Exit(ExitCode.SOME_FAILED if found.failed else ExitCode.OK)

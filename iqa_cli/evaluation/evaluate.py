@@ -7,9 +7,7 @@ import numpy as np
 
 from iqa_cli import __version__
 from iqa_cli.errors import IqaError
-from iqa_cli.evaluation.protocol import TEST_SHARE, Protocol
-from iqa_cli.evaluation.report import DatasetReport, Report
-from iqa_cli.evaluation.scored import Scored, ScoreSet
+from iqa_cli.evaluation.report import TEST_SHARE, DatasetReport, EvaluationProtocol, Report, Scored, ScoreSet
 from iqa_cli.plan.wording import counted
 from iqa_cli.statistics.agreement import Summary, summarise
 from iqa_cli.statistics.differences import DifferenceMatrix, compare_models, enough_resamples
@@ -18,7 +16,7 @@ from iqa_cli.statistics.repeated_splits import SplitSummary, repeated_splits, su
 FEW_REFERENCES = 10  # with fewer, a bootstrap interval covers too little (see `statistics.bootstrap.interval`)
 
 
-def evaluate(scores: ScoreSet, protocol: Protocol, tick: Callable[[], None] = lambda: None) -> Report:
+def evaluate(scores: ScoreSet, protocol: EvaluationProtocol, tick: Callable[[], None] = lambda: None) -> Report:
     """All statistics of all models on all sources that have labels.
 
     Args:
@@ -35,7 +33,7 @@ def evaluate(scores: ScoreSet, protocol: Protocol, tick: Callable[[], None] = la
 
 
 def _evaluate(
-    scored: Scored, higher_is_better: Mapping[str, bool], protocol: Protocol, tick: Callable[[], None]
+    scored: Scored, higher_is_better: Mapping[str, bool], protocol: EvaluationProtocol, tick: Callable[[], None]
 ) -> DatasetReport:
     source, items = scored.source, scored.source.items
     scores = {
@@ -73,7 +71,11 @@ def _evaluate(
 
 
 def _summary(
-    predicted: np.ndarray, mos: np.ndarray, group: np.ndarray | None, type: np.ndarray | None, protocol: Protocol
+    predicted: np.ndarray,
+    mos: np.ndarray,
+    group: np.ndarray | None,
+    type: np.ndarray | None,
+    protocol: EvaluationProtocol,
 ) -> Summary:
     summary = summarise(
         predicted,
@@ -88,14 +90,14 @@ def _summary(
 
 
 def _splits(
-    turned: Mapping[str, np.ndarray], mos: np.ndarray, groups: np.ndarray, protocol: Protocol
+    turned: Mapping[str, np.ndarray], mos: np.ndarray, groups: np.ndarray, protocol: EvaluationProtocol
 ) -> dict[str, SplitSummary]:
     splits = repeated_splits(groups, TEST_SHARE, protocol.repeats, protocol.seed)
     return {model: summarise_splits(column, mos, splits, protocol.logistic) for model, column in turned.items()}
 
 
 def _differences(
-    turned: Mapping[str, np.ndarray], mos: np.ndarray, group: np.ndarray | None, protocol: Protocol
+    turned: Mapping[str, np.ndarray], mos: np.ndarray, group: np.ndarray | None, protocol: EvaluationProtocol
 ) -> tuple[DifferenceMatrix, ...]:
     if len(turned) < 2 or not protocol.resamples:
         return ()
@@ -118,7 +120,7 @@ def _left_out(scored: Scored, models: Mapping[str, bool]) -> list[str]:
 
 
 def _cautions(
-    summaries: Mapping[str, Summary], group: np.ndarray | None, type: np.ndarray | None, protocol: Protocol
+    summaries: Mapping[str, Summary], group: np.ndarray | None, type: np.ndarray | None, protocol: EvaluationProtocol
 ) -> list[str]:
     """What a reader should know before trusting the numbers."""
     notes = [f"{model}: {s.overall.fit.message}" for model, s in summaries.items() if s.overall.fit.message]

@@ -1,14 +1,75 @@
-"""What an evaluation found, as data: made by `evaluate.py`, shown by `tables.py`, `files.py` and `plots.py`."""
+"""What goes into an evaluation (protocol, scores) and what comes out of it (a report), as data.
+
+Made by `evaluate.py`, shown by `report_grids.py`, `report_writing.py` and `figures.py`. SciPy is not needed here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iqa_cli.statistics.agreement import Summary
-from iqa_cli.statistics.differences import DifferenceMatrix
-from iqa_cli.statistics.repeated_splits import SplitSummary
+from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.rated import Source
+
+if TYPE_CHECKING:
+    from iqa_cli.statistics.agreement import Summary
+    from iqa_cli.statistics.differences import DifferenceMatrix
+    from iqa_cli.statistics.repeated_splits import SplitSummary
+
+SUBSETS = ("type", "group")
+SPLITS = ("whole", "reference")
+LOGISTICS = (4, 5)
+TEST_SHARE = 0.2  # of the references
+
+
+@dataclass(frozen=True)
+class EvaluationProtocol:
+    """Options of `iqa eval`, by the names of its flags.
+
+    Raises UsageError for a value that is not among those a flag takes.
+    """
+
+    split: str = "whole"
+    repeats: int = 10
+    seed: int = 0
+    logistic: int = 4
+    by: tuple[str, ...] = ()
+    resamples: int = 1000
+
+    def __post_init__(self):
+        for flag, values, known in (
+            ("--split", (self.split,), SPLITS),
+            ("--logistic", (self.logistic,), LOGISTICS),
+            ("--by", self.by, SUBSETS),
+        ):
+            for value in values:
+                if value not in known:
+                    raise UsageError(f"{flag} {value}: choose {' or '.join(map(str, known))}")
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Scores (images,) by model, in the model's own units and direction.
+
+    NaN where an image failed, infinite where a model says so (PSNR of identical images).
+    """
+
+    source: Source
+    scores: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class ScoreSet:
+    """The scores of the same models on every source, the direction of each model, and how they were made.
+
+    `failed` counts images that could not be scored in this run.
+    """
+
+    scored: tuple[Scored, ...]
+    higher_is_better: Mapping[str, bool]
+    meta: Mapping[str, Any]
+    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,9 +96,9 @@ class DatasetReport:
     group: tuple[str, ...]
     scores: Mapping[str, np.ndarray]
     higher_is_better: Mapping[str, bool]
-    summaries: Mapping[str, Summary]
-    splits: Mapping[str, SplitSummary]
-    differences: tuple[DifferenceMatrix, ...]
+    summaries: Mapping[str, "Summary"]
+    splits: Mapping[str, "SplitSummary"]
+    differences: "tuple[DifferenceMatrix, ...]"
     notes: tuple[str, ...] = ()
 
 

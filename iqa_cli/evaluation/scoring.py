@@ -10,8 +10,8 @@ import numpy as np
 from iqa_cli.datasets import Item
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.scored import Scored, ScoreSet
-from iqa_cli.evaluation.sources import Source
+from iqa_cli.evaluation.rated import Source
+from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.output import Columns, constants, job_key, open_writer, read_kept, remaining
 from iqa_cli.records import Job, Record, Score
 from iqa_cli.registry import Spec

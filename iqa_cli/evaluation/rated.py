@@ -1,4 +1,7 @@
-"""What is evaluated: the rated images of a dataset or a manifest, checked before anything is computed."""
+"""What is evaluated: the rated images of a dataset or a manifest, checked before anything is computed.
+
+A test list, such as the official one of a dataset, leaves the images that it names.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +21,8 @@ from iqa_cli.datasets import (
     read_manifest,
     without_bad,
 )
+from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.protocol import Protocol
 from iqa_cli.plan.wording import counted, first_few
 from iqa_cli.registry import Spec
 
@@ -85,6 +88,44 @@ def read_sources(datasets: Sequence[str], roots: Sequence[Path], manifests: Sequ
     return sources
 
 
+def with_test_lists(sources: Sequence[Source], values: Sequence[str]) -> list[Source]:
+    """The sources, reduced to the lists there are for them.
+
+    Args:
+        sources: as read.
+        values: "NAME=FILE" by the name of a source, or "FILE" when there is only one source.
+
+    Raises UsageError when a list belongs to no source, or `only_listed` does.
+    """
+    names = [source.name for source in sources]
+    lists: dict[str, Path] = {}
+    for value in values:
+        name, separator, file = value.partition("=")
+        if separator and name in names:
+            lists[name] = Path(file).expanduser()
+        elif len(names) == 1:
+            lists[names[0]] = Path(value).expanduser()
+        else:
+            raise UsageError(f"--test-list {value}: say of which, --test-list {'|'.join(names)}=FILE")
+    return [only_listed(source, lists[source.name]) if source.name in lists else source for source in sources]
+
+
+def only_listed(source: Source, path: Path) -> Source:
+    """The images whose file names a list has: its part "test", or all of a list without parts.
+
+    Raises UsageError when the file cannot be read, has other parts only, or lists none of the images.
+    """
+    wanted = {name.lower() for name in test_names(path)}
+    listed = tuple(item for item in source.items if item.image.name.lower() in wanted)
+    if not listed:
+        raise UsageError(f"{path}: lists no image of {source.name}; check that it belongs to it")
+    absent = wanted - {item.image.name.lower() for item in listed}
+    notes = [f"{counted(len(listed), 'image')} listed in {path.name}"]
+    notes += [f"{counted(len(absent), 'name')} in {path.name} without an image"] if absent else []
+    unlisted = tuple(item for item in source.items if item.image.name.lower() not in wanted)
+    return replace(source, items=listed, unlisted=unlisted, notes=(*source.notes, *notes))
+
+
 def check_references(sources: Sequence[Source], specs: Sequence[Spec]) -> None:
     """Raises UsageError when a full-reference model would meet images without references."""
     needing = [spec.name for spec in specs if spec.full_reference]
@@ -96,15 +137,15 @@ def check_references(sources: Sequence[Source], specs: Sequence[Spec]) -> None:
         )
 
 
-def check_labels(sources: Sequence[Source], protocol: Protocol, keep: Path | None) -> None:
-    """Raises UsageError when what is asked of a source needs labels or references that it has not."""
+def check_labels(sources: Sequence[Source], by_reference: bool, keep: Path | None) -> None:
+    """Raises UsageError when a source has no public labels and no file to `keep` scores, or too few references."""
     for source in sources:
         if not source.labelled and keep is None:
             raise UsageError(
                 f"{source.title}: its labels are not public, so nothing can be evaluated; "
                 "--keep FILE.csv writes the scores, to submit them"
             )
-        if protocol.split == "reference" and len({item.group for item in source.items}) < 2:
+        if by_reference and len({item.group for item in source.items}) < 2:
             raise UsageError(f"{source.name}: --split reference needs two references or more")
 
 

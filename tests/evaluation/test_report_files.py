@@ -13,7 +13,8 @@ import pytest
 from markdown_it import MarkdownIt
 from reports import constant, dataset, good, inverted, lower_is_better, noisy, report
 
-from iqa_cli.evaluation import files, tables
+from iqa_cli.evaluation.report_grids import print_report, to_latex, to_markdown
+from iqa_cli.evaluation.report_writing import to_csv, to_json
 from iqa_cli.tables.grid import Cell, Column, Grid, decimals_of, marks
 from iqa_cli.tables.latex import latex_table, latex_text
 from iqa_cli.terminal import Terminal
@@ -46,7 +47,7 @@ def benchmark(several):
 
 def printed(found, details=True, stream=io.StringIO):
     terminal = Terminal(stdout=stream())
-    tables.print_report(found, terminal, details)
+    print_report(found, terminal, details)
     return re.sub(r"\x1b\[[0-9;]*m", "", terminal.stdout.getvalue())
 
 
@@ -85,12 +86,12 @@ def test_errors_are_shown_with_three_figures_whatever_the_scale_of_the_opinions(
 
 
 def test_an_inverted_model_shows_negative_and_its_small_error_wins_nothing(several):
-    rows = markdown_tables(tables.to_markdown(several))[1]
+    rows = markdown_tables(to_markdown(several))[1]
     inverted_row = next(row for row in rows if row[0] == "inverted")
     assert [cell[0] for cell in inverted_row[1:5]] == ["-"] * 4
-    line = next(line for line in tables.to_markdown(several).splitlines() if line.startswith("| inverted"))
+    line = next(line for line in to_markdown(several).splitlines() if line.startswith("| inverted"))
     assert "**" not in line and "<ins>" not in line
-    assert "against the opinions: inverted" in tables.to_markdown(several)
+    assert "against the opinions: inverted" in to_markdown(several)
 
 
 def test_a_constant_model_has_dashes_and_the_failed_fit_is_told(several):
@@ -115,7 +116,7 @@ def test_no_line_of_a_table_leaves_a_terminal_of_80_columns_and_no_number_is_cut
 
 def test_a_piped_table_has_no_escape_codes_and_one_line_a_row(several):
     terminal = Terminal(stdout=io.StringIO())
-    tables.print_report(several, terminal, details=False)
+    print_report(several, terminal, details=False)
     text = terminal.stdout.getvalue()
     assert "\x1b" not in text
     summary = several.datasets[0].summaries["iqt"].overall
@@ -131,21 +132,21 @@ def test_types_and_groups_are_shown_only_when_asked_for(several):
 
 def test_a_single_model_is_shown_by_type_with_all_measures():
     alone = report(dataset({"iqt": good}))
-    _, by_type, by_group = markdown_tables(tables.to_markdown(alone))
+    _, by_type, by_group = markdown_tables(to_markdown(alone))
     assert by_type[0][1:] == by_group[0][1:]
     assert [row[0] for row in by_type[1:]] == ["blur", "noise"]
-    assert "**" not in tables.to_markdown(alone)  # a type is no rival of a type
+    assert "**" not in to_markdown(alone)  # a type is no rival of a type
 
 
 def test_only_differences_below_five_percent_after_correction_have_a_star(several):
-    found = markdown_tables(tables.to_markdown(several))[-1]
+    found = markdown_tables(to_markdown(several))[-1]
     for matrix, column in zip(several.datasets[0].differences, (2, 4), strict=True):
         for pair, row in zip(matrix.pairs, found[1:], strict=True):
             assert ("*" in row[column]) == (pair.p_holm < 0.05)
 
 
 def test_several_datasets_give_one_table_of_models_by_datasets(benchmark):
-    first, *_ = markdown_tables(tables.to_markdown(benchmark))
+    first, *_ = markdown_tables(to_markdown(benchmark))
     assert first[0][1:] == ["Model", *(dataset.name for dataset in benchmark.datasets)]
     statistics = [row[0].split()[0] for row in first[1:]]
     assert statistics == ["SROCC"] * 5 + ["PLCC"] * 5 + ["KROCC"] * 5
@@ -154,13 +155,13 @@ def test_several_datasets_give_one_table_of_models_by_datasets(benchmark):
 
 
 def test_medians_over_splits_head_the_report(several):
-    first, *_ = markdown_tables(tables.to_markdown(several))
+    first, *_ = markdown_tables(to_markdown(several))
     split = several.datasets[0].splits["iqt"]
     assert first[1][:2] == ["iqt", f"{split.median.srocc:.3f} ± {split.deviation.srocc:.3f}"]
 
 
 def test_markdown_shows_hostile_names_as_text(hostile):
-    text = tables.to_markdown(hostile)
+    text = to_markdown(hostile)
     shown = HOSTILE.replace("\n", r"\n")
     rows = markdown_tables(text)[0]
     assert [row[0] for row in rows] == ["Model", shown, "-1. plain"]
@@ -193,7 +194,7 @@ def test_latex_keeps_backslashes_brackets_hyphens_and_minus_apart():
 
 
 def test_latex_is_balanced_and_has_a_cell_a_column(hostile):
-    text = tables.to_latex(hostile)
+    text = to_latex(hostile)
     bare = re.sub(r"\\[_%&#${}\\]", "", text)
     assert bare.count("{") == bare.count("}")
     assert bare.count("$") % 2 == 0
@@ -211,7 +212,7 @@ def test_latex_marks_the_best_bold_and_the_second_underlined():
 
 
 def test_the_latex_caption_tells_images_protocol_and_fit(several):
-    caption = re.findall(r"\\caption\{(.*)\}\n", tables.to_latex(several))[1]
+    caption = re.findall(r"\\caption\{(.*)\}\n", to_latex(several))[1]
     images = several.datasets[0].summaries["iqt"].overall.images
     assert f"{images} images of 6 references" in caption
     assert "Whole set" in caption and "bootstrap over references" in caption and "4-parameter logistic" in caption
@@ -219,7 +220,7 @@ def test_the_latex_caption_tells_images_protocol_and_fit(several):
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here")
 def test_latex_compiles(several, hostile, tmp_path):
-    body = tables.to_latex(several) + tables.to_latex(hostile)
+    body = to_latex(several) + to_latex(hostile)
     document = rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{body}\end{{document}}"
     (tmp_path / "paper.tex").write_text(document, encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
@@ -228,7 +229,7 @@ def test_latex_compiles(several, hostile, tmp_path):
 
 
 def test_the_csv_holds_every_statistic_once_and_reads_back_exactly(several):
-    rows = list(csv.DictReader(io.StringIO(files.to_csv(several), newline="")))
+    rows = list(csv.DictReader(io.StringIO(to_csv(several), newline="")))
     assert list(rows[0]) == ["dataset", "model", "part", "name", "n", "statistic", "value", "low", "high"]
     keys = [(row["model"], row["part"], row["name"], row["statistic"]) for row in rows]
     assert len(set(keys)) == len(keys)
@@ -243,7 +244,7 @@ def test_the_csv_holds_every_statistic_once_and_reads_back_exactly(several):
 
 
 def test_the_csv_keeps_hostile_names(hostile):
-    rows = list(csv.DictReader(io.StringIO(files.to_csv(hostile), newline="")))
+    rows = list(csv.DictReader(io.StringIO(to_csv(hostile), newline="")))
     assert {row["model"] for row in rows} == {HOSTILE, "-1. plain"}
     assert {row["name"] for row in rows if row["part"] == "type"} == {HOSTILE, "+ blur"}
 
@@ -252,7 +253,7 @@ def test_the_json_is_strict_and_holds_everything(several):
     def refuse(word):
         raise AssertionError(f"{word} is no JSON")
 
-    document = json.loads(files.to_json(several), parse_constant=refuse)
+    document = json.loads(to_json(several), parse_constant=refuse)
     assert list(document) == ["meta", "models", "datasets"]
     assert document["meta"]["protocol"]["logistic"] == 4
     (found,) = document["datasets"]
@@ -268,6 +269,6 @@ def test_the_json_is_strict_and_holds_everything(several):
 
 
 def test_what_was_not_computed_is_not_shown():
-    text = tables.to_markdown(report(dataset({"psnr": good}, types=(), grouped=False)))
+    text = to_markdown(report(dataset({"psnr": good}, types=(), grouped=False)))
     assert len(markdown_tables(text)) == 1
     assert "bootstrap over images" in text and "references" not in text

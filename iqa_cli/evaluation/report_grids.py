@@ -1,13 +1,14 @@
-"""The tables of a report, not yet written in any format."""
+"""The tables of a report: on a terminal, in Markdown, in LaTeX."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iqa_cli.evaluation import captions
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.statistics.agreement import Agreement, Measures
 from iqa_cli.statistics.differences import Difference
+from iqa_cli.tables.document import latex_tables, markdown_tables, print_tables
 from iqa_cli.tables.grid import (
     SIGNIFICANT,
     Cell,
@@ -20,6 +21,7 @@ from iqa_cli.tables.grid import (
     numbers,
     p_text,
 )
+from iqa_cli.terminal import Terminal
 
 # Field of `Measures`, in the order of the columns: heading, and which way is better.
 MEASURES: Mapping[str, tuple[str, bool]] = {
@@ -34,6 +36,21 @@ MEASURES: Mapping[str, tuple[str, bool]] = {
 IN_MOS_UNITS = ("rmse", "mae")
 BENCHMARK = ("srocc", "plcc", "krocc")
 PARTS = {"type": "Distortion type", "group": "Group"}
+
+
+def print_report(report: Report, terminal: Terminal, details: bool) -> None:
+    """Print on stdout; `details` adds what was computed by type and by group, and each of several datasets."""
+    print_tables(_grids(report, details), _notes(report), terminal.stdout)
+
+
+def to_markdown(report: Report) -> str:
+    """All tables in GitHub's Markdown, each under a heading, and the notes as a list."""
+    return markdown_tables(_grids(report, details=True), _notes(report))
+
+
+def to_latex(report: Report) -> str:
+    r"""All tables as LaTeX `table` environments that need `booktabs`, and the notes as comments."""
+    return latex_tables(_grids(report, details=True), _notes(report))
 
 
 def overall_grid(dataset: DatasetReport, meta: Mapping[str, Any]) -> Grid:
@@ -105,6 +122,24 @@ def benchmark_grid(report: Report) -> Grid:
         columns.append((Column(dataset.name), cells))
     sections = [len(models) * place for place in range(1, len(BENCHMARK))]
     return Grid.of("Agreement with opinions", captions.benchmark_caption(report.datasets), columns, sections)
+
+
+def _grids(report: Report, details: bool) -> Iterator[Grid]:
+    """What a reader wants first comes first."""
+    several = len(report.datasets) > 1
+    if several:
+        yield benchmark_grid(report)
+    for dataset in report.datasets if details or not several else ():
+        if dataset.splits:
+            yield splits_grid(dataset, report.meta)
+        yield overall_grid(dataset, report.meta)
+        parts = [part_grid(dataset, part) for part in PARTS] if details else []
+        yield from filter(None, [*parts, differences_grid(dataset)])
+
+
+def _notes(report: Report) -> list[str]:
+    several = len(report.datasets) > 1
+    return [f"{dataset.name}: {note}" if several else note for dataset in report.datasets for note in dataset.notes]
 
 
 def _agreements_grid(title: str, caption: str, heading: str, agreements: Mapping[str, Agreement], marked: bool) -> Grid:

@@ -13,8 +13,8 @@ from reports import constant, dataset, good, inverted, lower_is_better, noisy, r
 from iqa_cli.errors import MissingExtraError
 
 matplotlib = pytest.importorskip("matplotlib")
-from iqa_cli.evaluation.plots import draw  # noqa: E402
-from iqa_cli.evaluation.scatter import MOST_TYPES, scatter_figure  # noqa: E402
+from iqa_cli.evaluation.figures import MOST_TYPES, scatter_figure  # noqa: E402
+from iqa_cli.evaluation.report_writing import draw  # noqa: E402
 
 MAGIC = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}
 

@@ -1,22 +1,16 @@
-"""`iqa eval` from end to end: miniature datasets, manifests and score files in, reports out."""
+"""`iqa eval` from end to end: miniature datasets and manifests in, reports out."""
 
 import csv
 import io
-import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import NamedTuple
 
-import layouts
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from reports import FAST, rows_of, write_scores
 from scipy import stats
 
-import iqa_cli
-from iqa_cli.__main__ import main
 from iqa_cli.datasets import DATASETS, load
 from iqa_cli.engine.session import Session
 from iqa_cli.registry import find_model
@@ -25,77 +19,6 @@ from iqa_cli.weights import save_weights
 RATED = [dataset for dataset in DATASETS.values() if dataset.low is not None]
 FULL_REFERENCE = [dataset.name for dataset in RATED if dataset.full_reference]
 NO_REFERENCE = [dataset.name for dataset in RATED if not dataset.full_reference]
-FAST = ("--resamples", 0, "--format", "json")
-
-
-class Finished(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def report(self):
-        """The JSON on stdout."""
-        return json.loads(self.out)
-
-    def overall(self, model, dataset=0):
-        """Measures of a model on the whole set."""
-        measures = self.report["datasets"][dataset]["models"][model]["overall"]["measures"]
-        return {name: measure["value"] for name, measure in measures.items()}
-
-
-@pytest.fixture
-def iqa(capsys, monkeypatch, tmp_path):
-    """`iqa(...)` in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
-        return Finished(int(leaving.value.code or 0), *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    """`root(name)`: the folder of a miniature dataset, written once; tests leave it as it is."""
-    made = {}
-
-    def folder(name):
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp(name)
-            layouts.WRITERS[name](made[name])
-        return made[name]
-
-    return folder
-
-
-@pytest.fixture
-def ratings(tmp_path):
-    """A manifest of six images of two references, with two distortion types."""
-    rows = []
-    for content in range(2):
-        layouts.save_picture(tmp_path / f"set/r{content}.png", 32, content)
-        for level in range(1, 4):
-            image = f"d{content}{level}.png"
-            layouts.save_picture(tmp_path / "set" / image, 32, content, level / 10)
-            rows.append([f"r{content}.png", image, 5 - level - content / 10, ("noise", "grain")[level % 2]])
-    layouts.write_csv(tmp_path / "set/ratings.csv", ["reference", "distorted", "mos", "type"], rows)
-    return tmp_path / "set/ratings.csv"
-
-
-def rows_of(path):
-    with Path(path).open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write_scores(path, names, scores, column="triq"):
-    layouts.write_csv(Path(path), ["image", column], zip(names, scores, strict=True))
-
-
-# Datasets
 
 
 @pytest.mark.parametrize("name", FULL_REFERENCE)
@@ -146,9 +69,6 @@ def test_a_test_set_that_iqa_distort_made_is_evaluated(iqa, saved, photo):
     (dataset,) = done.report["datasets"]
     assert (dataset["name"], dataset["images"]) == ("made", 4)
     assert [row["name"] for row in dataset["models"]["psnr"]["by_type"]] == ["JPEG", "white noise"]
-
-
-# Bad input
 
 
 def test_another_dataset_under_the_root_is_recognised(iqa, root):
@@ -217,119 +137,6 @@ def test_wrong_use_is_told_in_one_line_before_anything_is_computed(iqa, ratings,
     done = iqa("eval", *arguments)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert told in done.err
-
-
-# Scores that are kept, or were there already
-
-
-def test_kept_scores_give_the_same_report_without_images(iqa, ratings):
-    command = ("eval", "-m", "psnr", "-m", "ssim", "--by", "type", "--resamples", 20, "--format", "csv")
-    first = iqa(*command, "--manifest", ratings, "--keep", "kept.csv")
-    for image in ratings.parent.glob("*.png"):
-        image.unlink()
-    assert first.code == 0
-    assert iqa(*command, "--manifest", ratings, "--scores", "kept.csv").out == first.out
-    assert iqa(*command, "--scores", "kept.csv").out == first.out
-
-
-def test_what_iqa_score_wrote_of_a_manifest_is_evaluated(iqa, ratings):
-    iqa("score", "--manifest", ratings, "-m", "psnr", "-o", "scores.csv", "--quiet")
-    by_scores = iqa("eval", "--scores", "scores.csv", *FAST)
-    by_images = iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST)
-    assert by_scores.overall("psnr") == by_images.overall("psnr")
-
-
-def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatch):
-    command = ("eval", "--manifest", ratings, "-m", "psnr", *FAST)
-    whole, run, scored = iqa(*command), Session.run, []
-
-    def interrupted(self, jobs, streaming):
-        for number, record in enumerate(run(self, jobs, streaming)):
-            if number == 2 and not scored:
-                raise KeyboardInterrupt
-            yield record
-
-    def counted(self, jobs, streaming):
-        for record in run(self, jobs, streaming):
-            scored.append(record)
-            yield record
-
-    monkeypatch.setattr(Session, "run", interrupted)
-    assert iqa(*command, "--keep", "kept.csv").code == 130
-    assert len(rows_of("kept.csv")) == 2
-    monkeypatch.setattr(Session, "run", counted)
-    resumed = iqa(*command, "--keep", "kept.csv", "--resume")
-    assert (resumed.code, len(scored), len(rows_of("kept.csv"))) == (0, 4, 6)
-    assert resumed.overall("psnr") == whole.overall("psnr")
-
-
-def test_another_toolkits_scores_are_evaluated_with_their_labels_and_direction(iqa):
-    layouts.write_csv(Path("lpips.csv"), ["", "name", "LPIPS", "MOS"], [[n, f"{n}.png", n, 9 - n] for n in range(9)])
-    mapping = ("--column", "image=name", "--column", "mos=MOS", "--column", "lpips=LPIPS")
-    higher = iqa("eval", "--scores", "lpips.csv", *mapping, *FAST)
-    lower = iqa("eval", "--scores", "lpips.csv", *mapping, "--lower-is-better", "lpips", *FAST)
-    assert higher.overall("lpips")["srocc"] == -1  # an inverted model shows as it is
-    assert lower.overall("lpips")["srocc"] == 1
-    assert not lower.report["datasets"][0]["models"]["lpips"]["higher_is_better"]
-
-
-def test_images_without_a_score_are_refused_unless_skipped(iqa, ratings):
-    write_scores("scores.csv", ["d01.png", "d02.png", "d03.png", "d11.png"], [4, 3, 2, 5])
-    command = ("eval", "--manifest", ratings, "--scores", "scores.csv", *FAST)
-    refused, done = iqa(*command), iqa(*command, "--skip-bad")
-    assert refused.code == 2
-    assert "2 images of ratings without a score" in refused.err
-    assert done.report["datasets"][0]["images"] == 4
-
-
-def test_scores_are_evaluated_without_torch(ratings):
-    write_scores(ratings.parent / "s.csv", [f"d{r}{n}.png" for r in (0, 1) for n in (1, 2, 3)], range(6))
-    code = (
-        "import sys; from iqa_cli.__main__ import main\n"
-        "try: main(sys.argv[1:])\n"
-        "finally: assert 'torch' not in sys.modules"
-    )
-    arguments = ("eval", "--manifest", "ratings.csv", "--scores", "s.csv", "--resamples", "0", "--quiet")
-    command = [sys.executable, "-c", code, *arguments]
-    environment = {"PYTHONPATH": str(Path(iqa_cli.__file__).parents[1])}
-    done = subprocess.run(command, cwd=ratings.parent, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-# Protocols
-
-
-def test_a_split_by_reference_reports_medians(iqa, root):
-    done = iqa(
-        "eval", "--dataset", "ivc", "--root", root("ivc"), "-m", "psnr", "--split", "reference", "--repeats", 3, *FAST
-    )
-    splits = done.report["datasets"][0]["models"]["psnr"]["splits"]
-    assert splits["splits"] == 3
-    assert splits["measures"]["srocc"]["median"] > 0.5
-
-
-def test_a_test_list_leaves_its_images(iqa, root):
-    folder = root("koniq10k")
-    names = [item.image.name for item in load("koniq10k", folder)]
-    write_scores("scores.csv", names, range(len(names)))
-    Path("list.txt").write_text("\n".join(names[:4]))
-    done = iqa(
-        *("eval", "--dataset", "koniq10k", "--root", folder, "--scores", "scores.csv"), "--test-list", "list.txt", *FAST
-    )
-    assert done.report["datasets"][0]["images"] == 4
-
-
-def test_several_datasets_give_a_cross_dataset_table(iqa, root, ratings):
-    folders = [argument for name in ("ivc", "toyama") for argument in ("--dataset", name, "--root", root(name))]
-    done = iqa("eval", *folders, "--manifest", ratings, "-m", "psnr", "--keep", "all.csv", *FAST)
-    assert [dataset["name"] for dataset in done.report["datasets"]] == ["ivc", "toyama", "ratings"]
-    again = iqa("eval", "--scores", "all.csv", *FAST)  # the kept file names its datasets
-    assert [again.overall("psnr", n) for n in range(3)] == [done.overall("psnr", n) for n in range(3)]
-    markdown = iqa("eval", "--scores", "all.csv", "--resamples", 0, "--format", "markdown").out
-    assert all(told in markdown for told in ("ivc", "toyama", "ratings", "psnr", "SROCC", "PLCC", "KROCC"))
-
-
-# Output
 
 
 def test_a_pipe_gets_csv_and_notes_go_to_stderr(iqa, root):

@@ -1,0 +1,189 @@
+"""A report as files: its tables, tidy CSV, strict JSON with everything, and plots.
+
+matplotlib is an extra, and is used without pyplot: no state, no window.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iqa_cli.errors import MissingExtraError, UsageError
+from iqa_cli.evaluation.report import DatasetReport, Report
+from iqa_cli.output import check_writable
+from iqa_cli.output.rows import strict
+from iqa_cli.terminal import Terminal
+
+if TYPE_CHECKING:  # SciPy
+    from iqa_cli.statistics.agreement import Agreement, Summary
+    from iqa_cli.statistics.repeated_splits import SplitSummary
+
+HEADER = ("dataset", "model", "part", "name", "n", "statistic", "value", "low", "high")
+FORMATS = ("table", "csv", "json", "markdown", "latex")
+PLOTS = (".png", ".svg", ".pdf")
+RESOLUTION = 150  # pixels an inch: of a PNG, and of the points of a large dataset in SVG and PDF
+# Names are shown as they are, "$" included, and stay text in an SVG.
+STYLE = {"text.parse_math": False, "svg.fonttype": "none", "svg.hashsalt": "iqa", "font.size": 9.0}
+
+
+def check_targets(plot: Path | None, *files: Path | None) -> None:
+    """Whatever would be found too late, after hours of scoring.
+
+    Raises UsageError for a folder that is not there or a suffix that no plot can have, MissingExtraError
+    for a plot without matplotlib.
+    """
+    check_writable(*(path for path in (plot, *files) if path is not None))
+    if plot is not None and plot.suffix.lower() not in PLOTS:
+        raise UsageError(f"--plot {plot}: unknown suffix; use one of {', '.join(PLOTS)}")
+    if plot is not None and find_spec("matplotlib") is None:
+        raise MissingExtraError("a plot", "plot")
+
+
+def write_report(report: Report, format: str, output: Path | None, terminal: Terminal, details: bool) -> None:
+    """Write to `output`, or to the terminal's stdout when it is None.
+
+    Args:
+        report: what was found.
+        format: one of FORMATS.
+        output: a file, replaced.
+        terminal: where a table learns its width, unless there is a file.
+        details: whether a table shows more than one row a model: types, groups, differences.
+    """
+    from iqa_cli.evaluation import report_grids  # SciPy
+
+    if format == "table":
+        if output is None:
+            report_grids.print_report(report, terminal, details)
+            return
+        with output.open("w", encoding="utf-8") as file:
+            report_grids.print_report(report, Terminal(terminal.quiet, stdout=file, stderr=terminal.stderr), details)
+        return
+    renderers = {
+        "csv": to_csv,
+        "json": to_json,
+        "markdown": report_grids.to_markdown,
+        "latex": report_grids.to_latex,
+    }
+    text = renderers[format](report)
+    if format == "csv":  # which has no place for notes
+        for dataset in report.datasets:
+            for note in dataset.notes:
+                terminal.info(f"{dataset.name}: {note}")
+    if output is None:
+        terminal.stdout.write(text if text.endswith("\n") else text + "\n")
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def draw(report: Report, path: Path) -> list[Path]:
+    """Draw all plots to `path`, or to `path` with numbers when there are several; returns the files written.
+
+    The suffix chooses PNG, SVG or PDF. One file holds what stays readable in it, further ones get numbers.
+
+    Raises MissingExtraError when matplotlib is not installed.
+    """
+    try:
+        from matplotlib import rc_context
+
+        from iqa_cli.evaluation.figures import figures
+    except ImportError:
+        raise MissingExtraError("--plot", "plot") from None
+    with rc_context(STYLE):
+        drawn = [figure for dataset in report.datasets for figure in figures(dataset)]
+        paths = [path]
+        if len(drawn) > 1:
+            paths = [path.with_stem(f"{path.stem}-{number}") for number in range(1, len(drawn) + 1)]
+        # Without dates the same report gives the same file.
+        undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+        for figure, target in zip(drawn, paths, strict=True):
+            figure.savefig(target, dpi=RESOLUTION, metadata=undated)
+    return paths
+
+
+def to_csv(report: Report) -> str:
+    """One statistic a row: dataset, model, part, name, n, statistic, value, low, high.
+
+    `part` is "overall", "type", "group" or "splits". Of the first three, `n` counts images, and `low`
+    and `high` bound the 95 % interval. Of splits, `n` counts splits, `name` is "median" or "deviation".
+    What is not defined is an empty cell.
+    """
+    return "".join(map(_line, (HEADER, *_rows(report))))
+
+
+def to_json(report: Report) -> str:
+    """Everything but the single images: `{"meta", "models", "datasets"}`, NaN as null, keys always the same."""
+    document = {
+        "meta": report.meta,
+        "models": report.models,
+        "datasets": [_dataset(dataset) for dataset in report.datasets],
+    }
+    return json.dumps(strict(document), allow_nan=False, ensure_ascii=False, indent=2) + "\n"
+
+
+def _rows(report: Report) -> Iterator[tuple]:
+    for dataset in report.datasets:
+        for model, summary in dataset.summaries.items():
+            for part, agreements in _parts(summary).items():
+                for agreement in agreements:
+                    head = (dataset.name, model, part, agreement.name, agreement.images)
+                    for statistic, value in vars(agreement.value).items():
+                        yield (*head, statistic, value, *getattr(agreement.interval, statistic))
+        for model, splits in dataset.splits.items():
+            for name in ("median", "deviation"):
+                for statistic, value in vars(getattr(splits, name)).items():
+                    yield (dataset.name, model, "splits", name, splits.splits, statistic, value, None, None)
+
+
+def _parts(summary: "Summary") -> "dict[str, tuple[Agreement, ...]]":
+    return {"overall": (summary.overall,), "type": summary.by_type, "group": summary.by_group}
+
+
+def _line(cells: tuple) -> str:
+    # The csv module quotes a "\r" in a name only when its own line end has one.
+    row = io.StringIO()
+    csv.writer(row).writerow([strict(cell) for cell in cells])
+    return row.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _dataset(dataset: DatasetReport) -> dict[str, Any]:
+    models = {}
+    for model, summary in dataset.summaries.items():
+        parts = _parts(summary)
+        models[model] = {
+            "higher_is_better": dataset.higher_is_better[model],
+            "overall": _agreement(summary.overall),
+            "by_type": [_agreement(agreement) for agreement in parts["type"]],
+            "by_group": [_agreement(agreement) for agreement in parts["group"]],
+            "splits": _splits(dataset.splits[model]) if model in dataset.splits else None,
+        }
+    return {
+        "name": dataset.name,
+        "title": dataset.title,
+        "images": len(dataset.mos),
+        "models": models,
+        "differences": [vars(pair) for matrix in dataset.differences for pair in matrix.pairs],
+        "notes": dataset.notes,
+    }
+
+
+def _agreement(agreement: "Agreement") -> dict[str, Any]:
+    measures = {}
+    for statistic, value in vars(agreement.value).items():
+        low, high = getattr(agreement.interval, statistic)
+        measures[statistic] = {"value": value, "low": low, "high": high}
+    return {
+        "name": agreement.name,
+        "images": agreement.images,
+        "references": agreement.references,
+        "measures": measures,
+        "fit": vars(agreement.fit),
+    }
+
+
+def _splits(splits: "SplitSummary") -> dict[str, Any]:
+    medians, deviations = vars(splits.median), vars(splits.deviation)
+    measures = {name: {"median": medians[name], "deviation": deviations[name]} for name in medians}
+    return {"splits": splits.splits, "fits_failed": splits.fits_failed, "measures": measures}

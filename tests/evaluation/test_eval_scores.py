@@ -1,0 +1,116 @@
+"""`iqa eval` of scores that are kept or were there already, and its protocols."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import layouts
+from reports import FAST, rows_of, write_scores
+
+import iqa_cli
+from iqa_cli.datasets import load
+from iqa_cli.engine.session import Session
+
+
+def test_kept_scores_give_the_same_report_without_images(iqa, ratings):
+    command = ("eval", "-m", "psnr", "-m", "ssim", "--by", "type", "--resamples", 20, "--format", "csv")
+    first = iqa(*command, "--manifest", ratings, "--keep", "kept.csv")
+    for image in ratings.parent.glob("*.png"):
+        image.unlink()
+    assert first.code == 0
+    assert iqa(*command, "--manifest", ratings, "--scores", "kept.csv").out == first.out
+    assert iqa(*command, "--scores", "kept.csv").out == first.out
+
+
+def test_what_iqa_score_wrote_of_a_manifest_is_evaluated(iqa, ratings):
+    iqa("score", "--manifest", ratings, "-m", "psnr", "-o", "scores.csv", "--quiet")
+    by_scores = iqa("eval", "--scores", "scores.csv", *FAST)
+    by_images = iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST)
+    assert by_scores.overall("psnr") == by_images.overall("psnr")
+
+
+def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatch):
+    command = ("eval", "--manifest", ratings, "-m", "psnr", *FAST)
+    whole, run, scored = iqa(*command), Session.run, []
+
+    def interrupted(self, jobs, streaming):
+        for number, record in enumerate(run(self, jobs, streaming)):
+            if number == 2 and not scored:
+                raise KeyboardInterrupt
+            yield record
+
+    def counted(self, jobs, streaming):
+        for record in run(self, jobs, streaming):
+            scored.append(record)
+            yield record
+
+    monkeypatch.setattr(Session, "run", interrupted)
+    assert iqa(*command, "--keep", "kept.csv").code == 130
+    assert len(rows_of("kept.csv")) == 2
+    monkeypatch.setattr(Session, "run", counted)
+    resumed = iqa(*command, "--keep", "kept.csv", "--resume")
+    assert (resumed.code, len(scored), len(rows_of("kept.csv"))) == (0, 4, 6)
+    assert resumed.overall("psnr") == whole.overall("psnr")
+
+
+def test_another_toolkits_scores_are_evaluated_with_their_labels_and_direction(iqa):
+    layouts.write_csv(Path("lpips.csv"), ["", "name", "LPIPS", "MOS"], [[n, f"{n}.png", n, 9 - n] for n in range(9)])
+    mapping = ("--column", "image=name", "--column", "mos=MOS", "--column", "lpips=LPIPS")
+    higher = iqa("eval", "--scores", "lpips.csv", *mapping, *FAST)
+    lower = iqa("eval", "--scores", "lpips.csv", *mapping, "--lower-is-better", "lpips", *FAST)
+    assert higher.overall("lpips")["srocc"] == -1  # an inverted model shows as it is
+    assert lower.overall("lpips")["srocc"] == 1
+    assert not lower.report["datasets"][0]["models"]["lpips"]["higher_is_better"]
+
+
+def test_images_without_a_score_are_refused_unless_skipped(iqa, ratings):
+    write_scores("scores.csv", ["d01.png", "d02.png", "d03.png", "d11.png"], [4, 3, 2, 5])
+    command = ("eval", "--manifest", ratings, "--scores", "scores.csv", *FAST)
+    refused, done = iqa(*command), iqa(*command, "--skip-bad")
+    assert refused.code == 2
+    assert "2 images of ratings without a score" in refused.err
+    assert done.report["datasets"][0]["images"] == 4
+
+
+def test_scores_are_evaluated_without_torch(ratings):
+    write_scores(ratings.parent / "s.csv", [f"d{r}{n}.png" for r in (0, 1) for n in (1, 2, 3)], range(6))
+    code = (
+        "import sys; from iqa_cli.__main__ import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: assert 'torch' not in sys.modules"
+    )
+    arguments = ("eval", "--manifest", "ratings.csv", "--scores", "s.csv", "--resamples", "0", "--quiet")
+    command = [sys.executable, "-c", code, *arguments]
+    environment = {"PYTHONPATH": str(Path(iqa_cli.__file__).parents[1])}
+    done = subprocess.run(command, cwd=ratings.parent, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_split_by_reference_reports_medians(iqa, root):
+    done = iqa(
+        "eval", "--dataset", "ivc", "--root", root("ivc"), "-m", "psnr", "--split", "reference", "--repeats", 3, *FAST
+    )
+    splits = done.report["datasets"][0]["models"]["psnr"]["splits"]
+    assert splits["splits"] == 3
+    assert splits["measures"]["srocc"]["median"] > 0.5
+
+
+def test_a_test_list_leaves_its_images(iqa, root):
+    folder = root("koniq10k")
+    names = [item.image.name for item in load("koniq10k", folder)]
+    write_scores("scores.csv", names, range(len(names)))
+    Path("list.txt").write_text("\n".join(names[:4]))
+    done = iqa(
+        *("eval", "--dataset", "koniq10k", "--root", folder, "--scores", "scores.csv"), "--test-list", "list.txt", *FAST
+    )
+    assert done.report["datasets"][0]["images"] == 4
+
+
+def test_several_datasets_give_a_cross_dataset_table(iqa, root, ratings):
+    folders = [argument for name in ("ivc", "toyama") for argument in ("--dataset", name, "--root", root(name))]
+    done = iqa("eval", *folders, "--manifest", ratings, "-m", "psnr", "--keep", "all.csv", *FAST)
+    assert [dataset["name"] for dataset in done.report["datasets"]] == ["ivc", "toyama", "ratings"]
+    again = iqa("eval", "--scores", "all.csv", *FAST)  # the kept file names its datasets
+    assert [again.overall("psnr", n) for n in range(3)] == [done.overall("psnr", n) for n in range(3)]
+    markdown = iqa("eval", "--scores", "all.csv", "--resamples", 0, "--format", "markdown").out
+    assert all(told in markdown for told in ("ivc", "toyama", "ratings", "psnr", "SROCC", "PLCC", "KROCC"))

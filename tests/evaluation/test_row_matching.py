@@ -1,0 +1,37 @@
+"""Which row of a score file belongs to which image."""
+
+from pathlib import Path
+
+import pytest
+
+from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.row_matching import match
+
+
+def matched(images, names):
+    return [None if place is None else names[place] for place in match([Path(image) for image in images], names)]
+
+
+def test_images_find_their_rows_by_path_or_file_name_in_any_case_and_with_either_slash():
+    images = ["/data/set/A.png", "/data/set/b.png", "/data/set/c.png", "/data/set/d.png"]
+    assert matched(images, ["c.PNG", "/data/set/A.png", r"copy\b.png"]) == [
+        "/data/set/A.png",
+        r"copy\b.png",
+        "c.PNG",
+        None,
+    ]
+
+
+def test_images_of_one_name_find_their_rows_by_the_folders_before_it():
+    images = ["/live/jp2k/img1.bmp", "/live/jpeg/img1.bmp", "/live/wn/img1.bmp"]
+    assert matched(images, ["jpeg/img1.bmp", "jp2k/img1.bmp"]) == ["jp2k/img1.bmp", "jpeg/img1.bmp", None]
+
+
+def test_a_row_with_the_very_path_comes_before_one_that_ends_alike():
+    assert matched(["a/1.png"], ["x/a/1.png", "a/1.png"]) == ["a/1.png"]
+
+
+@pytest.mark.parametrize("names", [["img1.bmp"], ["x/img1.bmp", "y/img1.bmp"]])
+def test_file_names_that_could_mean_several_images_are_refused(names):
+    with pytest.raises(UsageError, match="ambiguous"):
+        match([Path("/live/jp2k/img1.bmp"), Path("/live/jpeg/img1.bmp")], names)

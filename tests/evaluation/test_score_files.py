@@ -1,0 +1,60 @@
+"""Scores that are there already: which files are read, and how."""
+
+import numpy as np
+import pytest
+
+from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.score_files import read_score_files, sources_in
+
+
+def written(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_columns_of_another_toolkit_are_renamed_and_its_own_of_that_name_dropped(tmp_path):
+    file = written(tmp_path / "other.csv", "name,LPIPS,psnr,PSNR-Y,image\na.png,0.1,1,30,x\nb.png,,2,inf,y\n")
+    table = read_score_files([file], {"image": "name", "lpips": "LPIPS", "psnr": "PSNR-Y"})
+    assert set(table.models) == {"lpips", "psnr"}
+    assert table.scores("psnr", False) == {"a.png": 30, "b.png": np.inf}
+    assert np.isnan(table.scores("lpips", False)["b.png"])
+
+
+def test_json_lines_are_read_like_csv(tmp_path):
+    file = written(tmp_path / "scores.jsonl", '{"image": "a.png", "triq": 3.5}\n{"image": "b.png", "triq": null}\n')
+    scores = read_score_files([file], {}).scores("triq", False)
+    assert scores["a.png"] == 3.5
+    assert np.isnan(scores["b.png"])
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "models", "told"),
+    [
+        ("image,LPIPS\na.png,1\n", {}, (), "no column of a model, only image, LPIPS"),
+        ("image,psnr\na.png,1\n", {}, ("iqt",), "no column iqt"),
+        ("name,psnr\na.png,1\n", {}, (), "--column image=NAME"),
+        ("image,psnr\na.png,1,2\n", {}, (), "line 2"),
+        ("", {}, (), "empty"),
+    ],
+)
+def test_a_score_file_that_will_not_do_is_told_with_the_remedy(tmp_path, text, columns, models, told):
+    with pytest.raises(UsageError, match=told):
+        read_score_files([written(tmp_path / "scores.csv", text)], columns, models)
+
+
+def test_a_cell_that_is_no_number_and_an_image_with_two_scores_are_told(tmp_path):
+    table = read_score_files([written(tmp_path / "s.csv", "image,psnr,ssim\na,1,good\na,2,0.5\n")], {})
+    with pytest.raises(UsageError, match="'good' under ssim"):
+        table.scores("ssim", skip_bad=True)
+    with pytest.raises(UsageError, match="several scores of psnr"):
+        table.scores("psnr", skip_bad=False)
+    assert table.scores("psnr", skip_bad=True) == {"a": 1}
+
+
+def test_score_files_with_labels_are_sources_by_themselves_one_for_each_dataset(tmp_path):
+    rows = "dataset,distorted,reference,mos,type,psnr\ncsiq,a,r,0.5,blur,1\nmine,b,,2,,3\ncsiq,c,r,0.7,,4\n"
+    csiq, mine = sources_in(read_score_files([written(tmp_path / "s.csv", rows)], {}))
+    assert (csiq.name, csiq.title, [item.mos for item in csiq.items]) == ("csiq", "CSIQ", [0.5, 0.7])
+    assert (csiq.items[0].group, csiq.items[0].type, mine.items[0].group) == ("r", "blur", "b")
+    with pytest.raises(UsageError, match="no column mos"):
+        sources_in(read_score_files([written(tmp_path / "t.csv", "image,psnr\na,1\n")], {}))
