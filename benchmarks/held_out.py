@@ -17,37 +17,36 @@ import torch
 from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.registry import find_model
-from iqa_cli.training.data import Data, gather
-from iqa_cli.training.recipe import Recipe
-from iqa_cli.training.recipe_files import load_recipe
-from iqa_cli.training.sampling import evenly
-from iqa_cli.training.validation import LEVELS, Agreement, centre, rated_images, synthetic_pairs
+from iqa_cli.training.gather import Data, gather
+from iqa_cli.training.picture_files import evenly
+from iqa_cli.training.recipe import Recipe, load_recipe
+from iqa_cli.training.validation import LEVELS, Predictions, centre, rated_images, synthetic_pairs
 from iqa_cli.weights import load_trained
 
 
-def score(executor: Executor, batches) -> tuple[Agreement, np.ndarray]:
+def score(executor: Executor, batches) -> tuple[Predictions, np.ndarray]:
     """Scores by the engine itself beside the labels, and which images differ from their reference at all."""
-    predicted, labels, groups, changed = [], [], [], []
-    for number, (batch, group) in enumerate(batches):
+    predicted, labels, types, changed = [], [], [], []
+    for number, (batch, type) in enumerate(batches):
         images = batch.distorted.permute(0, 2, 3, 1).float().div(255).numpy()
         reference = None if batch.reference is None else batch.reference[0].permute(1, 2, 0).float().div(255).numpy()
         key = f"photograph {number // len(DISTORTIONS)}"
         predicted += [s.value for s in executor.score([Sample(image, reference, key) for image in images])]
         changed += [reference is None or not np.array_equal(image, reference) for image in images]
         labels += batch.score.tolist()
-        groups += [group] * len(images)
-    return Agreement(np.array(predicted), np.array(labels), np.array(groups)), np.array(changed)
+        types += [type] * len(images)
+    return Predictions(np.array(predicted), np.array(labels), np.array(types)), np.array(changed)
 
 
-def synthetic_figures(found: Agreement, changed: np.ndarray, identity: np.ndarray) -> dict:
-    """Agreement over all and by type, the mean score at each level, and the place of identical images.
+def synthetic_figures(found: Predictions, changed: np.ndarray, identity: np.ndarray) -> dict:
+    """Predictions over all and by type, the mean score at each level, and the place of identical images.
 
     The score must fall from level to level where people's mean does: colour shift's rises from 4 to 5.
     """
-    by_type = found.srocc_by_group()
+    by_type = found.srocc_by_type()
     table = {}
     for kind, distortion in DISTORTIONS.items():
-        levels = found.predicted[found.group == kind].reshape(-1, len(LEVELS))
+        levels = found.predicted[found.type == kind].reshape(-1, len(LEVELS))
         table[distortion.name] = {
             "srocc": round(by_type[kind], 3),
             "mean_score_by_level": [round(float(v), 2) for v in levels.mean(axis=0)],

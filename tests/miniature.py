@@ -1,15 +1,17 @@
 """Training in miniature: pretrained backbones replaced by small random ones, recipes and data of a few steps."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
 import layouts
+import numpy as np
 import torch
 
 from iqa_cli.models import backbones
 from iqa_cli.training.finish import train_and_save
-from iqa_cli.training.recipe import Recipe, Stage
-from iqa_cli.training.sources import Rated
+from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.recipe_parts import Rated, Stage
 
 CPU = torch.device("cpu")
 TIMM = backbones.import_timm()
@@ -113,6 +115,13 @@ def run(recipe, paths, out, **how):
     told = []
     path = train_and_save(recipe, paths, Path(out), device=CPU, workers=0, report=told.append, **how)
     return path, told
+
+
+def log_of(out):
+    """Steps and losses of a run's `log.csv`."""
+    with (out / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [row["step"] for row in rows], np.array([float(row["loss"]) for row in rows])
 
 
 def same_tensors(one, other, **tolerance):

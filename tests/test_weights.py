@@ -345,7 +345,7 @@ def test_a_checkpoint_of_our_training_gives_the_average(tmp_path):
     model = torch.nn.Linear(2, 2)
     average = checkpoint.Average(model, decay=0.9)
     torch.nn.init.zeros_(model.weight)
-    checkpoint.save(tmp_path / "last.pt", {"model": model.state_dict(), "average": average.state_dict()})
+    checkpoint.save_state(tmp_path / "last.pt", {"model": model.state_dict(), "average": average.state_dict()})
     tensors, _ = read_checkpoint(tmp_path / "last.pt")
     assert torch.equal(tensors["weight"], average.state["weight"])
 

@@ -49,7 +49,7 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
 ) -> None:
     """Train a model and write its weights, ready for `iqa score --weights`."""
-    from iqa_cli.training.recipe_files import load_recipe, shipped
+    from iqa_cli.training.recipe import load_recipe, shipped
 
     terminal = Terminal(quiet=quiet)
     if list_recipes:

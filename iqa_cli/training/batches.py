@@ -9,12 +9,12 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from iqa_cli.distortions import expected_std
-from iqa_cli.training import sampling
 from iqa_cli.training.content import measure
-from iqa_cli.training.data import Data, Example
-from iqa_cli.training.labels import level_distribution
-from iqa_cli.training.pictures import Picture, Shelf
-from iqa_cli.training.recipe import Recipe, Stage
+from iqa_cli.training.examples import Example, level_distribution
+from iqa_cli.training.gather import Data
+from iqa_cli.training.picture_files import Picture, Shelf, batch_at
+from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.recipe_parts import Stage
 from iqa_cli.training.synthesis import (
     PRISTINE_SCORE,
     Version,
@@ -75,8 +75,8 @@ class Batches(Dataset):
             tasks = [self._photograph(stage, self._rng(step, n)) for n in range(stage.batch)]
             return self._synthetic(tasks[self.rank :: self.world], stage, stage.batch)
         fitting = self._fitting[number]
-        groups = [() if stage.crop else example.image.size for example in fitting]
-        chosen = sampling.batch_at(stage_step, groups, stage.batch, [self.recipe.seed, number])
+        sizes = [() if stage.crop else example.image.size for example in fitting]
+        chosen = batch_at(stage_step, sizes, stage.batch, [self.recipe.seed, number])
         tasks = [(fitting[i], self._rng(step, n)) for n, i in enumerate(chosen)]
         if len(tasks) < self.world:  # too few of one size to share: each process takes all, the mean stays
             tasks = [task for task in tasks for _ in range(self.world)]

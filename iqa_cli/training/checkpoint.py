@@ -1,56 +1,167 @@
-"""Checkpoints that survive a kill at any moment, and the average of the weights over training."""
+"""What a training run carries from step to step, and its way to and from checkpoints that survive a kill."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
+
+from iqa_cli.errors import UsageError
+from iqa_cli.registry import find_model
+from iqa_cli.training.gather import Data
+from iqa_cli.training.objective import Objective
+from iqa_cli.training.optimiser import Average, make_optimiser
+from iqa_cli.training.parallel import Process
+from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.recipe_parts import Stage
+from iqa_cli.weights import read_checkpoint
+
+LAST, BEST = "last.pt", "best.pt"
 
 
-def save(path: Path, state: dict[str, Any]) -> None:
+@dataclass
+class Position:
+    """The number of the next step, and what early stopping knows.
+
+    best: highest SROCC on what is held out; since: validations without a better one in this stage.
+    """
+
+    step: int = 0
+    best: float = float("-inf")
+    since: int = 0
+
+    def validated(self, srocc: float) -> bool:
+        """Take note of a validation; whether it is the best so far. A NaN never is."""
+        if srocc > self.best:
+            self.best, self.since = srocc, 0
+            return True
+        self.since += 1
+        return False
+
+    def state_dict(self) -> dict:
+        """For a checkpoint."""
+        return dict(vars(self))
+
+    def load_state_dict(self, saved: dict) -> None:
+        """From a checkpoint."""
+        vars(self).update(saved)
+
+
+class Run:
+    """The model, its optimiser, the average of its weights, and how far they have come."""
+
+    def __init__(self, recipe: Recipe, data: Data, out: Path, device: torch.device, process: Process):
+        torch.manual_seed(recipe.seed)
+        model = find_model(recipe.model).build(pretrained=recipe.pretrained)
+        _known_parts(model, (*recipe.frozen, *recipe.fresh))
+        for part in recipe.frozen:
+            model.get_submodule(part).requires_grad_(False)
+        self.recipe, self.data, self.out, self.device, self.process = recipe, data, out, device, process
+        self.model = model.to(device, memory_format=torch.channels_last)
+        self.optimiser = make_optimiser(model, recipe)
+        self.average = Average(model, recipe.ema) if recipe.ema else None
+        self.position = Position()
+        self.objective: nn.Module = Objective(model, recipe.plcc)
+
+    @property
+    def stage(self) -> tuple[Stage, int]:
+        """The stage of the next step, and the step's number within it."""
+        number, step = self.recipe.stage_at(self.position.step)
+        return self.recipe.stages[number], step
+
+    def start(self, resume: bool) -> None:
+        """Go on from the last checkpoint, if there is one."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        if (self.out / LAST).is_file():
+            if not resume:
+                raise UsageError(f"{self.out / LAST} is there already: add --resume, or give another --out")
+            state = load_state(self.out / LAST)
+            if state["run"] != self._identity():
+                raise UsageError(f"{self.out / LAST} was made by another recipe or other data: give another --out")
+            for name, part in self._parts().items():
+                part.load_state_dict(state[name])
+        self.objective = self.process.together(self.objective, self.device)
+
+    def begin_stage(self) -> None:
+        """At the first step of a stage: patience begins anew, and so does the best of another kind of score."""
+        number, _ = self.recipe.stage_at(self.position.step)
+        stage = self.recipe.stages[number]
+        self.position.since = 0
+        if stage.from_best:
+            self.restore_best()
+        if number and self.recipe.stages[number - 1].kind != stage.kind:
+            self.position.best = float("-inf")
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        if self.process.first:
+            states = {name: part.state_dict() for name, part in self._parts().items()}
+            save_state(self.out / LAST, {"run": self._identity(), **states})
+
+    def save_best(self) -> None:
+        """Keep the weights as they are now judged."""
+        if self.process.first:
+            save_state(self.out / BEST, {"model": self._judged()})
+
+    def restore_best(self) -> None:
+        """Go on from the best weights so far, and their average from there."""
+        self.process.wait()  # for the first one to have written them
+        if (self.out / BEST).is_file():
+            self.model.load_state_dict(load_state(self.out / BEST)["model"])
+            if self.average:
+                self.average = Average(self.model, self.recipe.ema)
+
+    def result(self) -> nn.Module:
+        """The model with the weights that the recipe keeps."""
+        if self.recipe.keep == "best" and self.position.best > float("-inf"):
+            self.restore_best()
+        else:
+            self.model.load_state_dict(self._judged())
+        return self.model.eval()
+
+    def training_mode(self) -> None:
+        """Learn, but for frozen parts, whose BatchNorm keeps its statistics."""
+        self.model.train()
+        for part in self.recipe.frozen:
+            self.model.get_submodule(part).eval()
+
+    def _judged(self) -> dict:
+        return {**self.model.state_dict(), **(self.average.state if self.average else {})}
+
+    def _parts(self) -> dict:
+        parts = {"model": self.model, "optimiser": self.optimiser, "position": self.position}
+        return {**parts, "average": self.average} if self.average else parts
+
+    def _identity(self) -> str:
+        return f"{self.recipe!r} {self.data.fingerprint()}"
+
+
+def _known_parts(model: nn.Module, parts: Sequence[str]) -> None:
+    known = [name for name, _ in model.named_children()]
+    for part in parts:
+        if part not in known:
+            raise UsageError(f"the model has no part {part!r}: its parts are {', '.join(known)}")
+
+
+def initialise(model: nn.Module, path: Path, fresh: Sequence[str] = ()) -> str:
+    """Take over every tensor of a weight file whose name and shape fit, but for `fresh` parts; says how many did."""
+    own = model.state_dict()
+    tensors, _ = read_checkpoint(path)
+    fitting = {name: t for name, t in tensors.items() if name in own and own[name].shape == t.shape}
+    fitting = {name: t for name, t in fitting.items() if not name.startswith(tuple(f"{part}." for part in fresh))}
+    model.load_state_dict({**own, **fitting})
+    return f"{len(fitting)} of {len(own)} tensors taken from {path}"
+
+
+def save_state(path: Path, state: dict[str, Any]) -> None:
     """Write `state` beside `path`, then move it in: the file is always either the old or the new one."""
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
     partial.replace(path)
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Read what `save` wrote; tensors on the CPU, nothing executed."""
+def load_state(path: Path) -> dict[str, Any]:
+    """Read what `save_state` wrote; tensors on the CPU, nothing executed."""
     return torch.load(path, map_location="cpu", weights_only=True)
-
-
-class Average:
-    """Exponential moving average of a model's floating-point state, buffers (BatchNorm) included.
-
-    The decay grows from 0 with the number of updates, so that a short run is not held back by its start.
-    """
-
-    def __init__(self, model: nn.Module, decay: float):
-        self.decay = decay
-        self.updates = 0
-        self.state = {name: value.detach().clone().float() for name, value in self._floats(model)}
-
-    @staticmethod
-    def _floats(model: nn.Module) -> list[tuple[str, Tensor]]:
-        return [(name, value) for name, value in model.state_dict().items() if value.is_floating_point()]
-
-    @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
-        """Take one step towards the model's present state."""
-        self.updates += 1
-        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        values = [value.detach().float() for _, value in self._floats(model)]
-        torch._foreach_lerp_(list(self.state.values()), values, 1 - decay)
-
-    def copy_to(self, model: nn.Module) -> None:
-        """Overwrite the model's weights with the average."""
-        model.load_state_dict({**model.state_dict(), **self.state})
-
-    def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint."""
-        return {"updates": self.updates, "state": self.state}
-
-    def load_state_dict(self, saved: dict[str, Any]) -> None:
-        """From a checkpoint, onto the device of the model's state."""
-        self.updates = saved["updates"]
-        self.state = {name: value.to(self.state[name].device) for name, value in saved["state"].items()}

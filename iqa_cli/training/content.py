@@ -15,8 +15,7 @@ from torch.nn import functional as F
 
 from iqa_cli.distortions import DISTORTIONS, distort
 from iqa_cli.errors import MissingExtraError
-from iqa_cli.training.pictures import Picture
-from iqa_cli.training.sampling import evenly
+from iqa_cli.training.picture_files import Picture, evenly
 
 LEVELS = np.linspace(1, 5, 9)
 CROP = 192  # px

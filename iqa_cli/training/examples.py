@@ -13,10 +13,11 @@ from iqa_cli.datasets import Item
 from iqa_cli.datasets.splits import by_group, by_names, spatial_information_of, stratified, test_names
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import find_model
-from iqa_cli.training import labels
-from iqa_cli.training.pictures import Picture, is_held_out
+from iqa_cli.training.picture_files import Picture, is_held_out
 from iqa_cli.training.recipe import Recipe
-from iqa_cli.training.sources import Rated
+from iqa_cli.training.recipe_parts import Rated
+
+LEVELS = torch.arange(1.0, 6.0)
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,11 @@ def parted(
 def _example(item: Item, ratings: Ratings, source: Rated, probed: Mapping[Picture, Picture], paired: bool) -> Example:
     score = ratings.score(item)
     if item.votes and sum(item.votes) > 0:
-        distribution = labels.from_votes(item.votes)
+        distribution = from_votes(item.votes)
     else:
         known = item.std is not None and math.isfinite(item.std) and item.std > 0
         spread = item.std * ratings.unit if known else source.spread
-        distribution = labels.level_distribution(torch.tensor([score]), spread)[0]
+        distribution = level_distribution(torch.tensor([score]), spread)[0]
     reference = probed[Picture(item.reference)] if paired else None
     return Example(probed[Picture(item.image)], reference, score, distribution, item.type)
 
@@ -107,3 +108,36 @@ def _held_out(
     else:
         return {item.image for item in items if is_held_out(item.reference or item.image, share)}
     return {item.image for item in split.test}
+
+
+def from_votes(votes: Sequence[float]) -> Tensor:
+    """Label distribution (5,) from the counts, or shares, of the votes for the levels 1 to 5."""
+    counts = torch.tensor([float(v) for v in votes])
+    return counts / counts.sum()
+
+
+def level_distribution(scores: Tensor, spread: Tensor | float) -> Tensor:
+    """Label distributions (N, 5): a Gaussian at the levels 1..5, renormalised, whose mean is the score.
+
+    A Gaussian cut off at the ends of the scale has its mean drawn towards the middle (for a spread of 0.7:
+    1.29 where it is centred on 1), so its centre is moved out until the mean fits. Scores nearer than 0.1 to
+    an end are taken as that far from it. (TRIQ's code takes the Gaussian without renormalising.)
+
+    Args:
+        scores: (N,) in 1..5.
+        spread: standard deviation in levels, one for all or (N,); at least 0.3 is taken.
+    """
+    levels = LEVELS.to(scores.device)
+    spread = torch.as_tensor(spread, device=scores.device).clamp_min(0.3).expand(len(scores))[:, None]
+    wanted = scores.clamp(1.1, 4.9)
+    centre = wanted.clone()
+    for _ in range(20):  # Newton: the mean grows with the centre by variance / spread squared
+        p = _gaussian(centre, levels, spread)
+        mean = p @ levels
+        variance = (p @ levels**2 - mean**2).clamp_min(0.02)
+        centre = centre + ((wanted - mean) * spread[:, 0] ** 2 / variance).clamp(-1, 1)
+    return _gaussian(centre, levels, spread)
+
+
+def _gaussian(centre: Tensor, levels: Tensor, spread: Tensor) -> Tensor:
+    return torch.softmax(-0.5 * ((levels - centre[:, None]) / spread) ** 2, dim=-1)

@@ -1,10 +1,11 @@
-"""The training loop: one step is one batch of the recipe."""
+"""The training loop: one step is one batch of the recipe; SIGTERM and Ctrl-C are heard at the end of a step."""
 
 import signal
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import torch
 from torch import nn
@@ -12,15 +13,42 @@ from torch.utils.data import DataLoader
 
 from iqa_cli.errors import UsageError
 from iqa_cli.training.batches import Batch, Batches
-from iqa_cli.training.data import Data
-from iqa_cli.training.evaluation import evaluate
-from iqa_cli.training.interrupt import Interrupt, listening
-from iqa_cli.training.log import Log
+from iqa_cli.training.checkpoint import Run, initialise
+from iqa_cli.training.gather import Data
+from iqa_cli.training.logbook import Log
 from iqa_cli.training.optimiser import set_learning_rate
 from iqa_cli.training.parallel import Process
-from iqa_cli.training.recipe import Recipe, Stage
-from iqa_cli.training.run import Run, initialise
-from iqa_cli.training.sampling import steps_an_epoch
+from iqa_cli.training.picture_files import steps_an_epoch
+from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.recipe_parts import Stage
+from iqa_cli.training.validation import evaluate
+
+
+class Interrupt:
+    """Whether somebody asked to stop."""
+
+    asked = False
+
+    def __call__(self, *_) -> None:
+        """Take note of a signal."""
+        if self.asked:  # a second Ctrl-C does not wait for the step
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+@contextmanager
+def listening() -> Iterator[Interrupt]:
+    """Hear both signals while the context lasts; then whoever heard them before hears them again."""
+    interrupt = Interrupt()
+    if current_thread() is not main_thread():  # only the main thread may set handlers
+        yield interrupt
+        return
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def train(

@@ -1,85 +1,20 @@
-"""A recipe: all that decides a training run, as frozen data. `recipe_files.py` reads it from TOML."""
+"""A recipe: all that decides a training run, as frozen data, and how it is read from TOML.
 
-import math
-from dataclasses import dataclass, replace
+The shipped ones lie beside this file in `recipes/` and are called by name.
+"""
 
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from iqa_cli.errors import UsageError
 from iqa_cli.registry import find_model
-from iqa_cli.training.sources import Photographs, Rated
+from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
 
-KINDS = ("synthetic", "rated")
+RECIPES = Path(__file__).with_name("recipes")
+TABLES = {"stage": ("stages", Stage), "photographs": ("photographs", Photographs), "rated": ("rated", Rated)}
 OPTIMISERS = ("adamw", "adam")
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Part of a run: one kind of batch, with its own schedule.
-
-    Attributes:
-        kind: "synthetic" distorts photographs on the fly, "rated" takes rated images.
-        batch: pictures in a batch: photographs, or rated images.
-        steps, epochs: length; an epoch passes every rated image once, so only rated stages have epochs.
-        crop: side in px of the random crops; 0 takes images whole, a batch then has one size.
-        versions: distorted forms of each photograph in a synthetic batch.
-        lr: learning rate after warm-up; backbone_lr: that of the backbone, where it differs.
-        warmup, hold: steps (epochs in a stage of epochs) of linear warm-up, and at the full rate after it.
-        final: what the cosine ends at, as a share of the rate; 1 keeps the rate constant.
-        schedule: steps the cosine is laid over, where the stage ends before it does.
-        accumulate: parts in which a batch passes the model, for less memory.
-        from_best: start from the best weights so far instead of the last.
-        distorted: synthetically distorted photographs that join each rated batch, so that a model does
-            not forget there what it has learnt of distortions that rated photographs seldom show.
-        degraded: share of the rated photographs that are distorted on top of what they have; their score
-            falls in the proportion in which people's does for a pristine photograph.
-        degraded_types: distortion types this is done by, all when empty; one named twice comes twice as often.
-        grid: rated crops are put together from grid x grid windows, one from each cell of a grid over the
-            photograph, so that one crop has seen more of what its score is about.
-    """
-
-    kind: str
-    crop: int
-    batch: int
-    steps: int = 0
-    epochs: int = 0
-    versions: int = 1
-    lr: float = 3e-4
-    backbone_lr: float | None = None
-    warmup: int = 0
-    hold: int = 0
-    final: float = 0.01
-    schedule: int | None = None
-    accumulate: int = 1
-    from_best: bool = False
-    distorted: int = 0
-    degraded: float = 0.0
-    degraded_types: tuple[int, ...] = ()
-    grid: int = 1
-
-    def __post_init__(self):
-        if self.kind not in KINDS:
-            raise ValueError(f"a stage's kind is {' or '.join(KINDS)}, not {self.kind!r}")
-        for name in ("batch", "versions", "accumulate", "grid"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise ValueError(f"{name} of a stage is a number from 1, not {getattr(self, name)!r}")
-        if (self.steps < 1) == (self.epochs < 1) or min(self.steps, self.epochs) < 0:
-            raise ValueError("a stage has steps, or epochs: one of them, from 1")
-        if self.epochs and self.kind == "synthetic":
-            raise ValueError("a synthetic stage has steps: photographs can be distorted without end")
-        if self.kind == "synthetic" and not self.crop:
-            raise ValueError("a synthetic stage needs a crop")
-
-    def in_steps(self, steps_an_epoch: int) -> "Stage":
-        """The same stage with its epochs counted in steps."""
-        if not self.epochs:
-            return self
-        counted = {name: getattr(self, name) * steps_an_epoch for name in ("warmup", "hold")}
-        return replace(self, steps=self.epochs * steps_an_epoch, epochs=0, **counted)
-
-    def rate(self, step: int) -> float:
-        """The learning rate at `step` (from 0) as a share of `lr`: warm-up, hold, cosine to `final`."""
-        warm = min(1.0, (step + 1) / max(self.warmup, 1))
-        before = self.warmup + self.hold
-        progress = max(0, step - before) / max((self.schedule or self.steps) - before, 1)
-        return warm * (self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
 
 
 @dataclass(frozen=True)
@@ -169,3 +104,60 @@ class Recipe:
                 return number, step
             step -= stage.steps
         raise IndexError("step lies beyond the recipe's last stage")
+
+
+def names() -> list[str]:
+    """Names of the shipped recipes."""
+    return sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+def shipped() -> dict[str, str]:
+    """What each shipped recipe is about, in one line."""
+    return {name: " ".join(load_recipe(name).about.split()) for name in names()}
+
+
+def load_recipe(name_or_path: str, **changed: Any) -> Recipe:
+    """Read a shipped recipe by name, or any TOML file by path; `changed` replaces fields of it.
+
+    Raises:
+        UsageError: no such recipe, not TOML, or a key that recipes do not have.
+    """
+    path = RECIPES / f"{name_or_path}.toml"
+    if not path.is_file():
+        path = Path(name_or_path)
+    if not path.is_file():
+        raise UsageError(f"no recipe {name_or_path!r}: give a TOML file, or one of {', '.join(names())}")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        parts = {field: tuple(_build(kind, t) for t in _tables(table, key)) for key, (field, kind) in TABLES.items()}
+        return Recipe(**{"name": path.stem, **_known(Recipe, table), **parts, **changed})
+    except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _tables(table: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    tables = table.pop(key, [])
+    if not isinstance(tables, list):
+        raise ValueError(f"write [[{key}]] instead of [{key}]: there may be several")
+    return tables
+
+
+def _build(kind: type, table: dict[str, Any]) -> Any:
+    return kind(**_known(kind, table))
+
+
+def _known(kind: type, table: dict[str, Any]) -> dict[str, Any]:
+    unknown = table.keys() - {f.name for f in fields(kind)}
+    if unknown:
+        raise ValueError(f"unknown key {', '.join(sorted(unknown))} in {kind.__name__.lower()}")
+    kinds = get_type_hints(kind)
+    for key, value in table.items():
+        wanted = kinds[key]
+        if wanted in (int, float) and (isinstance(value, bool) or not isinstance(value, int | wanted)):
+            raise ValueError(f"{key} is a {'whole number' if wanted is int else 'number'}, not {value!r}")
+        if wanted in (int, float) and value < 0:
+            raise ValueError(f"{key} is {value!r}: give a number from 0")
+    missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in table and f.name != "stages"]
+    if missing:
+        raise ValueError(f"{kind.__name__.lower()} lacks {', '.join(missing)}")
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
-from iqa_cli.training.recipe import Stage
+from iqa_cli.training.recipe_parts import Stage
 
 # An undistorted picture got 4.6 in KADID-10k, the mildest distortions 4.61: identity must stand above them.
 PRISTINE_SCORE = 4.8
 PRISTINE_SHARE = 0.03
 
-Cell = tuple[int, float]  # distortion type and level
+DistortionCell = tuple[int, float]  # distortion type and level
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Version:
 
     pixels: np.ndarray
     score: float
-    cell: Cell | None
+    cell: DistortionCell | None
 
 
 def versions_of(photograph: np.ndarray, stage: Stage, rng: np.random.Generator) -> tuple[np.ndarray, list[Version]]:
@@ -45,7 +45,7 @@ def versions_of(photograph: np.ndarray, stage: Stage, rng: np.random.Generator) 
     return patch[window], versions
 
 
-def random_cell(rng: np.random.Generator, types: Sequence[int] = tuple(DISTORTIONS)) -> Cell:
+def random_cell(rng: np.random.Generator, types: Sequence[int] = tuple(DISTORTIONS)) -> DistortionCell:
     """One of the types, and a level."""
     return types[rng.integers(len(types))], float(rng.uniform(1, 5))
 

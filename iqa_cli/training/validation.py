@@ -1,35 +1,45 @@
-"""Scores on held-out pictures, and how they agree with the labels."""
+"""A model in training judged on held-out pictures: its scores, and how they agree with the labels."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
 from iqa_cli.engine.crops import CropRule, windows
 from iqa_cli.engine.executor import reflected
+from iqa_cli.models.base import FullReference, mean_level
+from iqa_cli.registry import find_model
 from iqa_cli.statistics.correlation import plcc, srocc
 from iqa_cli.training.batches import Batch
-from iqa_cli.training.data import Example
-from iqa_cli.training.pictures import Picture
+from iqa_cli.training.examples import Example
+from iqa_cli.training.gather import Data
+from iqa_cli.training.objective import predict
+from iqa_cli.training.optimiser import Average
+from iqa_cli.training.picture_files import Picture, evenly
+from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.recipe_parts import Stage
 from iqa_cli.training.synthesis import to_tensor, to_uint8
 
 LEVELS = (1, 2, 3, 4, 5)
+RATED_FOR_ONE = 10  # a rated photograph is one prediction, a synthetic one 125
+CROPS = 5  # of a rated image with a reference, while training; `iqa score` takes more
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """Predictions beside labels; `group` is the number of a distortion type, 0 for rated images.
+class Predictions:
+    """Predictions beside labels; `type` is the number of a distortion type, 0 for rated images.
 
     A correlation is NaN where all predictions are equal.
     """
 
     predicted: np.ndarray
     label: np.ndarray
-    group: np.ndarray
+    type: np.ndarray
 
     def srocc(self) -> float:
         """Spearman's rank correlation over everything."""
@@ -43,9 +53,9 @@ class Agreement:
         """Root mean squared error on the scale 1 to 5."""
         return float(np.sqrt(np.mean((self.predicted.astype(float) - self.label) ** 2)))
 
-    def srocc_by_group(self) -> dict[int, float]:
-        """Spearman's rank correlation within each group."""
-        members = {int(group): self.group == group for group in np.unique(self.group)}
+    def srocc_by_type(self) -> dict[int, float]:
+        """Spearman's rank correlation within each type."""
+        members = {int(type): self.type == type for type in np.unique(self.type)}
         return {g: srocc(self.predicted[own], self.label[own]) for g, own in members.items()}
 
 
@@ -80,15 +90,47 @@ def rated_images(examples: Iterable[Example], crop: int, crops: int) -> Iterator
         yield Batch(to_tensor(cut[0]), score, reference=to_tensor(cut[1])), 0
 
 
-def agreement(batches: Iterator[tuple[Batch, int]], predict: Callable[[Batch], Tensor]) -> Agreement:
+def predictions(batches: Iterator[tuple[Batch, int]], predict: Callable[[Batch], Tensor]) -> Predictions:
     """Run `predict` over the batches and lay its scores beside the labels.
 
     Where a batch has more images than scores, they are crops of one image, whose score is their mean.
     """
     columns: dict[str, list[np.ndarray]] = defaultdict(list)
-    for batch, group in batches:
+    for batch, type in batches:
         predicted = predict(batch).float().cpu().numpy()
         columns["predicted"].append(predicted.reshape(len(batch.score), -1).mean(axis=1))
         columns["label"].append(batch.score.numpy())
-        columns["group"].append(np.full(len(batch.score), group))
-    return Agreement(**{name: np.concatenate(parts) for name, parts in columns.items()})
+        columns["type"].append(np.full(len(batch.score), type))
+    return Predictions(**{name: np.concatenate(parts) for name, parts in columns.items()})
+
+
+@torch.no_grad()
+def evaluate(
+    model: nn.Module,
+    average: Average | None,
+    stage: Stage,
+    data: Data,
+    recipe: Recipe,
+    most: int | None = None,
+) -> Predictions:
+    """How a model (with the averaged weights, if given) agrees with the labels of held-out pictures.
+
+    `stage` says of which kind; `most` limits the photographs for a glance.
+    """
+    judge = deepcopy(model)
+    if average:
+        average.copy_to(judge)
+    judge.eval()
+    device = next(judge.parameters()).device
+
+    def judged(batch: Batch) -> Tensor:
+        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
+            predicted = predict(judge, batch, device)
+        return predicted if isinstance(judge, FullReference) else mean_level(predicted.float().softmax(-1))
+
+    if stage.kind == "synthetic":
+        fitting = [p for p in data.photographs_held_out if p.fits(stage.crop)]
+        return predictions(synthetic_pairs(evenly(fitting, most), stage.crop), judged)
+    examples = evenly(data.rated_held_out, most and most * RATED_FOR_ONE)
+    crop = find_model(recipe.model).crop or 0
+    return predictions(rated_images(examples, crop, CROPS), judged)

@@ -16,8 +16,8 @@ from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
 from iqa_cli.models import backbones
 from iqa_cli.training import checkpoint, parallel
-from iqa_cli.training.data import Data
-from iqa_cli.training.log import read_log
+from iqa_cli.training.gather import Data
+from iqa_cli.training.logbook import read_log
 from iqa_cli.training.loop import train
 
 # Python imports this module at its start. Where no dropout is drawn, what a process computes does not depend
@@ -52,7 +52,7 @@ def both(tmp_path_factory):
 
 def test_two_processes_have_the_losses_and_the_weights_of_one(both):
     root, _ = both
-    one, two = (checkpoint.load(root / out / "last.pt") for out in ("one", "two"))
+    one, two = (checkpoint.load_state(root / out / "last.pt") for out in ("one", "two"))
     losses = [[row["loss"] for row in read_log(root / out)] for out in ("one", "two")]
     assert len(losses[0]) == 3 and losses[1] == pytest.approx(losses[0], rel=1e-4)
     assert np.ptp(losses[0]) > 0

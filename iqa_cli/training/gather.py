@@ -1,24 +1,34 @@
 """All the pictures of a run, those that are held out apart; whatever is wrong with them is told at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
-from iqa_cli.datasets import Dataset, audit, describe, find_dataset, load, read_manifest, without_bad
+from iqa_cli.datasets import (
+    Dataset,
+    Item,
+    Kind,
+    Problem,
+    audit,
+    describe,
+    find_dataset,
+    load,
+    read_manifest,
+    without_bad,
+)
 from iqa_cli.errors import UsageError
 from iqa_cli.images import IMAGE_SUFFIXES
 from iqa_cli.registry import find_model
 from iqa_cli.training.content import Content, calibrate
 from iqa_cli.training.examples import Example, Ratings, parted
-from iqa_cli.training.misfits import misfit_items, misfit_photographs
-from iqa_cli.training.pictures import Picture, is_held_out, probe
-from iqa_cli.training.recipe import Recipe, Stage
-from iqa_cli.training.sources import Photographs, Rated
+from iqa_cli.training.picture_files import Picture, is_held_out, probe
+from iqa_cli.training.recipe import Recipe
+from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
 
 # `progress(total, description)` is a context that yields `advance()`.
-Progress = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
+ShowProgress = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ def gather(
     test_lists: Mapping[str, Path] = {},
     skip_bad: bool = False,
     report: Callable[[str], None] = print,
-    progress: Progress = lambda total, description: nullcontext(lambda: None),
+    progress: ShowProgress = lambda total, description: nullcontext(lambda: None),
 ) -> Data:
     """Find, check and part everything a recipe needs; decodes every picture once.
 
@@ -159,3 +169,35 @@ def _check(stage: Stage, data: Data) -> None:
             f"a {stage.kind} stage needs {needed} pictures of {stage.crop} px to learn from and 1 held out, "
             f"but there are {len(learnt)} and {len(held_out)}: put more into its folder"
         )
+
+
+Probed = Mapping[Picture, Picture | str]  # itself with its size, or what is wrong with it
+
+
+def misfit_photographs(photographs: Iterable[Picture], probed: Probed, crop: int) -> Iterator[Problem]:
+    """Photographs that cannot be read or do not hold a crop of side `crop`."""
+    for picture in photographs:
+        yield from _misfit(probed[picture], picture.path, crop)
+
+
+def misfit_items(items: Iterable[Item], probed: Probed, crop: int, paired: bool) -> Iterator[Problem]:
+    """Rated images that cannot be read or do not fit; with `paired`, references too. Missing files are the audit's."""
+    for item in items:
+        image = probed[Picture(item.image)]
+        if item.image.is_file():
+            yield from _misfit(image, item.image, crop)
+        if not (paired and item.reference and item.reference.is_file()):
+            continue
+        reference = probed[Picture(item.reference)]
+        if isinstance(reference, str):
+            yield Problem(Kind.UNREADABLE, item.reference, reference)
+        elif isinstance(image, Picture) and reference.size != image.size:
+            yield Problem(Kind.SIZES_DIFFER, item.image, f"{item.image} and {item.reference}")
+
+
+def _misfit(probed: Picture | str, path: Path, crop: int) -> Iterator[Problem]:
+    if isinstance(probed, str):
+        yield Problem(Kind.UNREADABLE, path, probed)
+    elif not probed.fits(crop):
+        width, height = probed.size
+        yield Problem(Kind.TOO_SMALL, path, f"{path} has {width}x{height} px, crops are {crop} px")

@@ -1,7 +1,11 @@
-"""Picture files that become pixels when a batch wants them."""
+"""Picture files that become pixels when a batch wants them, and which of them make batch number n.
+
+The latter is a function of the seed and n alone, so that a run can be resumed anywhere.
+"""
 
 import os
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -75,3 +79,37 @@ def is_held_out(path: Path, share: float) -> bool:
     """Whether a picture is kept out of training: decided by its file name alone, so it never moves."""
     digest = blake2b(os.fsencode(path.stem), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64 < share
+
+
+def epoch(sizes: Sequence[Hashable], batch: int, seed: Sequence[int]) -> list[list[int]]:
+    """All items in random order, in batches of one size each, batches in random order.
+
+    What is left over of a size is left out, another part each epoch; fewer than a batch make one of their own.
+
+    Args:
+        sizes: the size of each item; equal ones can be stacked.
+        batch: items in a batch.
+        seed: of the order.
+    """
+    rng = np.random.default_rng(seed)
+    members: dict[Hashable, list[int]] = {}
+    for item in rng.permutation(len(sizes)):
+        members.setdefault(sizes[item], []).append(int(item))
+    batches = [own[i : i + batch] for own in members.values() for i in range(0, max(len(own) - batch, 0) + 1, batch)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def batch_at(step: int, sizes: Sequence[Hashable], batch: int, seed: Sequence[int]) -> list[int]:
+    """The items of batch number `step` when epochs follow one another."""
+    number, place = divmod(step, steps_an_epoch(sizes, batch))
+    return epoch(sizes, batch, [*seed, number])[place]
+
+
+def steps_an_epoch(sizes: Sequence[Hashable], batch: int) -> int:
+    """Batches in an epoch."""
+    return sum(max(count // batch, 1) for count in Counter(sizes).values())
+
+
+def evenly(items: list, most: int | None) -> list:
+    """At most `most` items, evenly taken."""
+    return items if most is None else items[:: max(1, len(items) // most)][:most]

@@ -1,4 +1,4 @@
-"""What a person sees of a run, and the CSV (and TensorBoard events) that stay of it."""
+"""What a person sees of a run, and what stays of it: a CSV log, TensorBoard events, its curves as a picture."""
 
 import csv
 import time
@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.errors import MissingExtraError
-from iqa_cli.training.validation import Agreement
+from iqa_cli.training.validation import Predictions
 
-FILE = "log.csv"
+FILE, CURVES = "log.csv", "curves.png"
 COLUMNS = ("step", "loss", "lr", "srocc", "plcc", "images_per_second")
 EVERY = 50  # steps between lines
 SMOOTH = 100  # steps that a told loss is the mean of
@@ -53,9 +53,9 @@ class Log:
         if done % EVERY == 0:
             self.report(self._line(done))
 
-    def validated(self, done: int, agreement: Agreement) -> None:
+    def validated(self, done: int, found: Predictions) -> None:
         """Write one row of the CSV log and tell it."""
-        srocc, plcc = agreement.srocc(), agreement.plcc()
+        srocc, plcc = found.srocc(), found.plcc()
         self.report(f"{self._line(done)}  held out: SROCC {srocc:.4f} PLCC {plcc:.4f}")
         if self.events:
             self.events.add_scalar("held out/SROCC", srocc, done)
@@ -99,3 +99,31 @@ def _events(out: Path):
     except ImportError:
         raise MissingExtraError("--tensorboard", "train") from None
     return SummaryWriter(out / "tensorboard")
+
+
+def draw_curves(out: Path, title: str) -> Path:
+    """Draw `log.csv` of a run to `curves.png` beside it.
+
+    Raises MissingExtraError when matplotlib is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError("a plot of the curves", "train") from None
+    rows = read_log(out)
+    panels = (("loss", ("loss",)), ("held out", ("srocc", "plcc")), ("learning rate", ("lr",)))
+    figure = Figure(figsize=(7, 8), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title)
+    axes = figure.subplots(len(panels), sharex=True)
+    for axis, (label, columns) in zip(axes, panels, strict=True):
+        for column in columns:
+            axis.plot([r["step"] for r in rows], [r[column] for r in rows], marker=".", label=column.upper())
+        axis.set_ylabel(label)
+        axis.grid(alpha=0.3)
+        if len(columns) > 1:
+            axis.legend(loc="lower right")
+    axes[-1].set_xlabel("step")
+    figure.savefig(out / CURVES, dpi=120)
+    return out / CURVES

@@ -9,9 +9,8 @@ from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
 from iqa_cli.models import backbones
 from iqa_cli.registry import find_model
-from iqa_cli.training.recipe import Recipe, Stage
-from iqa_cli.training.recipe_files import load_recipe, names, shipped
-from iqa_cli.training.sources import Rated
+from iqa_cli.training.recipe import Recipe, load_recipe, names, shipped
+from iqa_cli.training.recipe_parts import Rated, Stage
 
 SYNTHETIC = Stage("synthetic", steps=3, crop=64, batch=1)
 PAPERS = ("iqt-kadid10k", "iqt-c-pipal", "triq-koniq-livewild", "vit-iqa-koniq", "r50-vit-iqa-koniq")

@@ -1,0 +1,124 @@
+"""The parts of a recipe: where its pictures come from, and the stages of a run, as frozen data."""
+
+import math
+from dataclasses import dataclass, replace
+
+KINDS = ("synthetic", "rated")
+SPLITS = ("name", "reference", "stratified")
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """Pristine pictures to distort on the fly.
+
+    Attributes:
+        data: name of a folder given as `--data NAME=DIR`.
+        match: glob below that folder.
+        scale: Lanczos factor applied on reading; halving removes a JPEG's own artefacts.
+    """
+
+    data: str
+    match: str = "**/*"
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Rated:
+    """Images that people have rated.
+
+    Attributes:
+        data: name given as `--data NAME=PATH`: the folder of a data set, or a manifest CSV.
+        dataset: which data set lies there (`iqa_cli.datasets`); the value of `data` when left out.
+        low, high: ends of the MOS scale, mapped to 1 and 5; the data set's own when left out.
+        split: what is held out: "name", by a hash of the file name (the reference's, where there is one);
+            "reference", whole references at random; "stratified", at random within two classes of spatial
+            information times five of MOS (TRIQ).
+        holdout: share that is held out; the recipe's when left out.
+        follows: other data whose split this one takes over, file name by file name.
+        spread: standard deviation, in levels, of one image's ratings where the data set gives none.
+    """
+
+    data: str
+    dataset: str = ""
+    low: float | None = None
+    high: float | None = None
+    split: str = "name"
+    holdout: float | None = None
+    follows: str = ""
+    spread: float = 0.7
+
+    def __post_init__(self):
+        if self.split not in SPLITS:
+            raise ValueError(f"split is one of {', '.join(SPLITS)}, not {self.split!r}")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Part of a run: one kind of batch, with its own schedule.
+
+    Attributes:
+        kind: "synthetic" distorts photographs on the fly, "rated" takes rated images.
+        batch: pictures in a batch: photographs, or rated images.
+        steps, epochs: length; an epoch passes every rated image once, so only rated stages have epochs.
+        crop: side in px of the random crops; 0 takes images whole, a batch then has one size.
+        versions: distorted forms of each photograph in a synthetic batch.
+        lr: learning rate after warm-up; backbone_lr: that of the backbone, where it differs.
+        warmup, hold: steps (epochs in a stage of epochs) of linear warm-up, and at the full rate after it.
+        final: what the cosine ends at, as a share of the rate; 1 keeps the rate constant.
+        schedule: steps the cosine is laid over, where the stage ends before it does.
+        accumulate: parts in which a batch passes the model, for less memory.
+        from_best: start from the best weights so far instead of the last.
+        distorted: synthetically distorted photographs that join each rated batch, so that a model does
+            not forget there what it has learnt of distortions that rated photographs seldom show.
+        degraded: share of the rated photographs that are distorted on top of what they have; their score
+            falls in the proportion in which people's does for a pristine photograph.
+        degraded_types: distortion types this is done by, all when empty; one named twice comes twice as often.
+        grid: rated crops are put together from grid x grid windows, one from each cell of a grid over the
+            photograph, so that one crop has seen more of what its score is about.
+    """
+
+    kind: str
+    crop: int
+    batch: int
+    steps: int = 0
+    epochs: int = 0
+    versions: int = 1
+    lr: float = 3e-4
+    backbone_lr: float | None = None
+    warmup: int = 0
+    hold: int = 0
+    final: float = 0.01
+    schedule: int | None = None
+    accumulate: int = 1
+    from_best: bool = False
+    distorted: int = 0
+    degraded: float = 0.0
+    degraded_types: tuple[int, ...] = ()
+    grid: int = 1
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"a stage's kind is {' or '.join(KINDS)}, not {self.kind!r}")
+        for name in ("batch", "versions", "accumulate", "grid"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise ValueError(f"{name} of a stage is a number from 1, not {getattr(self, name)!r}")
+        if (self.steps < 1) == (self.epochs < 1) or min(self.steps, self.epochs) < 0:
+            raise ValueError("a stage has steps, or epochs: one of them, from 1")
+        if self.epochs and self.kind == "synthetic":
+            raise ValueError("a synthetic stage has steps: photographs can be distorted without end")
+        if self.kind == "synthetic" and not self.crop:
+            raise ValueError("a synthetic stage needs a crop")
+
+    def in_steps(self, steps_an_epoch: int) -> "Stage":
+        """The same stage with its epochs counted in steps."""
+        if not self.epochs:
+            return self
+        counted = {name: getattr(self, name) * steps_an_epoch for name in ("warmup", "hold")}
+        return replace(self, steps=self.epochs * steps_an_epoch, epochs=0, **counted)
+
+    def rate(self, step: int) -> float:
+        """The learning rate at `step` (from 0) as a share of `lr`: warm-up, hold, cosine to `final`."""
+        warm = min(1.0, (step + 1) / max(self.warmup, 1))
+        before = self.warmup + self.hold
+        progress = max(0, step - before) / max((self.schedule or self.steps) - before, 1)
+        return warm * (self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))

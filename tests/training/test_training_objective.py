@@ -1,0 +1,124 @@
+"""What a model is asked to minimise: label distributions, and the loss of a batch and of its parts."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from miniature import CPU
+from scipy import stats
+from torch import nn
+
+from iqa_cli.models.base import FullReference
+from iqa_cli.registry import find_model
+from iqa_cli.training import objective
+from iqa_cli.training.batches import Batch
+from iqa_cli.training.examples import LEVELS, from_votes, level_distribution
+from iqa_cli.training.synthesis import to_tensor
+
+
+class Mean(FullReference):
+    """Tells how bright the distorted image is."""
+
+    def __init__(self, factor=1.0):
+        super().__init__()
+        self.factor = nn.Parameter(torch.tensor(factor))
+
+    def encode(self, images):
+        return images
+
+    def compare(self, reference, distorted):
+        return distorted.mean(dim=(1, 2, 3)) * self.factor
+
+
+@pytest.mark.parametrize("spread", [0.3, 0.7, 1.4])
+def test_a_label_distribution_sums_to_one_and_has_the_score_as_its_mean(spread):
+    scores = torch.linspace(1.1, 4.9, 39)
+    found = level_distribution(scores, spread)
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(39))
+    torch.testing.assert_close(found @ LEVELS, scores, rtol=0, atol=2e-3)
+    torch.testing.assert_close(found, level_distribution(6 - scores, spread).flip(1))  # symmetric about 3
+
+
+def test_at_the_ends_of_the_scale_a_distribution_stays_a_tenth_inside():
+    found = level_distribution(torch.tensor([1.0, 5.0]), 0.7)
+    assert (found @ LEVELS).tolist() == pytest.approx([1.1, 4.9], abs=2e-3)
+    assert found[0].argmax() == 0 and found[1].argmax() == 4 and (found >= 0).all()
+
+
+def test_in_the_middle_a_label_distribution_is_the_renormalised_gaussian():
+    density = [math.exp(-((level - 3) ** 2) / (2 * 0.7**2)) for level in range(1, 6)]
+    found = level_distribution(torch.tensor([3.0]), 0.7)[0].tolist()
+    assert found == pytest.approx([d / sum(density) for d in density], abs=1e-6)
+
+
+def test_each_score_may_have_a_spread_of_its_own_but_none_below_a_third():
+    scores, spreads = torch.tensor([2.2, 3.7, 3.7]), torch.tensor([0.5, 1.0, 0.0])
+    found = level_distribution(scores, spreads)
+    for row, score, spread in zip(found, scores, (0.5, 1.0, 0.3), strict=True):
+        torch.testing.assert_close(row, level_distribution(score[None], spread)[0])
+
+
+def test_counts_and_shares_of_votes_give_the_same_distribution():
+    counts = (0, 5, 20, 60, 15)
+    assert from_votes(counts).tolist() == pytest.approx([0, 0.05, 0.2, 0.6, 0.15])
+    torch.testing.assert_close(from_votes(counts), from_votes([c / 100 for c in counts]))
+
+
+@torch.no_grad()
+def test_the_loss_of_a_score_is_the_squared_error_on_a_scale_of_one(untrained):
+    scores = torch.tensor([1.5, 4.0])
+    batch = Batch(None, scores, total=2)
+    found = objective.loss(untrained("iqt-c").model, scores + torch.tensor([0.4, -0.8]), batch, CPU)
+    assert found.tolist() == pytest.approx([0.01, 0.04])
+
+
+@torch.no_grad()
+def test_the_loss_of_a_distribution_is_least_at_the_label(untrained):
+    target = level_distribution(torch.tensor([1.5, 4.0]), 0.7)
+    batch = Batch(None, torch.tensor([1.5, 4.0]), target, total=2)
+    found = objective.loss(untrained("triq").model, target.log() + 3, batch, CPU)
+    entropy = -(target * target.log()).sum(dim=1)
+    torch.testing.assert_close(found, entropy)
+    assert (objective.loss(untrained("triq").model, torch.zeros(2, 5), batch, CPU) > entropy).all()
+
+
+@torch.no_grad()
+def test_a_prediction_compares_each_version_with_its_own_reference(untrained, photo):
+    model = untrained("iqt-c").model
+    pieces = [photo(64, 64, number) for number in range(2)]
+    versions = [piece // part for piece in pieces for part in (1, 2, 3)]
+    found = objective.predict(model, Batch(to_tensor(versions), torch.zeros(6), None, to_tensor(pieces)), CPU)
+    unit = [
+        (to_tensor([a]) / 255, to_tensor([b]) / 255)
+        for a, b in zip(np.repeat(pieces, 3, axis=0), versions, strict=True)
+    ]
+    torch.testing.assert_close(found, torch.cat([model(*pair) for pair in unit]), rtol=0, atol=1e-4)
+
+
+def test_a_part_of_a_batch_gives_its_share_of_the_mean_loss():
+    images, scores = torch.randint(0, 256, (4, 3, 8, 8), dtype=torch.uint8), torch.tensor([1.0, 2, 3, 4])
+    batch = Batch(images, scores, None, images, total=4)
+    asked = objective.Objective(Mean())
+    whole = asked(batch, CPU)
+    assert whole.item() == pytest.approx((((images.float().mean((1, 2, 3)) / 255 - scores) / 4) ** 2).mean().item())
+    torch.testing.assert_close(sum(asked(batch.part(n, 3), CPU) for n in range(3)), whole)
+
+
+def test_a_part_of_the_loss_may_be_what_the_correlation_within_the_batch_lacks():
+    images = torch.tensor([10, 200, 90, 30], dtype=torch.uint8).view(4, 1, 1, 1).expand(4, 3, 8, 8)
+    scores = torch.tensor([1.0, 4.0, 2.0, 3.0])
+    batch = Batch(images, scores, None, images, total=4)
+    plain, correlated = (objective.Objective(Mean(), plcc)(batch, CPU).item() for plcc in (0.0, 0.5))
+    plcc = stats.pearsonr([10, 200, 90, 30], scores).statistic
+    assert correlated - plain == pytest.approx(0.5 * (1 - plcc), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["iqt-c", "triq"])
+def test_every_parameter_that_learns_gets_a_gradient_as_parallel_training_demands(name, photo):
+    torch.manual_seed(0)
+    model = find_model(name).build()
+    images = to_tensor([photo(64, 64, n) for n in range(2)])
+    batch = Batch(images, torch.tensor([2.0, 3.0]), torch.full((2, 5), 0.2), images.flip(3), total=2)
+    objective.Objective(model)(batch, CPU).backward()
+    assert [n for n, p in model.named_parameters() if p.grad is None] == []

@@ -1,0 +1,90 @@
+"""Every shipped recipe in miniature, from its data to weights that score."""
+
+import hashlib
+import json
+import tomllib
+
+import layouts
+import numpy as np
+import pytest
+import torch
+from matplotlib.image import imread
+from miniature import SmallTimm, log_of, pairs, run, short_recipe, small_recipe
+
+from iqa_cli.__main__ import main
+from iqa_cli.distortions import DISTORTIONS
+from iqa_cli.models import backbones
+from iqa_cli.registry import find_model
+from iqa_cli.training import checkpoint, content, finish, validation
+from iqa_cli.training.recipe import load_recipe, names
+from iqa_cli.weights import load_trained
+
+FILES = {"figures.json", "weights.toml", "card.md", "held-out.txt", "log.csv", "curves.png", "last.pt"}
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    """Every data set that a shipped recipe names, in miniature and in its official layout."""
+    root = tmp_path_factory.mktemp("material")
+    layouts.write_kadid10k(root / "kadid10k", references=3, size=72, types=2, levels=2)
+    layouts.write_pipal(root / "pipal", references=3, size=72, groups=2)
+    layouts.write_koniq(root / "koniq", images=12, size=(96, 64))
+    layouts.write_koniq(root / "koniq", images=12, size=(64, 48), folder="512x384")
+    layouts.write_live_wild(root / "live-wild", images=12, size=64)
+    layouts.write_biq2021(root / "biq2021", images=14, size=136)
+    for number in range(4):
+        layouts.save_picture(root / "photos" / f"photo{number}.png", 80, number)
+    names = {"koniq10k": "koniq", "koniq10k-512": "koniq"}
+    every = ("kadid10k", "pipal", "koniq10k", "koniq10k-512", "live-wild", "biq2021", "photos")
+    return {name: root / names.get(name, name) for name in every}
+
+
+@pytest.fixture
+def small_timm(monkeypatch):
+    """Pretrained backbones are small random ones; content is measured on little."""
+    timm = SmallTimm()
+    monkeypatch.setattr(backbones, "import_timm", lambda: timm)
+    monkeypatch.setattr(content, "PHOTOGRAPHS", 1)
+    monkeypatch.setattr(content, "CROP", 64)
+    monkeypatch.setattr(content, "LEVELS", np.array([1.0, 5.0]))
+    monkeypatch.setattr(validation, "DISTORTIONS", {kind: DISTORTIONS[kind] for kind in (1, 10)})
+    monkeypatch.setattr(finish, "MEASURED", 1)
+    return timm
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_shipped_recipe_ends_with_weights_that_score_their_entry_card_and_curves(
+    name, material, small_timm, tmp_path
+):
+    recipe = small_recipe(load_recipe(name))
+    path, told = run(recipe, material, tmp_path / "out")
+    assert {tag for tag, pretrained in small_timm.asked if pretrained} or not recipe.pretrained
+    assert {p.name for p in (tmp_path / "out").iterdir()} - {"best.pt"} == FILES | {f"{name}.safetensors"}
+
+    spec = find_model(recipe.model)
+    loaded = load_trained(spec, path)
+    assert loaded.model.config == spec.default_config()
+    with torch.no_grad():
+        score = loaded.model(*(1 + spec.full_reference) * [torch.rand(1, 3, 64, 64)])
+    assert score.isfinite().all()
+
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text(), parse_constant=pytest.fail)
+    assert figures["kind"] == recipe.stages[-1].kind and figures["images"] > 0 and -1 <= figures["srocc"] <= 1
+    assert len(figures.get("srocc_by_type", {})) == (2 if figures["kind"] == "synthetic" else 0)
+    (entry,) = tomllib.loads((tmp_path / "out" / "weights.toml").read_text())["weight"]
+    assert (entry["name"], entry["model"], entry["size"]) == (name, recipe.model, path.stat().st_size)
+    assert entry["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert f"SROCC {figures['srocc']}" in (tmp_path / "out" / "card.md").read_text()
+    steps, losses = log_of(tmp_path / "out")
+    assert steps[-1] == str(checkpoint.load_state(tmp_path / "out" / "last.pt")["position"]["step"])
+    assert np.isfinite(losses).all() and imread(tmp_path / "out" / "curves.png").ndim == 3
+    assert any("held out: SROCC" in line for line in told)
+
+
+def test_trained_weights_are_what_iqa_score_takes(tmp_path, capsys):
+    path, _ = run(short_recipe(), {"mine": pairs(tmp_path)}, tmp_path / "out")
+    images = [str(tmp_path / name) for name in ("r0.png", "r0_1.png")]
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as left:
+        main(["score", *images, "--model", "iqt-c", "--weights", str(path), "--format", "json"])
+    assert left.value.code == 0 and "iqt-c" in capsys.readouterr().out
