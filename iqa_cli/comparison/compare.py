@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from iqa_cli.comparison import infinite
 from iqa_cli.errors import IqaError
+from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.methods import GROUP, METHOD, MethodsPlan
-from iqa_cli.plan.wording import first_few
 from iqa_cli.records import ModelInfo, Record, Score
 from iqa_cli.statistics.bootstrap import DRAWS
 from iqa_cli.statistics.method_ranking import MethodSummary, RankAgreement, rank_agreement, same_best

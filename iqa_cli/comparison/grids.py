@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite, isinf, isnan, nan
 
 from iqa_cli.comparison.compare import Comparison
-from iqa_cli.plan.wording import counted
+from iqa_cli.ground.wording import counted
 from iqa_cli.records import ModelInfo
 from iqa_cli.statistics.method_ranking import MethodSummary
 from iqa_cli.tables.grid import SIGNIFICANT, Cell, Column, Grid, interval_text, marks, number, numbers, p_text, percent

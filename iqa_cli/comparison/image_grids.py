@@ -7,7 +7,7 @@ import numpy as np
 from iqa_cli.comparison.compare import Comparison
 from iqa_cli.comparison.grids import decimals, score_cells
 from iqa_cli.comparison.infinite import spread
-from iqa_cli.plan.wording import counted
+from iqa_cli.ground.wording import counted
 from iqa_cli.records import ModelInfo
 from iqa_cli.tables.grid import Cell, Column, Grid, numbers
 

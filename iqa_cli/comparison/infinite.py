@@ -12,7 +12,7 @@ from math import inf, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from iqa_cli.plan.wording import counted
+from iqa_cli.ground.wording import counted
 from iqa_cli.records import ModelInfo
 from iqa_cli.statistics.method_ranking import MethodSummary, summarise_methods, wins
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from iqa_cli.datasets.types import Dataset, Item
 from iqa_cli.errors import ImageError
-from iqa_cli.plan.wording import counted, first_few
+from iqa_cli.ground.wording import counted, first_few
 
 THREADS = 4
 # Of the width of the scale. Scores made from differences or z-scores pass its ends a little: LIVE has

@@ -9,7 +9,7 @@ import numpy as np
 
 from iqa_cli.datasets.types import Item
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.wording import first_few
+from iqa_cli.ground.wording import first_few
 
 MOS_CLASSES = 5
 

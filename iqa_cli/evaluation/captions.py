@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iqa_cli.evaluation.report import DatasetReport
-from iqa_cli.plan.wording import counted, first_few
+from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.statistics.agreement import Agreement
 from iqa_cli.statistics.logistic import Fit
 from iqa_cli.tables.grid import MISSING, SIGNIFICANT, interval_text, number, percent

@@ -8,7 +8,7 @@ import numpy as np
 from iqa_cli import __version__
 from iqa_cli.errors import IqaError
 from iqa_cli.evaluation.report import TEST_SHARE, DatasetReport, EvaluationProtocol, Report, Scored, ScoreSet
-from iqa_cli.plan.wording import counted
+from iqa_cli.ground.wording import counted
 from iqa_cli.statistics.agreement import Summary, summarise
 from iqa_cli.statistics.differences import DifferenceMatrix, compare_models, enough_resamples
 from iqa_cli.statistics.repeated_splits import SplitSummary, repeated_splits, summarise_splits

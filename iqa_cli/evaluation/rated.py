@@ -23,7 +23,7 @@ from iqa_cli.datasets import (
 )
 from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.wording import counted, first_few
+from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.registry import Spec
 
 FILES = (Kind.MISSING_IMAGE, Kind.MISSING_REFERENCE)

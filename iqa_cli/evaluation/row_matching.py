@@ -6,7 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.wording import counted, first_few
+from iqa_cli.ground.wording import counted, first_few
 
 
 def match(images: Sequence[Path], names: Sequence[str]) -> list[int | None]:

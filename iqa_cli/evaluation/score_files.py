@@ -13,8 +13,8 @@ from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
+from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.tables import read_table
-from iqa_cli.plan.wording import counted, first_few
 from iqa_cli.registry import SPECS, names
 
 KNOWN = ("image", "reference", "mos", "type", "group", "dataset")

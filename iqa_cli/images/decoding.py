@@ -12,14 +12,6 @@ from iqa_cli.images.depth import stored_bits
 # Pillow also opens formats that run other programs (EPS) or are no still images: these are all we try.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM")
 
-# fmt: off
-IMAGE_SUFFIXES = frozenset({
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".avif", ".tif", ".tiff", ".bmp",
-    ".gif", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm",
-})
-# fmt: on
-"""Lower-case suffixes by which images are found in a folder; a named file may have any suffix."""
-
 
 @dataclass(frozen=True)
 class Decoded:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.folders import PAGE_MARK
 
 THUMB = 160  # px of the longer side
 MAP_SIDE = 192  # px of the longer side: attention is smooth, its grid has 29 cells a crop
 WEBP_SIDE = 16_383  # the format's limit
-MARK = ".iqa-page"  # an empty file that says: this folder is a page's, and can be replaced
 MEDIA = {"webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
 
 # From low to high, even steps. Attention: inferno, as in `iqa score --map`. Quality: red, yellow, blue, which people
@@ -59,7 +59,7 @@ class PictureStore:
         self._held.append((entry, key, suffix, data))
         if self._size > self._most:
             self._fresh.mkdir()
-            (self._fresh / MARK).touch()
+            (self._fresh / PAGE_MARK).touch()
             held, self._held = self._held, None
             for picture in held:
                 self.put(*picture)
@@ -71,7 +71,7 @@ class PictureStore:
 
     def publish(self) -> None:
         """Put the new folder, if there is one, in the place of an earlier page's."""
-        if (self.folder / MARK).is_file():
+        if (self.folder / PAGE_MARK).is_file():
             shutil.rmtree(self.folder)
         if self._fresh.is_dir():
             self._fresh.replace(self.folder)
@@ -91,7 +91,7 @@ def folder_of(page: Path) -> Path:
 def check_page(page: Path) -> None:
     """Raises UsageError where the folder of a page's pictures would take the place of something else."""
     folder = folder_of(page)
-    if folder.exists() and not (folder / MARK).is_file():
+    if folder.exists() and not (folder / PAGE_MARK).is_file():
         raise UsageError(f"{folder}: is there already and no folder of an earlier page; give --html another name")
 
 

@@ -13,14 +13,14 @@ from iqa_cli.comparison.compare import Comparison
 from iqa_cli.comparison.grids import decimals, summary_grids, title
 from iqa_cli.distortions.pillow import to_pillow
 from iqa_cli.engine.session import Look, Session
+from iqa_cli.ground.atomic import atomically
+from iqa_cli.ground.wording import first_few
 from iqa_cli.output.maps import LABELS, limits
 from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, shrunk, thumb, whole
 from iqa_cli.page.render import Page, render
 from iqa_cli.plan.methods import GROUP
-from iqa_cli.plan.wording import first_few
 from iqa_cli.records import Job
 from iqa_cli.terminal import printable
-from iqa_cli.weights.atomic import atomically
 
 
 def write_page(

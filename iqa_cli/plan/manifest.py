@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TextIO
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.tables import Table, read_table
 from iqa_cli.plan.types import Plan
-from iqa_cli.plan.wording import first_few
 from iqa_cli.records import Job
 
 PAIR = ("reference", "distorted")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.wording import counted
 from iqa_cli.plan.pairing import common_images
 from iqa_cli.plan.paths import against_file, check_existence, check_typed
 from iqa_cli.plan.types import DEFAULT_MATCH, Inputs
-from iqa_cli.plan.wording import counted
 from iqa_cli.records import Job
 
 METHOD, GROUP = "method", "group"  # columns of every row: who made the image, and which image it is

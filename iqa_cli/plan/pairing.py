@@ -6,9 +6,9 @@ from pathlib import Path
 from unicodedata import normalize
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.listing import images_in
 from iqa_cli.plan.types import Inputs
-from iqa_cli.plan.wording import counted, first_few
 from iqa_cli.records import Job
 
 # File names by relative folder and stem.

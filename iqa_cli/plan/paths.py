@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.listing import images_in
 from iqa_cli.plan.pairing import pair_folders
 from iqa_cli.plan.types import Inputs, Plan
-from iqa_cli.plan.wording import first_few
 from iqa_cli.records import Job
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.wording import counted
+from iqa_cli.ground.wording import counted
 
 # A line number with the cells by column, or with what is wrong on that line.
 Row = tuple[int, dict[str, str] | str]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.weights.atomic import atomically
+from iqa_cli.ground.atomic import atomically
 
 
 @dataclass(frozen=True)

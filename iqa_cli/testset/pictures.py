@@ -11,10 +11,10 @@ from PIL.PngImagePlugin import PngInfo
 from iqa_cli.distortions import DISTORTIONS, distort
 from iqa_cli.distortions.pillow import from_pillow, to_pillow
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.ground.atomic import atomically
 from iqa_cli.images import ImagePolicy, load_image
 from iqa_cli.testset.manifest import Row
 from iqa_cli.testset.photos import Photo
-from iqa_cli.weights.atomic import atomically
 
 _STAMP = "Comment"  # the PNG keyword under which an image says how it was made
 _COMPRESSION = 3  # half the time of Pillow's default for files 4 % larger

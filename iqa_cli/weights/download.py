@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from iqa_cli.errors import WeightsError
-from iqa_cli.weights.atomic import atomically
+from iqa_cli.ground.atomic import atomically
 
 Progress = Callable[[int], None]  # told the bytes of each block; minus what had come when an attempt fails
 

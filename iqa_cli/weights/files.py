@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import WeightsError
+from iqa_cli.ground.atomic import atomically
 from iqa_cli.records import EMPTY
-from iqa_cli.weights.atomic import atomically
 
 if TYPE_CHECKING:
     from torch import Tensor

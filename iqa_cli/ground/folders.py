@@ -1,0 +1,119 @@
+"""What is in a folder: its files without those that systems and programs drop there, and its pictures."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.suffixes import IMAGE_SUFFIXES, REMEDY, UNREADABLE
+from iqa_cli.ground.wording import counted, first_few
+
+# Side folders of Synology, QNAP, Windows, macOS's zip files and file systems. Some hold small copies of pictures.
+_SYSTEM = {"@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information", "__macosx", "lost+found"}
+_SYSTEM |= {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
+PAGE_MARK = ".iqa-page"  # an empty file that says: this folder holds the pictures of a page of `iqa compare`
+MAP = re.compile(r".+\.[\w-]+\.(attention|quality)\.png")  # as `iqa score --map` calls its pictures
+
+
+def is_clutter(name: str) -> bool:
+    """Whether a file or folder of that name is no part of any data: hidden, a lock, a side-car or a system's own.
+
+    macOS leaves `._photo.png` beside `photo.png` on foreign disks, Office `~$scores.xlsx` beside an open sheet.
+    """
+    return name.startswith((".", "~$")) or name.lower() in _SYSTEM
+
+
+def entries(folder: Path) -> list[Path]:
+    """Files and subfolders of a folder without clutter, sorted. Raises OSError."""
+    return sorted(path for path in folder.iterdir() if not is_clutter(path.name))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The pictures of a folder, and what looks like pictures and is passed over. Paths are relative to `folder`.
+
+    Attributes:
+        folder: as it was named.
+        pictures: those that can be read, by their suffix.
+        unreadable: known formats that this version does not read.
+        special: pipes, sockets and devices.
+        own: maps that `iqa score --map` drew.
+        pages: folders of pictures that belong to a page of `iqa compare`.
+    """
+
+    folder: str
+    pictures: list[Path] = field(default_factory=list)
+    unreadable: list[Path] = field(default_factory=list)
+    special: list[Path] = field(default_factory=list)
+    own: list[Path] = field(default_factory=list)
+    pages: list[Path] = field(default_factory=list)
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What was passed over, a line a kind."""
+        told = []
+        for kind, number in Counter(UNREADABLE[path.suffix.lower()] for path in self.unreadable).items():
+            files = [path for path in self.unreadable if UNREADABLE[path.suffix.lower()] == kind]
+            told.append(f"{counted(number, 'picture')} in a format that is not read, {kind} ({_few(files)}); {REMEDY}")
+        if self.special:
+            told.append(f"{counted(len(self.special), 'pipe, socket or device')} ({_few(self.special)})")
+        if self.own:
+            told.append(f"{counted(len(self.own), 'map')} drawn by iqa ({_few(self.own)})")
+        if self.pages:
+            told.append(f"the pictures of {counted(len(self.pages), 'page')} of iqa compare ({_few(self.pages)})")
+        return tuple(f"{self.folder}: passed over {text}" for text in told)
+
+
+def pictures_in(folder: str | os.PathLike[str], recursive: bool = False) -> Listing:
+    """The pictures in a folder, sorted by their POSIX spelling on every system.
+
+    A picture is known by its suffix, in any case. Subfolders are looked into only when `recursive`, links to
+    folders never (they may loop).
+
+    Raises:
+        UsageError: a folder cannot be listed.
+    """
+    found = Listing(os.fspath(folder))
+    _look_into(Path(folder), Path(), recursive, found)
+    for kind in (found.pictures, found.unreadable, found.special, found.own, found.pages):
+        kind.sort(key=Path.as_posix)
+    return found
+
+
+def _look_into(root: Path, below: Path, recursive: bool, found: Listing) -> None:
+    try:
+        with os.scandir(root / below) as listed:
+            inside = [entry for entry in listed if not is_clutter(entry.name)]
+    except OSError as error:
+        where = error.filename or root / below
+        raise UsageError(f"{where}: cannot list this folder ({error.strerror}); check its permissions") from error
+    for entry in inside:
+        path = below / entry.name
+        if _is(entry, "dir"):
+            if recursive and not entry.is_symlink():
+                if (root / path / PAGE_MARK).exists():
+                    found.pages.append(path)
+                else:
+                    _look_into(root, path, recursive, found)
+        elif (suffix := path.suffix.lower()) in IMAGE_SUFFIXES or suffix in UNREADABLE:
+            # A link to nothing is left to whoever opens it.
+            if not _is(entry, "file") and (root / path).exists():
+                found.special.append(path)
+            elif suffix in UNREADABLE:
+                found.unreadable.append(path)
+            else:
+                (found.own if MAP.fullmatch(entry.name) else found.pictures).append(path)
+
+
+def _is(entry: os.DirEntry[str], kind: str) -> bool:
+    try:
+        return entry.is_dir() if kind == "dir" else entry.is_file()
+    except OSError:  # links in a circle
+        return False
+
+
+def _few(paths: Sequence[Path]) -> str:
+    return first_few([path.as_posix() for path in paths], limit=3)

@@ -1,0 +1,259 @@
+"""The one reader of tables: manifests, score files, earlier outputs, test lists and labels.
+
+Tables come as people's programs write them: CSV parted by commas, tabs or semicolons, JSON Lines, a JSON array or
+the JSON of `iqa score`, spreadsheets and Parquet; with a byte order mark, Windows line ends, blanks after commas,
+pandas' index, and the empty columns and rows of Excel.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, TextIO
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.wording import counted, first_few
+
+# A line number with the cells by column, or with what is wrong on that line.
+Row = tuple[int, dict[str, str] | str]
+# The same before the header is known.
+Cells = tuple[int, list[str] | str]
+
+DELIMITERS = ",\t;"
+INDEX = re.compile(r"(Unnamed: [\d.]+)?")  # what pandas calls the column of row numbers
+COMMA_DECIMAL = re.compile(r"\s*[+-]?\d*,\d+\s*")  # where semicolons part the cells
+BROKEN = "not a table: it holds bytes that are no text; save it as CSV in UTF-8"
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns, and the rows still to be read. Every good row has exactly these columns."""
+
+    line: int  # where the columns are named: a CSV header, the first object of JSON
+    columns: tuple[str, ...]
+    rows: Iterator[Row]
+
+
+def read_table(path: str | Path, what: str = "table") -> Table:
+    """A table from a file, which is read once, so that it may be a pipe; `what` is its name in a message.
+
+    JSON is known by its first character, spreadsheets and Parquet by their first bytes; all else is CSV. JSON values
+    that are not strings become their JSON text, null an empty cell. Bytes that are not UTF-8 survive as Python keeps
+    those of file names.
+
+    Raises:
+        UsageError: the file cannot be read, is empty or no table, or has two columns of one name.
+        MissingExtraError: a spreadsheet without openpyxl, Parquet without pyarrow.
+    """
+    data = _bytes(path, what)
+    if data.startswith(b"PAR1"):
+        from iqa_cli.ground.sheets import parquet_objects
+
+        values = parquet_objects(data, str(path))
+        return _object_table(((number, _object(value)) for number, value in enumerate(values, start=1)), str(path))
+    if _is_sheet(data):
+        from iqa_cli.ground.sheets import sheet_cells
+
+        return _cell_table(iter(sheet_cells(data, str(path))), str(path))
+    return _text_table(io.StringIO(_text(data, str(path)), newline=""), str(path))
+
+
+def stream_table(stream: TextIO, name: str) -> Table:
+    """A table of text as it arrives: read no further than the columns, the rows follow as they are asked for.
+
+    JSON has to come as JSON Lines. `name` is what messages call the stream.
+
+    Raises UsageError as `read_table` does.
+    """
+    if isinstance(stream, io.TextIOWrapper):  # whatever the locale says
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape", newline="")
+    return _text_table(stream, name, whole=False)
+
+
+def read_cells(path: str | Path, what: str = "list") -> list[list[str]]:
+    """The rows of a table without header, such as a list of names. Raises like `read_table`."""
+    data = _bytes(path, what)
+    if _is_sheet(data):
+        from iqa_cli.ground.sheets import sheet_cells
+
+        return [cells for _, cells in sheet_cells(data, str(path)) if isinstance(cells, list)]
+    read = _csv_cells(io.StringIO(_text(data, str(path)), newline=""))
+    return [_whole(line, cells, str(path)) for line, cells in read]
+
+
+def good_rows(table: Table, name: str) -> list[dict[str, str]]:
+    """All rows. Raises UsageError that tells the broken lines."""
+    rows = list(table.rows)
+    broken = [f"line {line}: {cells}" for line, cells in rows if isinstance(cells, str)]
+    if broken:
+        raise UsageError(f"{name}: {first_few(broken, '; ')}")
+    return [cells for _, cells in rows if isinstance(cells, dict)]
+
+
+def _bytes(path: str | Path, what: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read this {what} ({error.strerror}); check the path") from error
+
+
+def _is_sheet(data: bytes) -> bool:
+    return data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+
+
+def _text(data: bytes, name: str) -> str:
+    """UTF-8, or the UTF-16 that Excel and PowerShell write; without a byte order mark."""
+    try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name}: {BROKEN}") from error
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _text_table(lines: Iterable[str], name: str, whole: bool = True) -> Table:
+    lines = _checked(lines, name)
+    start = []
+    for line in lines:
+        start.append(line)
+        if line.strip():
+            break
+    else:
+        raise UsageError(f"{name}: empty; give a header and rows, or one JSON object per line")
+    first, lines = start[-1].lstrip(), chain(start, lines)
+    # "[" cannot begin a useful CSV header either, and as JSON it gets the apter message.
+    if not first.startswith(("{", "[")):
+        return _cell_table(_csv_cells(lines), name)
+    if whole and _parsed(first) is None:
+        read = list(lines)
+        if (values := _document("".join(read))) is not None:
+            return _object_table(((number, _object(value)) for number, value in enumerate(values, start=1)), name)
+        lines = iter(read)
+    return _object_table(
+        ((number, _object_in(line)) for number, line in enumerate(lines, start=1) if line.strip()), name
+    )
+
+
+def _checked(lines: Iterable[str], name: str) -> Iterator[str]:
+    """The lines without a byte order mark."""
+    for number, line in enumerate(lines):
+        if "\0" in line:
+            raise UsageError(f"{name}: {BROKEN}")
+        yield line if number else line.removeprefix("\ufeff")
+
+
+def _csv_cells(lines: Iterable[str]) -> Iterator[Cells]:
+    """The rows of CSV that are not empty, whatever parts their cells."""
+    lines = iter(lines)
+    start = list(_until_text(lines))
+    delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", start[-1]).count) if start else ","  # of equals the first
+    if start and (told := re.fullmatch(r"sep=(.)\s*", start[-1])):  # Excel's own way to say it
+        delimiter, start[-1] = told[1], "\n"
+    reader = csv.reader(chain(start, lines), delimiter=delimiter, skipinitialspace=True, strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, _points(cells) if delimiter == ";" else cells
+    except csv.Error as error:
+        # After a broken quote nobody knows where the next row begins, so the reading ends here.
+        yield reader.line_num, f"broken CSV, {error} (check the quotes)"
+
+
+def _until_text(lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if line.strip():
+            return
+
+
+def _points(cells: list[str]) -> list[str]:
+    return [cell.replace(",", ".") if COMMA_DECIMAL.fullmatch(cell) else cell for cell in cells]
+
+
+def _whole(line: int, cells: list[str] | str, name: str) -> list[str]:
+    if isinstance(cells, str):
+        raise UsageError(f"{name}: line {line}: {cells}")
+    return cells
+
+
+def _cell_table(read: Iterator[Cells], name: str) -> Table:
+    line, cells = next(read, (1, [""]))
+    header = [cell.strip() for cell in _whole(line, cells, name)]
+    named = next((place for place, cell in enumerate(header) if not INDEX.fullmatch(cell)), len(header))
+    header[:named] = [""] * named
+    columns = tuple(cell for cell in header if cell)
+    if len(set(columns)) < len(columns):
+        raise UsageError(f"{name}: line {line}: every column needs a name of its own; found {','.join(columns)}")
+    return Table(line, columns, _cell_rows(read, header, named))
+
+
+def _cell_rows(read: Iterator[Cells], header: list[str], index: int) -> Iterator[Row]:
+    """Cells by column; what stands under no name must be blank, but for the `index` of pandas at the start."""
+    for line, cells in read:
+        if isinstance(cells, str):
+            yield line, cells
+            continue
+        beyond = cells[len(header) :] + [
+            cell for name, cell in zip(header[index:], cells[index:], strict=False) if not name
+        ]
+        if len(cells) < len(header) or any(cell.strip() for cell in beyond):
+            counts = f"{counted(len(cells), 'cell')} under {counted(len(header), 'column')}"
+            yield line, f"{counts} (quote cells that have a comma)"
+        else:
+            yield line, {name: cell for name, cell in zip(header, cells, strict=False) if name}
+
+
+def _parsed(text: str) -> Any:
+    """The value of JSON text, None where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _document(text: str) -> list[Any] | None:
+    """The rows of a JSON array, or of the JSON that `iqa score` writes."""
+    value = _parsed(text)
+    value = value.get("rows") if isinstance(value, dict) else value
+    return value if isinstance(value, list) and value else None
+
+
+def _object_in(line: str) -> dict[str, str] | str:
+    try:
+        return _object(json.loads(line))
+    except json.JSONDecodeError as error:
+        return f"broken JSON, {error.msg} at character {error.colno} (write one whole object per line)"
+
+
+def _object(value: Any) -> dict[str, str] | str:
+    if not isinstance(value, dict):
+        return "not a JSON object (write one object per line)"
+    return {key: _as_text(cell) for key, cell in value.items()}
+
+
+def _as_text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+
+
+def _object_table(objects: Iterable[Row], name: str) -> Table:
+    objects = iter(objects)
+    line, first = next(objects)
+    if isinstance(first, str):
+        raise UsageError(f"{name}: line {line}: {first}")
+    columns = tuple(first)
+    return Table(line, columns, _object_rows(chain([(line, first)], objects), columns))
+
+
+def _object_rows(objects: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
+    for line, cells in objects:
+        if isinstance(cells, dict) and cells.keys() != set(columns):
+            odd = ", ".join(sorted(cells.keys() ^ set(columns)))
+            yield line, f"keys differ from those of the first object: {odd} (write null where there is no value)"
+        else:
+            yield line, cells
