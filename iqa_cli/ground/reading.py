@@ -81,7 +81,7 @@ def read_cells(path: str | Path, what: str = "list") -> list[list[str]]:
         from iqa_cli.ground.sheets import sheet_cells
 
         return [cells for _, cells in sheet_cells(data, str(path)) if isinstance(cells, list)]
-    read = _csv_cells(io.StringIO(_text(data, str(path)), newline=""))
+    read = _csv_cells(_checked(io.StringIO(_text(data, str(path)), newline=""), str(path)))
     return [_whole(line, cells, str(path)) for line, cells in read]
 
 
@@ -128,7 +128,7 @@ def _text_table(lines: Iterable[str], name: str, whole: bool = True) -> Table:
     # "[" cannot begin a useful CSV header either, and as JSON it gets the apter message.
     if not first.startswith(("{", "[")):
         return _cell_table(_csv_cells(lines), name)
-    if whole and _parsed(first) is None:
+    if whole and not isinstance(_parsed(first), dict):
         read = list(lines)
         if (values := _document("".join(read))) is not None:
             return _object_table(((number, _object(value)) for number, value in enumerate(values, start=1)), name)

@@ -1,0 +1,91 @@
+"""Which files of a folder are its pictures, and what is said of the others."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.folders import PAGE_MARK, entries, is_clutter, pictures_in
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """`folder(*names)`: a folder with these files, all empty."""
+
+    def make(*names):
+        for name in names:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).touch()
+        return tmp_path
+
+    return make
+
+
+def names(paths):
+    return [path.as_posix() for path in paths]
+
+
+CLUTTER = (
+    "._a.png",
+    ".a.png",
+    "~$a.png",
+    "Thumbs.db",
+    "desktop.ini",
+    "@eaDir",
+    "__MACOSX",
+    "$RECYCLE.BIN",
+    "lost+found",
+)
+
+
+@pytest.mark.parametrize("name", CLUTTER)
+def test_what_systems_drop_into_folders_is_no_part_of_them(folder, name):
+    inside = f"{name}/small.jpg" if "." not in name or name.startswith("$") else name
+    where = folder("a.png", inside)
+    assert is_clutter(name) and names(pictures_in(where, recursive=True).pictures) == ["a.png"]
+    assert [path.name for path in entries(where)] == ["a.png"]
+
+
+def test_subfolders_are_looked_into_only_when_recursive_and_links_to_folders_never(folder):
+    where = folder("a.png", "sub/b.PNG", "sub/deep/c.jpg", "png", "notes.txt", "d.png/e.png")
+    (where / "loop").symlink_to(where)
+    assert names(pictures_in(where).pictures) == ["a.png"]
+    assert names(pictures_in(where, True).pictures) == ["a.png", "d.png/e.png", "sub/b.PNG", "sub/deep/c.jpg"]
+
+
+def test_known_formats_that_cannot_be_read_are_counted_by_kind_with_a_remedy(folder):
+    found = pictures_in(folder("a.jpg", "1.HEIC", "2.heic", "3.heif", "4.heic", "n.NEF"))
+    assert names(found.pictures) == ["a.jpg"]
+    heic, raw = found.messages
+    assert "4 pictures" in heic and "HEIC (1.HEIC, 2.heic, 3.heif and 1 more)" in heic and "convert" in heic
+    assert "1 picture" in raw and "camera raw (n.NEF)" in raw
+
+
+def test_pipes_and_sockets_are_passed_over_aloud_and_links_to_nothing_are_not(folder):
+    where = folder("a.png")
+    os.mkfifo(where / "p.png")
+    (where / "gone.png").symlink_to("nowhere.png")
+    (where / "circle.png").symlink_to("circle.png")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(where / "s.png"))
+    found = pictures_in(where)
+    assert names(found.pictures) == ["a.png", "circle.png", "gone.png"]
+    assert names(found.special) == ["p.png", "s.png"]
+    assert "2 pipe, socket or devices (p.png, s.png)" in found.messages[0]
+
+
+def test_own_maps_and_pages_are_known_in_a_folder(folder):
+    where = folder("a.png", "maps/a.png.iqt-c.attention.png", "page_files/000001.webp", f"page_files/{PAGE_MARK}")
+    found = pictures_in(where, recursive=True)
+    assert names(found.pictures) == ["a.png"]
+    assert "1 map drawn by iqa" in found.messages[0] and "1 page of iqa compare (page_files)" in found.messages[1]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path):
+    with pytest.raises(UsageError, match="cannot list this folder"):
+        pictures_in(tmp_path / "gone")
+    Path(tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot list this folder"):
+        pictures_in(tmp_path / "file")
