@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
-from iqa_cli.distortions.blur import gaussian_blur
 from iqa_cli.distortions.noise import white_noise
+from iqa_cli.distortions.sharpness import gaussian_blur
 
 HERE = Path(__file__).parent
 SQUARE, WIDE = (384, 384), (384, 256)  # width, height in px: no smaller than the largest crop, IQT's 256

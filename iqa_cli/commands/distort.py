@@ -62,30 +62,29 @@ def distort(
 
     Writes PNG files and a manifest with the columns reference,distorted,type,level,mos,std.
     """
+    from iqa_cli.testset.design import Design
     from iqa_cli.testset.make import MANIFEST, check_folder, make_test_set
-    from iqa_cli.testset.photos import find_photos
-    from iqa_cli.testset.pictures import Recipe
-    from iqa_cli.testset.selection import levels_chosen, types_chosen
+    from iqa_cli.testset.selection import find_photos, levels_chosen, types_chosen
     from iqa_cli.testset.workers import available_cores
 
     terminal = Terminal(quiet=quiet)
-    recipe = Recipe(out, types_chosen(types), levels_chosen(levels), seed, max_side, max_pixels)
+    design = Design(out, types_chosen(types), levels_chosen(levels), seed, max_side, max_pixels)
     check_folder(out, resume)
     found = find_photos(photos, recursive, out)
     for photo in found:
         if photo.name != photo.stem:
-            terminal.info(f"{photo.path} becomes {photo.name}: there is another {photo.stem}")
+            terminal.info(f"{photo.path} becomes {photo.name}: {photo.why_renamed}")
     outcome, made = ExitCode.OK, 0
-    total = len(found) * len(recipe.types) * len(recipe.levels)
+    total = len(found) * len(design.types) * len(design.levels)
     with (
         terminal.progress(total, "distorting") as advance,
-        closing(make_test_set(recipe, found, jobs or available_cores())) as parts,
+        closing(make_test_set(design, found, jobs or available_cores())) as parts,
     ):
         for part in parts:
             advance(part.images)
             made += len(part.rows)
-            if part.error:
-                terminal.error(part.error)
+            for error in part.errors:
+                terminal.error(error)
                 outcome = ExitCode.SOME_FAILED
     if made:
         typer.echo(out / MANIFEST)

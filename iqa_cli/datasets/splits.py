@@ -9,6 +9,7 @@ import numpy as np
 
 from iqa_cli.datasets.types import Item
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.pixels import LUMA_WEIGHTS
 from iqa_cli.ground.wording import first_few
 
 MOS_CLASSES = 5
@@ -117,8 +118,7 @@ def spatial_information_of(path: Path) -> float:
     """SI of an image file, from its luma (BT.601 weights, 0 to 255). Raises ImageError."""
     from iqa_cli.images import load_image
 
-    weights = 255 * np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    return spatial_information(load_image(path).pixels @ weights)
+    return spatial_information(load_image(path).pixels @ (255 * LUMA_WEIGHTS))
 
 
 def _split(items: Sequence[Item], is_test: Sequence[bool]) -> Split:

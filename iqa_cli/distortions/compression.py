@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from iqa_cli.distortions.pillow import from_pillow, to_pillow
+from iqa_cli.ground.pixels import from_pillow, to_pillow
 
 _JPEG2000_HEADER = 180  # bytes, about, whatever the size of the image
 

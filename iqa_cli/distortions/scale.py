@@ -1,60 +1,79 @@
-"""A distortion and its scale: the parameter and the human score at any level from 1 to 5."""
+"""A distortion and its scale: the parameter and the human score at any level."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from iqa_cli.distortions.cells import MEANS, STDS, UNCHANGED_MEAN, UNCHANGED_STD
-
 LEVELS = (1, 2, 3, 4, 5)
+"""Those whose parameters and scores are declared; what lies between is interpolated."""
+
+STRONGEST = 8
+"""The highest level there is. Beyond 5 the parameters are extrapolated, and nobody was asked for a score."""
+
+# What people say of an unchanged image: KADID-10k's type 18 at level 3 is a shift of zero.
+UNCHANGED_MEAN, UNCHANGED_STD = 4.6030, 0.1355
 
 Effect = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Distortion:
-    """One of KADID-10k's distortion types, at continuous levels.
+    """One type of distortion, at continuous levels from 1 to `STRONGEST`.
 
-    `effect(image, parameter, rng)` does the work; `parameters` are those at levels 1 to 5.
-    `monotone` is False where a middle level is the mildest; `unchanged_at` is the level between
-    two cells, if any, at which the image comes back unchanged.
+    Args:
+        type: its number; 1 to 25 are those of KADID-10k.
+        name: what `--types` and the manifest call it.
+        effect: `effect(image, parameter, rng)` gives the distorted H x W x 3 float32 image; it may leave
+            [0, 1], and leaves `image` as it is.
+        parameters: those at levels 1 to 5.
+        means: the mean human scores there, 1 very annoying to 5 imperceptible.
+        stds: the standard deviations of the scores of single images around them.
+        monotone: False where a middle level is the mildest.
+        unchanged_at: the level between two declared ones, if any, at which the image comes back unchanged.
+        least: the parameter goes no lower beyond level 5, where the effect would have no meaning.
+        most: nor higher than this.
     """
 
     type: int
     name: str
     effect: Effect
     parameters: tuple[float, ...]
+    means: tuple[float, ...]
+    stds: tuple[float, ...]
     monotone: bool = True
     unchanged_at: float | None = None
-
-    @property
-    def means(self) -> tuple[float, ...]:
-        """The mean human scores at levels 1 to 5 (1 very annoying, 5 imperceptible)."""
-        return MEANS[self.type]
-
-    @property
-    def stds(self) -> tuple[float, ...]:
-        """The standard deviations over images of the human scores at levels 1 to 5."""
-        return STDS[self.type]
+    least: float = -np.inf
+    most: float = np.inf
 
     def apply(self, image: np.ndarray, level: float, rng: np.random.Generator) -> np.ndarray:
-        """The image (H x W x 3 float32 RGB in [0, 1]) distorted at `level` in [1, 5], in the same form."""
+        """The image (H x W x 3 float32 RGB in [0, 1]) distorted at `level` in [1, 8], in the same form."""
         distorted = self.effect(image, self.parameter_at(level), rng)
         return np.clip(distorted, 0, 1).astype(np.float32, copy=False)
 
     def parameter_at(self, level: float) -> float:
-        """The parameter at `level`: geometric between positive parameters, linear otherwise."""
-        if min(self.parameters) > 0 and level not in LEVELS:
+        """The parameter at `level`: between levels geometric where all are positive, linear otherwise.
+
+        Beyond level 5 a parameter that grows, or changes its sign, takes the step from 4 to 5 again at
+        each level, and one that falls towards zero takes the ratio; never past `least` and `most`.
+        """
+        positive = min(self.parameters) > 0
+        if level > LEVELS[-1]:
+            before, last = self.parameters[-2:]
+            further = level - LEVELS[-1]
+            falls = positive and last < before
+            value = last * (last / before) ** further if falls else last + (last - before) * further
+            return float(np.clip(value, self.least, self.most))
+        if positive and level not in LEVELS:
             return float(np.exp(np.interp(level, LEVELS, np.log(self.parameters))))
         return float(np.interp(level, LEVELS, self.parameters))
 
     def expected_score(self, level: float) -> float:
-        """The mean human score at `level`, in [1, 5], linear between the published cells."""
+        """The mean human score at `level`, in [1, 5], linear between the published ones; beyond 5 that of level 5."""
         return self._between_cells(level, self.means, UNCHANGED_MEAN)
 
     def expected_std(self, level: float) -> float:
-        """The standard deviation over images of the human score at `level`."""
+        """The standard deviation over images of the human score at `level`; beyond 5 that of level 5."""
         return self._between_cells(level, self.stds, UNCHANGED_STD)
 
     def _between_cells(self, level: float, cells: tuple[float, ...], unchanged: float) -> float:

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.ground.pixels import LUMA as BT601
 
 # Weights of R, G, B and an offset, for values in [0, 1]. Both rules weigh the colours alike, but BT.601
 # squeezes [0, 1] into [16, 235] / 255: its PSNR is 20·log10(255 / 219) = 1.32 dB higher.
 LUMA = {
-    "bt601": (65.481 / 255, 128.553 / 255, 24.966 / 255, 16 / 255),
-    "full": (0.299, 0.587, 0.114, 0.0),
+    "bt601": (*(weight * 219 / 255 for weight in BT601), 16 / 255),
+    "full": (*BT601, 0.0),
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.errors import MissingExtraError, UsageError
+from iqa_cli.ground.pixels import luma
 
 DOTS = 100  # an inch
 WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, its .npy is not
@@ -68,7 +69,7 @@ def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: 
     figure = Figure(figsize=(max(width * scale, 3) + 1.2, max(height * scale, 2) + 0.8), layout="constrained")
     FigureCanvasAgg(figure)
     axis = figure.subplots()
-    axis.imshow(pixels @ np.array([0.299, 0.587, 0.114]), cmap="gray", vmin=0, vmax=1)
+    axis.imshow(luma(pixels), cmap="gray", vmin=0, vmax=1)
     low, high = limits(kind, values)
     drawn = axis.imshow(values, cmap=COLOURS[kind], alpha=0.55, vmin=low, vmax=high)
     axis.set_axis_off()

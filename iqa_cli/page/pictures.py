@@ -14,6 +14,7 @@ from PIL import Image
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import PAGE_MARK
+from iqa_cli.ground.pixels import to_uint8
 
 THUMB = 160  # px of the longer side
 MAP_SIDE = 192  # px of the longer side: attention is smooth, its grid has 29 cells a crop
@@ -125,7 +126,7 @@ def coloured(values: Pixels, kind: str, low: float, high: float) -> tuple[str, b
     stops = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in PALETTES[kind]])
     place = np.clip((np.nan_to_num(values) - low) / max(high - low, 1e-9), 0, 1) * (len(stops) - 1)
     channels = [np.interp(place, np.arange(len(stops)), stops[:, k]) for k in range(3)]
-    rgba = np.stack([*channels, 255 * seen], axis=-1).round().astype(np.uint8)
+    rgba = to_uint8(np.stack([*channels, 255 * seen], axis=-1) / 255)
     return "png", _encoded(Image.fromarray(rgba), "PNG", optimize=True)
 
 

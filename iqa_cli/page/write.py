@@ -11,9 +11,9 @@ import numpy as np
 from iqa_cli import __version__
 from iqa_cli.comparison.compare import Comparison
 from iqa_cli.comparison.grids import decimals, summary_grids, title
-from iqa_cli.distortions.pillow import to_pillow
 from iqa_cli.engine.session import Look, Session
 from iqa_cli.ground.atomic import atomically
+from iqa_cli.ground.pixels import to_pillow
 from iqa_cli.ground.wording import first_few
 from iqa_cli.output.maps import LABELS, limits
 from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, shrunk, thumb, whole

@@ -1,30 +1,23 @@
 """The run: references first, so that bad photographs are told early, then every distortion of the good ones."""
 
-from collections.abc import Iterator, Sequence
+import csv
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.testset.manifest import Row, read_manifest, write_manifest
-from iqa_cli.testset.photos import Photo
-from iqa_cli.testset.pictures import Recipe, write_distorted, write_reference
+from iqa_cli.ground.atomic import atomically
+from iqa_cli.testset.design import Design, Outcome, Row, write_distorted, write_reference
+from iqa_cli.testset.selection import Photo
 from iqa_cli.testset.workers import workers
 
 MANIFEST = "manifest.csv"
+COLUMNS = tuple(field.name for field in fields(Row))
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of some of the images: their rows, or why there are none. `images` counts both."""
-
-    images: int
-    rows: tuple[Row, ...] = ()
-    error: str | None = None
-
-
-def make_test_set(recipe: Recipe, photos: Sequence[Photo], jobs: int) -> Iterator[Outcome]:
+def make_test_set(design: Design, photos: Sequence[Photo], jobs: int) -> Iterator[Outcome]:
     """Make all images in `jobs` processes. Outcomes come photograph by photograph, in their order; errors come first.
 
     The images do not depend on `jobs` or on what else is made. All rows are recorded in the
@@ -32,18 +25,19 @@ def make_test_set(recipe: Recipe, photos: Sequence[Photo], jobs: int) -> Iterato
 
     Raises:
         UsageError: the folder holds images that this run would make otherwise.
+        OSError: the disk is full.
     """
-    with _manifest(recipe.folder) as rows, workers(min(jobs, len(photos) * len(recipe.types))) as run:
+    with _manifest(design.folder) as rows, workers(min(jobs, len(photos) * len(design.types))) as run:
         good = []
-        for photo, error in zip(photos, run(partial(write_reference, recipe), ((p,) for p in photos)), strict=True):
+        for photo, error in zip(photos, run(partial(write_reference, design), ((p,) for p in photos)), strict=True):
             if error is None:
                 good.append(photo)
             else:
-                yield Outcome(len(recipe.types) * len(recipe.levels), error=error)
-        tasks = ((photo, type) for photo in good for type in recipe.types)
-        for made in run(partial(write_distorted, recipe), tasks):
-            rows.update({row.distorted: row for row in made})
-            yield Outcome(len(made), made)
+                yield Outcome(len(design.types) * len(design.levels), errors=(error,))
+        tasks = ((photo, type) for photo in good for type in design.types)
+        for made in run(partial(write_distorted, design), tasks):
+            rows.update({row.distorted: row for row in made.rows})
+            yield made
 
 
 def check_folder(folder: Path, resume: bool) -> None:
@@ -58,6 +52,29 @@ def check_folder(folder: Path, resume: bool) -> None:
             f"{folder / held[0]} exists already: --resume keeps what is there and makes the rest; "
             "or choose another --out"
         )
+
+
+def read_manifest(path: Path) -> list[Row]:
+    """The rows of an earlier run; none when there is no such file.
+
+    Raises:
+        UsageError: the file is not a manifest of `iqa distort`.
+    """
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        if tuple(next(reader, ())) != COLUMNS:
+            raise UsageError(f"{path}: not a manifest of iqa distort, which has the columns {','.join(COLUMNS)}")
+        return [Row(*cells) for cells in reader]
+
+
+def write_manifest(path: Path, rows: Iterable[Row]) -> None:
+    """Write all rows; the file is whole at any time."""
+    with atomically(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
 
 
 @contextmanager

@@ -1,11 +1,75 @@
-"""Which distortions and levels were asked for, as typed on the command line."""
+"""What was asked for, as typed on the command line: photographs, each with a name of its own, types and levels."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
 
 from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.distortions.scale import LEVELS
 from iqa_cli.errors import UsageError
+from iqa_cli.plan.paths import plan_single_images
+from iqa_cli.plan.types import Inputs
+
+_LONGEST = (
+    200  # bytes of a name: file systems allow 255, and type, level, suffix and an unfinished file's mark come on top
+)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photograph, and the name that its files get in the test set."""
+
+    path: str
+    name: str
+
+    @property
+    def stem(self) -> str:
+        """The name of the file itself, without its suffix. Undecodable bytes become question marks."""
+        return Path(self.path).stem.encode("utf-8", "replace").decode()
+
+    @property
+    def why_renamed(self) -> str:
+        """Why the name is not the stem."""
+        return f"there is another {self.stem}" if len(self.stem.encode()) <= _LONGEST else "its name is too long"
+
+
+def find_photos(paths: Sequence[str], recursive: bool, folder: Path) -> tuple[Photo, ...]:
+    """The files named and the images of the folders named, each once, in order.
+
+    Images inside `folder`, the test set itself, are left out. A photograph is called by its stem;
+    where another has that name already it gets a number: `cat`, `cat-2`, ... Names differ by more
+    than case, as some file systems need; what is too long for a file's name ends in a hash of it.
+
+    Raises:
+        UsageError: a path does not exist, or there is no image.
+    """
+    files: dict[Path, str] = {}
+    for job in plan_single_images(Inputs(tuple(paths), recursive=recursive)).jobs:
+        files.setdefault(Path(job.image).resolve(), job.image)
+    chosen = [path for file, path in files.items() if folder.resolve() not in file.parents]
+    if not chosen:
+        raise UsageError(f"no photographs but those of the test set {folder} itself: give others")
+    photos: list[Photo] = []
+    taken: set[str] = set()
+    for path in chosen:
+        stem = name = _fitting(Photo(path, "").stem)
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.casefold())
+        photos.append(Photo(path, name))
+    return tuple(photos)
+
+
+def _fitting(stem: str) -> str:
+    """The stem, or as much of it as the name of a file holds and a hash of the whole."""
+    if len(stem.encode()) <= _LONGEST:
+        return stem
+    digest = sha256(stem.encode()).hexdigest()[:8]
+    return f"{stem.encode()[: _LONGEST - 9].decode(errors='ignore')}-{digest}"
 
 
 def types_chosen(texts: Sequence[str] | None) -> tuple[int, ...]:

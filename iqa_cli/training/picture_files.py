@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.pixels import to_uint8
 from iqa_cli.images import load_image
 
 
@@ -28,7 +29,7 @@ class Picture:
 
     def read(self) -> np.ndarray:
         """H x W x 3 uint8 RGB. Raises ImageError when the file cannot be read."""
-        pixels = np.rint(load_image(self.path).pixels * 255).astype(np.uint8)
+        pixels = to_uint8(load_image(self.path).pixels)
         if self.scale == 1:
             return pixels
         image = Image.fromarray(pixels)

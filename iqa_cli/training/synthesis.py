@@ -88,7 +88,11 @@ def turn(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
-    """[0, 1] floats as the 8-bit values a file would hold."""
+    """[0, 1] floats as 8-bit values, halves to the even one.
+
+    `ground.pixels.to_uint8` rounds halves upwards, as files are written. The weights that are published
+    were trained on these values, which differ by one level at exact halves (quantization has some).
+    """
     return np.rint(pixels * 255).astype(np.uint8)
 
 

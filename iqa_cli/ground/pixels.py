@@ -1,0 +1,32 @@
+"""Pixels as numbers: the one rule for 8 bits, the one set of luma weights."""
+
+import numpy as np
+from PIL import Image
+
+LUMA = (0.299, 0.587, 0.114)
+"""What R, G and B weigh in luma (ITU-R BT.601)."""
+
+LUMA_WEIGHTS = np.array(LUMA, np.float32)
+
+
+def luma(image: np.ndarray) -> np.ndarray:
+    """Luma of an H x W x 3 RGB image, H x W, in the range of the input (ITU-R BT.601)."""
+    return image @ LUMA_WEIGHTS
+
+
+def to_uint8(image: np.ndarray) -> np.ndarray:
+    """Floats in [0, 1], of any shape, as the 8-bit values a file holds: rounded, halves upwards.
+
+    So does MATLAB's `im2uint8`, by which the images of most data sets were written.
+    """
+    return (image * 255 + 0.5).astype(np.uint8)
+
+
+def to_pillow(image: np.ndarray) -> Image.Image:
+    """An H x W x 3 float image in [0, 1] as an 8-bit RGB Pillow image, by `to_uint8`."""
+    return Image.fromarray(to_uint8(image))
+
+
+def from_pillow(picture: Image.Image) -> np.ndarray:
+    """A Pillow image as H x W x 3 float32 RGB in [0, 1]."""
+    return np.asarray(picture.convert("RGB"), np.float32) / 255
