@@ -5,7 +5,7 @@ from pathlib import Path
 from iqa_cli.datasets.types import Item
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
-from iqa_cli.plan.manifest import plan_manifest_file
+from iqa_cli.plan.manifests import plan_manifest_file
 from iqa_cli.records import Job
 
 

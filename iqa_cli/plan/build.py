@@ -5,9 +5,9 @@ from collections.abc import Collection
 from typing import TextIO
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.manifest import plan_manifest_file, plan_manifest_stream
-from iqa_cli.plan.paths import check_typed, plan_pairs, plan_single_images
-from iqa_cli.plan.types import Inputs, Plan
+from iqa_cli.plan.inputs import Inputs, Plan, check_typed
+from iqa_cli.plan.manifests import plan_manifest_file, plan_manifest_stream
+from iqa_cli.plan.paths import plan_pairs, plan_single_images
 
 STANDARD_INPUT = "-"
 

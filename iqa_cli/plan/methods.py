@@ -7,9 +7,9 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import counted
+from iqa_cli.plan.inputs import DEFAULT_MATCH, Inputs, check_existence, check_typed
 from iqa_cli.plan.pairing import common_images
-from iqa_cli.plan.paths import against_file, check_existence, check_typed
-from iqa_cli.plan.types import DEFAULT_MATCH, Inputs
+from iqa_cli.plan.paths import against_file
 from iqa_cli.records import Job
 
 METHOD, GROUP = "method", "group"  # columns of every row: who made the image, and which image it is

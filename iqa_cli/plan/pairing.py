@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from unicodedata import normalize
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import name_key
+from iqa_cli.ground.folders import Listing
+from iqa_cli.ground.suffixes import REMEDY
 from iqa_cli.ground.wording import counted, first_few
-from iqa_cli.plan.listing import images_in
-from iqa_cli.plan.types import Inputs
+from iqa_cli.plan.inputs import Inputs, images_in
 from iqa_cli.records import Job
 
 # File names by relative folder and stem.
@@ -48,42 +49,82 @@ def common_images(reference: str | None, folders: Sequence[str], inputs: Inputs)
         UsageError: several files of one folder share a stem, an image has no partner (unless
             `inputs.allow_missing`), or no image is in all folders.
     """
-    found = [(folder, _by_key(images_in(folder, inputs.recursive), "{stem}")) for folder in folders]
+    found = [_Side.of(folder, inputs.recursive) for folder in folders]
     if reference is None:
-        whole, all_of = "the other folders", _united(groups for _, groups in found)
+        whole = _Side.united(found)
     else:
-        whole, all_of = reference, _by_key(images_in(reference, inputs.recursive), inputs.match)
+        whole = _Side.of(reference, inputs.recursive, inputs.match)
 
-    ambiguous = [] if reference is None else _ambiguous(reference, all_of)
-    ambiguous += [text for folder, groups in found for text in _ambiguous(folder, groups)]
+    sides = found if reference is None else [whole, *found]
+    ambiguous = [text for side in sides for text in side.ambiguous()]
     if ambiguous:
         raise UsageError(f"{'; '.join(ambiguous)}: keep one file per stem")
 
-    unmatched = [text for folder, groups in found for text in _unmatched(whole, all_of, folder, groups)]
-    unmatched += [text for folder, groups in found for text in _unmatched(folder, groups, whole, all_of)]
-    keys = [key for key in all_of if all(key in groups for _, groups in found)]
+    unmatched = [text for side in found for text in whole.without_partner(side)]
+    unmatched += [text for side in found for text in side.without_partner(whole)]
+    keys = [key for key in whole.groups if all(key in side.groups for side in found)]
     if unmatched and not (inputs.allow_missing and keys):
         remedy = "; --allow-missing skips them" if keys else ""
         match = f" by --match '{inputs.match}', which may need a suffix as in '{{stem}}_x4'" if reference else ""
         raise UsageError(f"{'; '.join(unmatched)}: names without extension are paired{match}{remedy}")
     rows = [
         CommonImage(
-            all_of[key][0].with_suffix("").as_posix(),
-            None if reference is None else str(Path(reference, all_of[key][0])),
-            tuple(str(Path(folder, groups[key][0])) for folder, groups in found),
+            whole.groups[key][0].with_suffix("").as_posix(),
+            None if reference is None else str(Path(reference, whole.groups[key][0])),
+            tuple(str(Path(side.name, side.groups[key][0])) for side in found),
         )
         for key in keys
     ]
-    return rows, [f"skipped: {text}" for text in unmatched]
+    return rows, [*(text for side in sides for text in side.messages), *(f"skipped: {text}" for text in unmatched)]
 
 
-def _united(all_groups: Iterable[Groups]) -> Groups:
-    """Every key with the first file that has it, sorted by name."""
-    united: Groups = {}
-    for groups in all_groups:
-        for key, names in groups.items():
-            united.setdefault(key, names[:1])
-    return dict(sorted(united.items()))
+@dataclass(frozen=True)
+class _Side:
+    """The images of one folder by relative folder and stem, and those in formats that are not read."""
+
+    name: str
+    groups: Groups
+    unreadable: Groups
+    messages: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, folder: str, recursive: bool, template: str = "{stem}") -> "_Side":
+        found: Listing = images_in(folder, recursive)
+        return cls(folder, _by_key(found.pictures, template), _by_key(found.unreadable, template), found.messages)
+
+    @classmethod
+    def united(cls, sides: Sequence["_Side"]) -> "_Side":
+        """Every key with the first file that has it, sorted by name."""
+        united: Groups = {}
+        for side in sides:
+            for key, names in side.groups.items():
+                united.setdefault(key, names[:1])
+        return cls("the other folders", dict(sorted(united.items())), {})
+
+    def ambiguous(self) -> list[str]:
+        clashes = [" + ".join(name.as_posix() for name in names) for names in self.groups.values() if len(names) > 1]
+        if not clashes:
+            return []
+        return [f"{self.name}: {counted(len(clashes), 'stem')} shared by several files ({first_few(clashes)})"]
+
+    def without_partner(self, other: "_Side") -> list[str]:
+        lonely = {key: names for key, names in self.groups.items() if key not in other.groups}
+        there = [
+            f"{name.as_posix()}: {other.unreadable[key][0].as_posix()}"
+            for key, names in lonely.items()
+            if key in other.unreadable
+            for name in names
+        ]
+        gone = [name.as_posix() for key, names in lonely.items() if key not in other.unreadable for name in names]
+        told = []
+        if there:
+            partners = f"{counted(len(there), 'image')} whose partner in {other.name} is there, but unreadable"
+            told.append(f"{self.name}: {partners} ({first_few(there)}; {REMEDY})")
+        if gone:
+            told.append(
+                f"{self.name}: {counted(len(gone), 'image')} without a partner in {other.name} ({first_few(gone)})"
+            )
+        return told
 
 
 def _by_key(names: Iterable[Path], template: str) -> Groups:
@@ -91,21 +132,5 @@ def _by_key(names: Iterable[Path], template: str) -> Groups:
     groups: Groups = {}
     for name in names:
         stem = template.replace("{stem}", name.stem)
-        # One file system may spell an accented letter as one code point, another as two.
-        key = normalize("NFC", name.parent.as_posix()), normalize("NFC", stem)
-        groups.setdefault(key, []).append(name)
+        groups.setdefault((name_key(name.parent.as_posix()), name_key(stem)), []).append(name)
     return groups
-
-
-def _ambiguous(folder: str, groups: Groups) -> list[str]:
-    clashes = [" + ".join(name.as_posix() for name in names) for names in groups.values() if len(names) > 1]
-    if not clashes:
-        return []
-    return [f"{folder}: {counted(len(clashes), 'stem')} shared by several files ({first_few(clashes)})"]
-
-
-def _unmatched(folder: str, groups: Groups, other_folder: str, other_groups: Groups) -> list[str]:
-    lonely = [name.as_posix() for key, names in groups.items() if key not in other_groups for name in names]
-    if not lonely:
-        return []
-    return [f"{folder}: {counted(len(lonely), 'image')} without a partner in {other_folder} ({first_few(lonely)})"]

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.wording import first_few
-from iqa_cli.plan.listing import images_in
+from iqa_cli.plan.inputs import Inputs, Plan, check_existence, images_in
 from iqa_cli.plan.pairing import pair_folders
-from iqa_cli.plan.types import Inputs, Plan
 from iqa_cli.records import Job
 
 
@@ -19,8 +17,9 @@ def plan_single_images(inputs: Inputs) -> Plan:
     if not inputs.paths:
         raise UsageError("nothing to score: give image files or folders, or a list with --manifest")
     check_existence(inputs.paths)
-    jobs = tuple(Job(image=image) for path in inputs.paths for image in _images_at(path, inputs.recursive))
-    return Plan(jobs=jobs, total=len(jobs), paired=False)
+    found = [_images_at(path, inputs.recursive) for path in inputs.paths]
+    jobs = tuple(Job(image=image) for images, _ in found for image in images)
+    return Plan(jobs, len(jobs), paired=False, messages=tuple(message for _, told in found for message in told))
 
 
 def plan_pairs(inputs: Inputs) -> Plan:
@@ -65,35 +64,21 @@ def against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[J
 
     Raises UsageError for a folder that holds nothing else.
     """
-    images = _images_at(distorted, inputs.recursive)
+    images, messages = _images_at(distorted, inputs.recursive)
     if not Path(distorted).is_dir():
         return [Job(image=distorted, reference=reference)], []
     itself = Path(reference).resolve()
     others = [image for image in images if Path(image).resolve() != itself]
     if not others:
         raise UsageError(f"{distorted}: no image in this folder but the reference itself")
-    left_out = len(others) < len(images)
-    messages = [f"skipped: {reference} is the reference, so not scored as part of {distorted}"] if left_out else []
+    if len(others) < len(images):
+        messages = [*messages, f"skipped: {reference} is the reference, so not scored as part of {distorted}"]
     return [Job(image=image, reference=reference) for image in others], messages
 
 
-def _images_at(path: str, recursive: bool) -> list[str]:
-    """The images of a folder, or the file itself: whether it is an image is for the loader to say."""
+def _images_at(path: str, recursive: bool) -> tuple[list[str], list[str]]:
+    """The images of a folder, or the file itself: whether it is an image is for the loader to say. And messages."""
     if not Path(path).is_dir():
-        return [path]
-    return [str(Path(path, name)) for name in images_in(path, recursive)]
-
-
-def check_typed(inputs: Inputs) -> None:
-    """Raises UsageError for a --match without {stem} and for an empty path."""
-    if "{stem}" not in inputs.match:
-        raise UsageError(f"--match {inputs.match!r} has no {{stem}}: write for example '{{stem}}_x4'")
-    if "" in inputs.paths:
-        raise UsageError("one of the paths is empty: is a shell variable unset?")
-
-
-def check_existence(paths: tuple[str, ...]) -> None:
-    """Raises UsageError that names the paths that are not there."""
-    missing = [path for path in paths if not Path(path).exists()]
-    if missing:
-        raise UsageError(f"no such file or folder: {first_few(missing)}; check the spelling")
+        return [path], []
+    found = images_in(path, recursive)
+    return [str(Path(path, name)) for name in found.pictures], list(found.messages)

@@ -9,8 +9,8 @@ from pathlib import Path
 from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.distortions.scale import LEVELS
 from iqa_cli.errors import UsageError
+from iqa_cli.plan.inputs import Inputs
 from iqa_cli.plan.paths import plan_single_images
-from iqa_cli.plan.types import Inputs
 
 _LONGEST = (
     200  # bytes of a name: file systems allow 255, and type, level, suffix and an unfinished file's mark come on top

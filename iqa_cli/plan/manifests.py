@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TextIO
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import Finder
+from iqa_cli.ground.reading import Table, read_table, stream_table
 from iqa_cli.ground.wording import first_few
-from iqa_cli.plan.tables import Table, read_table
-from iqa_cli.plan.types import Plan
+from iqa_cli.plan.inputs import Plan
 from iqa_cli.records import Job
 
 PAIR = ("reference", "distorted")
@@ -15,7 +16,7 @@ SINGLE = ("image",)
 
 
 def plan_manifest_file(path: str, full_reference: bool, reserved: Collection[str] = ()) -> Plan:
-    """Plan the rows of a CSV or JSONL file; relative paths in it are relative to its folder.
+    """Plan the rows of a table; relative paths in it are relative to its folder.
 
     That rule serves data sets, which ship the list beside the images. The file is read whole, so
     that all its bad lines are reported together before the first image is scored.
@@ -28,13 +29,10 @@ def plan_manifest_file(path: str, full_reference: bool, reserved: Collection[str
     Raises:
         UsageError: the file cannot be read, its columns will not do, or rows are bad.
     """
-    try:
-        with Path(path).open(encoding="utf-8", newline="") as file:
-            table = read_table(file, path)
-            columns = _path_columns(table, path, full_reference, reserved)
-            rows = list(_rows(table, columns, Path(path).parent))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot read this manifest ({error.strerror}); check the path") from error
+    table = read_table(path, "manifest")
+    columns = _path_columns(table, path, full_reference, reserved)
+    # A pipe such as `<(...)` has no folder with images.
+    rows = list(_rows(table, columns, Path(path).parent if Path(path).is_file() else Path()))
     problems = [row for row in rows if isinstance(row, str)]
     if problems:
         raise UsageError(f"{path}: {first_few(problems, separator='; ')}")
@@ -50,7 +48,7 @@ def plan_manifest_stream(stdin: TextIO, full_reference: bool, reserved: Collecti
         UsageError: the columns will not do; while the jobs are read, a bad row.
     """
     name = "standard input"
-    table = read_table(stdin, name)
+    table = stream_table(stdin, name)
     columns = _path_columns(table, name, full_reference, reserved)
     jobs = _until_a_bad_row(_rows(table, columns, Path()), name)
     return Plan(jobs=jobs, total=None, paired=columns == PAIR)
@@ -77,8 +75,6 @@ def _path_columns(table: Table, name: str, full_reference: bool, reserved: Colle
             f"{where}: a full-reference model needs columns reference,distorted, but there is only image; "
             "add references or choose a no-reference model such as triq"
         )
-    if "" in table.columns or len(set(table.columns)) < len(table.columns):
-        raise UsageError(f"{where}: every column needs a name of its own; found {','.join(table.columns)}")
     clashes = [column for column in table.columns if column in reserved and column not in present]
     if clashes:
         raise UsageError(f"{where}: the output has columns of its own called {first_few(clashes)}; rename yours")
@@ -87,7 +83,7 @@ def _path_columns(table: Table, name: str, full_reference: bool, reserved: Colle
 
 def _rows(table: Table, columns: tuple[str, ...], folder: Path) -> Iterator[Job | str]:
     """Each row as a job, or as the words for what is wrong with it."""
-    empty = True
+    empty, find = True, Finder()
     for line, cells in table.rows:
         empty = False
         if isinstance(cells, str):
@@ -95,13 +91,13 @@ def _rows(table: Table, columns: tuple[str, ...], folder: Path) -> Iterator[Job 
         elif blank := [column for column in columns if not cells[column].strip()]:
             yield f"line {line}: no path under {' and '.join(blank)} (fill it in or remove the line)"
         else:
-            yield _job(cells, columns, folder)
+            yield _job(cells, columns, folder, find)
     if empty:
         yield f"line {table.line}: no rows below the header (add one per image)"
 
 
-def _job(cells: dict[str, str], columns: tuple[str, ...], folder: Path) -> Job:
+def _job(cells: dict[str, str], columns: tuple[str, ...], folder: Path, find: Finder) -> Job:
     # Joining with "." would rewrite "./a.png", and paths are to come back as they were written.
-    paths = [cells[column] if folder == Path() else str(folder / cells[column]) for column in columns]
+    paths = [find(cells[column] if folder == Path() else str(folder / cells[column])) for column in columns]
     extra = {column: cell for column, cell in cells.items() if column not in columns}
     return Job(image=paths[-1], reference=paths[0] if columns == PAIR else None, extra=extra)

@@ -1,0 +1,59 @@
+"""What goes into planning, what comes out of it, and what is wrong with it at first sight."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.folders import Listing, pictures_in
+from iqa_cli.ground.wording import first_few
+from iqa_cli.records import Job
+
+DEFAULT_MATCH = "{stem}"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the user typed after `iqa score`."""
+
+    paths: tuple[str, ...] = ()
+    manifest: str | None = None  # a CSV or JSONL file; "-" is standard input
+    recursive: bool = False  # look into the subfolders of a folder
+    match: str = DEFAULT_MATCH  # the distorted file's stem for a reference's stem
+    allow_missing: bool = False  # skip images without a partner instead of stopping
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs to run, in order."""
+
+    jobs: Iterable[Job]  # a tuple when known in advance, a generator for standard input
+    total: int | None  # None when not known in advance
+    paired: bool  # rows carry reference and distorted (True) or image (False)
+    messages: tuple[str, ...] = ()  # for stderr: what was left out
+
+
+def check_typed(inputs: Inputs) -> None:
+    """Raises UsageError for a --match without {stem} and for an empty path."""
+    if "{stem}" not in inputs.match:
+        raise UsageError(f"--match {inputs.match!r} has no {{stem}}: write for example '{{stem}}_x4'")
+    if "" in inputs.paths:
+        raise UsageError("one of the paths is empty: is a shell variable unset?")
+
+
+def check_existence(paths: Sequence[str]) -> None:
+    """Raises UsageError that names the paths that are not there."""
+    missing = [path for path in paths if not Path(path).exists()]
+    if missing:
+        raise UsageError(f"no such file or folder: {first_few(missing)}; check the spelling")
+
+
+def images_in(folder: str, recursive: bool) -> Listing:
+    """The images of a folder named on the command line. Raises UsageError when it holds none that can be read."""
+    found = pictures_in(folder, recursive)
+    if not found.pictures:
+        remedy = "" if recursive else "; --recursive looks into its subfolders too"
+        passed_over = "".join(f"; {message.removeprefix(f'{folder}: ')}" for message in found.messages)
+        readable = " that can be read" if found.messages else ""
+        raise UsageError(f"{folder}: no image{readable} in this folder{passed_over}{remedy}")
+    return found
