@@ -1,5 +1,6 @@
 """The terminal's two streams: data alone on stdout, messages and progress on stderr."""
 
+import io
 import os
 import sys
 import unicodedata
@@ -92,6 +93,11 @@ class Terminal:
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
+
+
+def silent() -> Terminal:
+    """A terminal that nobody listens to, for scoring from Python."""
+    return Terminal(quiet=True, stdout=io.StringIO(), stderr=io.StringIO())
 
 
 def printable(text: str) -> str:

@@ -134,7 +134,7 @@ def test_images_whose_names_join_alike_keep_maps_of_their_own(tmp_path, photo):
     pixels = photo(8, 8).astype(np.float32) / 255
     for value, image in enumerate(("a/b/x.png", "a__b/x.png")):
         for model in ("iqt", "triq"):
-            writer.write(image, pixels, model, 3.0, {"attention": np.full((8, 8), 1.0 + value)})
+            writer.write(image, pixels, model, "attention", np.full((8, 8), 1.0 + value), model)
     found = {path.name: np.load(path)[0, 0] for path in tmp_path.glob("*.npy")}
     assert found == {
         f"a__b__x.png{mark}.{m}.attention.npy": v for mark, v in (("", 1), ("~2", 2)) for m in ("iqt", "triq")

@@ -6,7 +6,8 @@ from iqa_cli.commands import compare_options, options
 from iqa_cli.commands.engine import Engine
 from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.errors import ExitCode
-from iqa_cli.output import Columns, job_key, remaining
+from iqa_cli.jobs import Rows
+from iqa_cli.output import Columns
 from iqa_cli.plan import Inputs
 from iqa_cli.terminal import Terminal
 
@@ -67,7 +68,7 @@ def compare(
     from iqa_cli.comparison.targets import choose_targets, kept_rows
 
     targets = choose_targets(format, output or (), html, terminal.stdout.isatty(), plan.jobs)
-    if format is None and targets[0].path is None and targets[0].takes_rows:
+    if format is None and targets[0].path is None and targets[0].streams:
         terminal.info("rows go into the pipe; the comparison itself is in -f table, markdown or latex")
     if html is not None:
         from iqa_cli.page.pictures import check_page
@@ -76,30 +77,16 @@ def compare(
     columns = Columns(
         plan.reference is not None, (METHOD, GROUP), tuple(spec.name for spec in specs), engine.constants(specs)
     )
-    kept = kept_rows(targets, columns, plan.jobs) if resume else []
-    jobs = list(remaining(plan.jobs, kept))
+    kept = kept_rows(targets, columns, plan.jobs) if resume else ()
+    rows = Rows(columns, [target for target in targets if target.streams], kept)
 
-    from iqa_cli.comparison.compare import Protocol
-    from iqa_cli.comparison.compare import compare as to_comparison
-    from iqa_cli.comparison.outputs import conclude, open_rows, write_tables
+    from iqa_cli.comparison.compare import Protocol, compare_plan
+    from iqa_cli.comparison.outputs import write_tables
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
-    planned = {job_key(job) for job in plan.jobs}
-    records = [record for record in kept if job_key(record.job) in planned]  # the file may know more methods
-    rows_on_screen = any(target.path is None and target.takes_rows for target in targets)
-    with open_rows(targets, columns, session.meta, session.models, kept) as writers:
-        with terminal.progress(len(jobs), "scoring", rows_on_screen=rows_on_screen) as advance:
-            for record in session.run(jobs, streaming=False):
-                for writer in writers:
-                    writer.write(record)
-                advance(1)
-                if record.error:
-                    terminal.error(record.error)
-                records.append(record)
-        found = to_comparison(plan, records, session.models, session.meta, Protocol(resamples, seed))
-        conclude(found, writers)
-    if all(target.takes_rows for target in targets):  # which have no place for notes
+    found, records = compare_plan(plan, session, Protocol(resamples, seed), rows, terminal)
+    if all(target.streams for target in targets):  # which have no place for notes
         said = {*plan.messages, *(record.error for record in records)}
         for note in found.notes:
             if note not in said:

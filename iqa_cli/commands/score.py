@@ -1,7 +1,9 @@
 """`iqa score`: plan → images → engine → records → output."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -9,11 +11,16 @@ from iqa_cli.commands import options
 from iqa_cli.commands.engine import Engine
 from iqa_cli.commands.parsing import models_chosen, threshold_per_model
 from iqa_cli.errors import ExitCode, UsageError
-from iqa_cli.output import Columns, choose_format, open_writer, read_kept, remaining, reserved_columns
+from iqa_cli.ground.wording import first_few
+from iqa_cli.jobs import Rows, Target, score_jobs
+from iqa_cli.output import Columns, choose_format, read_kept, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
 from iqa_cli.records import Record
-from iqa_cli.registry import Spec
+from iqa_cli.registry import SPECS, Spec
 from iqa_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from iqa_cli.output.maps import MapWriter
 
 EPILOG = """Examples:
 
@@ -51,13 +58,12 @@ def score(
     terminal = Terminal(quiet=quiet)
     specs = models_chosen(model)
     thresholds = threshold_per_model(fail_below, specs)
-    constants = engine.constants(specs)
-    names = tuple(spec.name for spec in specs)
     target = None if output is None or str(output) == "-" else output
     kind = choose_format(format, target, terminal.stdout.isatty())
     if resume and target is None:
         raise UsageError("--resume needs -o FILE: the rows of an earlier run are read from it")
-    maps = _maps(map, map_data, specs)
+    draws = _maps(map, map_data, specs, terminal)
+    names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     plan = build_plan(
         Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing),
         any(spec.full_reference for spec in specs),
@@ -68,47 +74,41 @@ def score(
     how = engine.options(specs)
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants)
-    kept = read_kept(target, kind, columns) if resume else []
-    jobs = remaining(plan.jobs, kept)
-    total = None if plan.total is None else plan.total - len(kept)
+    rows = Rows(columns, [Target(kind, target)], read_kept(target, kind, columns) if resume else ())
 
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
-    with (
-        open_writer(kind, target, columns, session.meta, session.models, kept) as writer,
-        terminal.progress(total, "scoring", rows_on_screen=target is None and kind != "table") as advance,
-    ):
-        # Rows kept from an earlier run scored, but may be below as much as new ones.
-        outcome = ExitCode.BELOW_THRESHOLD if session.any_below(kept, thresholds) else ExitCode.OK
-        for record in session.run(jobs, streaming=plan.total is None, maps=maps):
-            writer.write(record)
-            advance(1)
+    # Rows kept from an earlier run scored, but may be below as much as new ones.
+    failed, below = False, session.any_below(rows.kept, thresholds)
+    with closing(
+        score_jobs(session, plan.jobs, rows, streaming=plan.total is None, maps=draws, terminal=terminal)
+    ) as records:
+        for record in records:
             _tell(record, terminal)
-            if record.error:
-                outcome = ExitCode.SOME_FAILED
-            elif outcome is ExitCode.OK and session.any_below([record], thresholds):
-                outcome = ExitCode.BELOW_THRESHOLD
-    raise typer.Exit(outcome)
+            failed |= record.error is not None
+            below |= session.any_below([record], thresholds)
+    if failed or (draws and draws.failed):
+        raise typer.Exit(ExitCode.SOME_FAILED)
+    raise typer.Exit(ExitCode.BELOW_THRESHOLD if below else ExitCode.OK)
 
 
-def _maps(folder: Path | None, arrays: bool, specs: Sequence[Spec]) -> Callable[..., None] | None:
+def _maps(folder: Path | None, arrays: bool, specs: Sequence[Spec], terminal: Terminal) -> "MapWriter | None":
     """What draws the maps, if they are asked for."""
     if folder is None:
         if arrays:
             raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
         return None
     if not any(spec.maps for spec in specs):
-        raise UsageError("--map: none of these models can show where it looked; iqt, iqt-c and triq can")
+        able = first_few([spec.name for spec in SPECS if spec.maps])
+        raise UsageError(f"--map: none of these models can show where it looked; these can: {able}")
     from iqa_cli.output.maps import MapWriter
 
-    return MapWriter(folder, arrays).write
+    return MapWriter(folder, arrays, terminal.warn)
 
 
 def _tell(record: Record, terminal: Terminal) -> None:
     """What a person should hear of a row while it is written."""
-    if record.error:
-        terminal.error(record.error)
     for note in record.notes:
         if "alpha" in note:
             terminal.warn_once("alpha", f"{record.job.image}: {note} (and maybe others: see their notes)")

@@ -1,44 +1,14 @@
 """Where a comparison goes: rows as they are scored, tables when all is known, in several files at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import Any, TextIO
+from collections.abc import Sequence
+from typing import TextIO
 
 from iqa_cli.comparison.compare import Comparison
-from iqa_cli.comparison.document import to_document
 from iqa_cli.comparison.grids import summary_grids
 from iqa_cli.comparison.image_grids import image_grids
 from iqa_cli.comparison.targets import Target
-from iqa_cli.output import Columns, open_writer
-from iqa_cli.output.text import JsonWriter
-from iqa_cli.output.writer import Writer
-from iqa_cli.records import ModelInfo, Record
 from iqa_cli.tables.document import latex_tables, markdown_tables, print_tables
 from iqa_cli.terminal import Terminal
-
-
-@contextmanager
-def open_rows(
-    targets: Sequence[Target],
-    columns: Columns,
-    meta: Mapping[str, Any],
-    models: Sequence[ModelInfo],
-    kept: list[Record],
-) -> Iterator[list[Writer]]:
-    """The writers of all targets that take rows; `kept` come first in each."""
-    with ExitStack() as stack:
-        yield [
-            stack.enter_context(open_writer(target.format, target.path, columns, meta, models, kept))
-            for target in targets
-            if target.takes_rows
-        ]
-
-
-def conclude(found: Comparison, writers: Sequence[Writer]) -> None:
-    """Put the comparison into the documents that have a place for it, before they are closed."""
-    for writer in writers:
-        if isinstance(writer, JsonWriter):
-            writer.conclusion["comparison"] = to_document(found)
 
 
 def write_tables(found: Comparison, targets: Sequence[Target], most: int, terminal: Terminal) -> bool:
@@ -48,7 +18,7 @@ def write_tables(found: Comparison, targets: Sequence[Target], most: int, termin
     """
     written = True
     for target in targets:
-        if target.takes_rows:
+        if target.streams:
             continue
         if target.path is None:
             _write_table(found, target.format, most, terminal.stdout)

@@ -1,30 +1,16 @@
 """Which files a comparison writes. Checked before anything is scored: no SciPy, no torch is imported here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.jobs import Target
 from iqa_cli.output import FORMATS as OF_SCORE
 from iqa_cli.output import Columns, check_writable, choose_format, job_key, read_kept
 from iqa_cli.plan.methods import GROUP, METHOD
 from iqa_cli.records import Job, Record
 
-TABLES = ("table", "markdown", "latex")
 FORMATS = (*OF_SCORE, "markdown", "latex")
-
-
-@dataclass(frozen=True)
-class Target:
-    """One output: its format, and its file or None for stdout."""
-
-    format: str
-    path: Path | None
-
-    @property
-    def takes_rows(self) -> bool:
-        """Whether rows are written as they are scored; else a table when all is known."""
-        return self.format not in TABLES
 
 
 def choose_targets(
@@ -58,7 +44,7 @@ def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) 
 
     Raises UsageError when no file takes rows, or a method has other files now than it had then.
     """
-    files = [target for target in targets if target.path is not None and target.takes_rows]
+    files = [target for target in targets if target.path is not None and target.streams]
     if not files:
         raise UsageError(
             "--resume needs -o FILE.csv, .json, .jsonl or .parquet: it reads the rows of an earlier run there"

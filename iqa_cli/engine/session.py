@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,9 @@ class Look:
     notes: tuple[str, ...] = ()
 
 
+Observer = Callable[[Look, Mapping[str, Score]], None]
+
+
 @dataclass(frozen=True)
 class Session:
     """Loaded models and the options they run under."""
@@ -46,17 +49,20 @@ class Session:
     meta: Mapping[str, Any]
     decode: DecodeOptions
 
-    def run(self, jobs: Iterable[Job], streaming: bool, maps: Callable[..., None] | None = None) -> Iterator[Record]:
-        """Records of `jobs`, in order; `maps` gets the maps of each scored image (see `MapWriter.write`)."""
-        if maps is None:
+    def run(
+        self,
+        jobs: Iterable[Job],
+        streaming: bool = False,
+        seen: Callable[[Look, Mapping[str, Score]], None] | None = None,
+    ) -> Iterator[Record]:
+        """Records of `jobs`, in order; `seen` is shown each job that was scored, with its maps and scores."""
+        if seen is None:
             return run(jobs, self.executors, self.decode, streaming)
-        return run(jobs, self.executors, self.decode, streaming, partial(self._draw, maps))
 
-    def _draw(self, maps: Callable[..., None], job: Job, sample: Sample, scores: Mapping[str, Score]) -> None:
-        for executor in self.executors:
-            score = scores[executor.spec.name].value
-            if executor.spec.maps and score is not None:
-                maps(job.image, sample.image, executor.spec.name, score, maps_of(executor, sample).by_kind())
+        def observe(job: Job, sample: Sample, scores: Mapping[str, Score]) -> None:
+            seen(Look(job, sample.image, sample.reference, *self._maps(job, sample)), scores)
+
+        return run(jobs, self.executors, self.decode, streaming, observe)
 
     def look(self, jobs: Iterable[Job], maps: bool) -> Iterator[Look]:
         """The pixels of `jobs` as the models see them, in order; with `maps` also where each model looked."""

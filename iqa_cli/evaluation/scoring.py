@@ -1,7 +1,7 @@
 """Scores of the sources by the scoring engine, kept in a file from which a run goes on."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import closing
 from math import inf, isnan, nan
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
-from iqa_cli.output import Columns, constants, job_key, open_writer, read_kept, remaining
+from iqa_cli.jobs import Rows, Target, score_jobs
+from iqa_cli.output import Columns, constants, job_key, read_kept, remaining
 from iqa_cli.records import Job, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal
@@ -53,27 +54,22 @@ def score_sources(
         raise UsageError(f"{keep}: is there already; go on with it by --resume, or give another file")
     kept = read_kept(keep, "csv", columns) if keep and resume else []
     everything = [job for some in jobs.values() for job in some]
-    todo = list(remaining(everything, kept))
     if kept:
-        terminal.info(f"{len(everything) - len(todo)} of {len(everything)} scores are in {keep} already")
+        there = len(everything) - sum(1 for _ in remaining(everything, kept))
+        terminal.info(f"{there} of {len(everything)} scores are in {keep} already")
 
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
+    rows = Rows(columns, [Target("csv", keep)] if keep else (), kept)
     records = {job_key(record.job): record for record in kept}
     failed = 0
-    opened = open_writer("csv", keep, columns, session.meta, session.models, kept) if keep else nullcontext()
-    with opened as writer, terminal.progress(len(todo), "scoring") as advance:
-        for record in session.run(todo, streaming=False):
+    with closing(score_jobs(session, everything, rows, terminal=terminal)) as scored:
+        for record in scored:
             records[job_key(record.job)] = record
-            if writer:
-                writer.write(record)
-            if record.error:
-                terminal.error(record.error)
-                failed += 1
-            advance(1)
-    scored = tuple(Scored(source, _columns(jobs[source.name], records, columns.models)) for source in sources)
-    return ScoreSet(scored, {m.name: m.higher_is_better for m in session.models}, session.meta, failed)
+            failed += record.error is not None
+    found = tuple(Scored(source, _columns(jobs[source.name], records, columns.models)) for source in sources)
+    return ScoreSet(found, {m.name: m.higher_is_better for m in session.models}, session.meta, failed)
 
 
 def job_of(source: Source, item: Item, paired: bool) -> Job:

@@ -1,17 +1,25 @@
 """Maps as pictures: drawn over the image with a colour bar, and as arrays. Matplotlib is an extra."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.ground.pixels import luma
+from iqa_cli.records import Score
+
+if TYPE_CHECKING:
+    from iqa_cli.engine.session import Look
 
 DOTS = 100  # an inch
 WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, its .npy is not
 LABELS = {"attention": "attention, mean 1", "quality": "score, 1 to 5"}
 COLOURS = {"attention": "inferno", "quality": "RdYlBu"}
+LONGEST = 200  # bytes of a name before `.r50-vit-iqa.attention.png.partial`
 MOST = 99.5  # percent of the pixels whose attention the colours tell apart; a single peak must not darken the rest
 
 
@@ -24,12 +32,13 @@ class MapWriter:
     """Writes `NAME.MODEL.attention.png` and `NAME.MODEL.quality.png` to a folder, and `.npy` beside them on request.
 
     NAME is the image's path with its folders joined by `__`; where two images of a run would share it, the second's
-    ends in `~2`.
+    ends in `~2`, and one that is too long for a file ends in `~` and a hash instead of in full. A file that cannot be
+    written is told by `warn` and costs no other; `failed` counts these.
 
     Raises MissingExtraError when matplotlib is not installed, UsageError when the folder cannot be made.
     """
 
-    def __init__(self, folder: Path, arrays: bool):
+    def __init__(self, folder: Path, arrays: bool, warn: Callable[[str], None] = lambda message: None):
         try:
             import matplotlib  # noqa: F401
         except ImportError:
@@ -38,26 +47,52 @@ class MapWriter:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(f"--map {folder}: {error.strerror}") from None
-        self.folder, self.arrays = folder, arrays
+        self.folder, self.arrays, self.warn = folder, arrays, warn
+        self.failed = 0
         self._names: dict[str, str] = {}  # by image
 
-    def write(self, image: str, pixels: np.ndarray, model: str, score: float, maps: Mapping[str, np.ndarray]) -> None:
-        """Write the maps (H x W float32, by kind) of one image (H x W x 3 in [0, 1])."""
-        for kind, values in maps.items():
-            path = self.folder / f"{self._name(image)}.{model}.{kind}"
-            title = f"{Path(image).name}\n{model} {score:.2f}: {kind}"
+    def draw(self, look: "Look", scores: Mapping[str, Score]) -> None:
+        """Write what there is to see of one job, for each model that has a score of it."""
+        for note in look.notes:
+            self._lost(note)
+        for (model, kind), values in look.maps.items():
+            score = scores[model].value
+            if score is None:
+                continue
+            title = f"{Path(look.job.image).name}\n{model} {score:.2f}: {kind}"
+            self.write(look.job.image, look.image, model, kind, values, title)
+
+    def write(self, image: str, pixels: np.ndarray, model: str, kind: str, values: np.ndarray, title: str) -> None:
+        """Write one map (H x W float32) of an image (H x W x 3 in [0, 1])."""
+        try:
+            path = self.folder / self._name(image, f".{model}.{kind}")
             _draw(path.with_name(path.name + ".png"), pixels, values, title, kind)
             if self.arrays:
                 np.save(path.with_name(path.name + ".npy"), values)
+        except OSError as error:
+            self._lost(f"{image}: no {kind} map of {model} ({error.strerror or error})")
 
-    def _name(self, image: str) -> str:
-        """Of an image, the same for each model."""
+    def _lost(self, message: str) -> None:
+        self.failed += 1
+        self.warn(message)
+
+    def _name(self, image: str, ending: str) -> str:
+        """Of an image, the same for each model and kind."""
         if image not in self._names:
             joined = "__".join(part for part in Path(image).parts if part not in ("/", "..", "."))
             taken = set(self._names.values())
             names = (joined, *(f"{joined}~{number}" for number in range(2, len(taken) + 3)))
-            self._names[image] = next(name for name in names if name not in taken)
-        return self._names[image]
+            self._names[image] = next(name for name in map(_shortened, names) if name not in taken)
+        return self._names[image] + ending
+
+
+def _shortened(name: str) -> str:
+    """A name that fits into 255 bytes with any ending of ours: the start of a longer one, and a hash of all of it."""
+    data = os.fsencode(name)
+    if len(data) <= LONGEST:
+        return name
+    mark = f"~{sha256(data).hexdigest()[:12]}"
+    return data[: LONGEST - len(mark)].decode("utf-8", "ignore") + mark
 
 
 def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: str) -> None:

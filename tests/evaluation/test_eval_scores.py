@@ -33,14 +33,14 @@ def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatc
     command = ("eval", "--manifest", ratings, "-m", "psnr", *FAST)
     whole, run, scored = iqa(*command), Session.run, []
 
-    def interrupted(self, jobs, streaming):
-        for number, record in enumerate(run(self, jobs, streaming)):
+    def interrupted(self, jobs, **how):
+        for number, record in enumerate(run(self, jobs, **how)):
             if number == 2 and not scored:
                 raise KeyboardInterrupt
             yield record
 
-    def counted(self, jobs, streaming):
-        for record in run(self, jobs, streaming):
+    def counted(self, jobs, **how):
+        for record in run(self, jobs, **how):
             scored.append(record)
             yield record
 
