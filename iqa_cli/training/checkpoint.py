@@ -1,5 +1,6 @@
 """What a training run carries from step to step, and its way to and from checkpoints that survive a kill."""
 
+import glob
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,13 @@ import torch
 from torch import nn
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.atomic import SUFFIX, atomically
 from iqa_cli.registry import find_model
 from iqa_cli.training.gather import Data
 from iqa_cli.training.objective import Objective
 from iqa_cli.training.optimiser import Average, make_optimiser
 from iqa_cli.training.parallel import Process
+from iqa_cli.training.pretrained import build
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.training.recipe_parts import Stage
 from iqa_cli.weights import read_checkpoint
@@ -54,7 +57,7 @@ class Run:
 
     def __init__(self, recipe: Recipe, data: Data, out: Path, device: torch.device, process: Process):
         torch.manual_seed(recipe.seed)
-        model = find_model(recipe.model).build(pretrained=recipe.pretrained)
+        model = build(find_model(recipe.model), recipe.pretrained)
         _known_parts(model, (*recipe.frozen, *recipe.fresh))
         for part in recipe.frozen:
             model.get_submodule(part).requires_grad_(False)
@@ -74,6 +77,9 @@ class Run:
     def start(self, resume: bool) -> None:
         """Go on from the last checkpoint, if there is one."""
         self.out.mkdir(parents=True, exist_ok=True)
+        if self.process.first:
+            for name in (LAST, BEST):
+                forget_partial(self.out / name)
         if (self.out / LAST).is_file():
             if not resume:
                 raise UsageError(f"{self.out / LAST} is there already: add --resume, or give another --out")
@@ -156,10 +162,19 @@ def initialise(model: nn.Module, path: Path, fresh: Sequence[str] = ()) -> str:
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
-    """Write `state` beside `path`, then move it in: the file is always either the old or the new one."""
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(path)
+    """Write `state` in one step: the file is always either the old or the new one, also after a kill.
+
+    Raises:
+        OSError: the file cannot be written; it names it.
+    """
+    with atomically(path) as partial, partial.open("wb") as stream:
+        torch.save(state, stream)  # to a path it would hide the reason, such as a full disk
+
+
+def forget_partial(path: Path) -> None:
+    """Remove what killed runs left of checkpoints they were writing: each is as large as a whole one."""
+    for partial in path.parent.glob(f".{glob.escape(path.name)}-*{SUFFIX}"):
+        partial.unlink(missing_ok=True)
 
 
 def load_state(path: Path) -> dict[str, Any]:

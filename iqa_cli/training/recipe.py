@@ -15,6 +15,7 @@ from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
 RECIPES = Path(__file__).with_name("recipes")
 TABLES = {"stage": ("stages", Stage), "photographs": ("photographs", Photographs), "rated": ("rated", Rated)}
 OPTIMISERS = ("adamw", "adam")
+WEIGHTS = ("timm", "wheel")
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Recipe:
         clip: largest norm of the gradient; 0 does not clip.
         ema: decay of the exponential average of the weights, which is then what is judged and saved; 0 has none.
         precision: "bf16" autocast, or "fp32".
-        pretrained: start from timm's ImageNet weights.
+        pretrained: whose ImageNet weights the backbone starts from: "timm" fetches them from its hub (`true` means
+            the same), "wheel" takes those of EfficientNet-Lite0 in the extra `train`; at random when empty.
         frozen: parts of the model (`backbone`, `embed`, ...) that stay as they are, in eval mode.
         fresh: parts that begin at random though a weight file of `--init` has them.
         plcc: weight of 1 - PLCC within the batch, beside the loss of each image (no-reference models).
@@ -52,7 +54,7 @@ class Recipe:
     clip: float = 1.0
     ema: float = 0.998
     precision: str = "bf16"
-    pretrained: bool = False
+    pretrained: str = ""
     frozen: tuple[str, ...] = ()
     fresh: tuple[str, ...] = ()
     plcc: float = 0.0
@@ -69,8 +71,10 @@ class Recipe:
             raise ValueError(f"{self.model} has nothing to learn")
         if not self.stages:
             raise ValueError("a recipe needs at least one [[stage]]")
+        if isinstance(self.pretrained, bool):
+            object.__setattr__(self, "pretrained", "timm" if self.pretrained else "")
         for value, known in ((self.optimiser, OPTIMISERS), (self.precision, ("bf16", "fp32")),
-                             (self.keep, ("last", "best"))):  # fmt: skip
+                             (self.keep, ("last", "best")), (self.pretrained or "timm", WEIGHTS)):  # fmt: skip
             if value not in known:
                 raise ValueError(f"{value!r} is none of {', '.join(known)}")
         for stage in self.stages:

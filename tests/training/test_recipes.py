@@ -9,6 +9,7 @@ from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
 from iqa_cli.models import backbones
 from iqa_cli.registry import find_model
+from iqa_cli.training import pretrained
 from iqa_cli.training.recipe import Recipe, load_recipe, names, shipped
 from iqa_cli.training.recipe_parts import Rated, Stage
 
@@ -28,7 +29,7 @@ def test_a_shipped_recipe_names_a_model_and_says_what_it_is(name):
     assert find_model(found.model).trained
     assert found.about.strip() and found.licence
     assert any(stage.kind == "rated" for stage in found.stages) == bool(found.rated)
-    assert found.pretrained == (name in PAPERS)
+    assert found.pretrained == ("timm" if name in PAPERS else "")
 
 
 def test_the_list_of_recipes_has_one_line_for_each(capsys):
@@ -44,7 +45,7 @@ def test_the_recipes_of_iqt_are_those_of_its_paper(name, crop):
     recipe = load_recipe(name)
     (stage,), (source,) = recipe.stages, recipe.rated
     assert (stage.crop, stage.batch, stage.lr, recipe.optimiser) == (crop, 16, 2e-4, "adam")
-    assert recipe.frozen == ("backbone",) and recipe.pretrained and source.split == "reference"
+    assert recipe.frozen == ("backbone",) and recipe.pretrained == "timm" and source.split == "reference"
     assert stage.rate(0) == 1 and replace(stage, epochs=0, steps=100).rate(50) == pytest.approx(0.5)  # cosine
 
 
@@ -73,7 +74,7 @@ def test_a_recipe_of_a_paper_starts_from_weights_that_timm_has(name, tag, monkey
     timm = SmallTimm()
     monkeypatch.setattr(backbones, "import_timm", lambda: timm)
     recipe = load_recipe(name)
-    find_model(recipe.model).build(pretrained=recipe.pretrained)
+    pretrained.build(find_model(recipe.model), recipe.pretrained)
     assert timm.asked == [(tag, True)]
     assert TIMM.is_model_pretrained(tag)
 
@@ -92,6 +93,10 @@ def test_a_recipe_of_a_paper_starts_from_weights_that_timm_has(name, tag, monkey
         (
             "model = 'iqt'\noptimiser = 'sgd'\n[[stage]]\nkind = 'rated'\nsteps = 1\ncrop = 9\nbatch = 1",
             "'sgd' is none",
+        ),
+        (
+            "model = 'iqt'\npretrained = 'hub'\n[[stage]]\nkind = 'rated'\nsteps = 1\ncrop = 9\nbatch = 1",
+            "'hub' is none of timm, wheel",
         ),
         ("model = 'iqt'", "at least one"),
         ("model = ", "Invalid value"),

