@@ -54,10 +54,34 @@ class Record:
 
 
 @dataclass(frozen=True)
+class ScoreRange:
+    """Where scores lie and which end is the good one; an end that is None is open."""
+
+    low: float | None = None
+    high: float | None = None
+    higher_is_better: bool = True
+
+    @property
+    def ends(self) -> str:
+        """Both ends as text: `1–5`, `0–∞`."""
+        low = "-∞" if self.low is None else f"{self.low:g}"
+        high = "∞" if self.high is None else f"{self.high:g}"
+        return f"{low}–{high}"
+
+    @property
+    def arrow(self) -> str:
+        """The direction as a sign: `↑` where higher is better, else `↓`."""
+        return "↑" if self.higher_is_better else "↓"
+
+
+@dataclass(frozen=True)
 class ModelInfo:
-    """What the reader of a score must know of its model: direction, and range (None: unbounded)."""
+    """What the reader of a score must know of its model."""
 
     name: str
-    higher_is_better: bool
-    low: float | None
-    high: float | None
+    range: ScoreRange
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Direction of the score."""
+        return self.range.higher_is_better

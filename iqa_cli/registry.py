@@ -12,9 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.records import ScoreRange
 
 if TYPE_CHECKING:
-    from torch import nn
+    from iqa_cli.models.base import Model
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,10 @@ class Spec:
         kind: "full-reference" or "no-reference".
         builder: "module:class", below iqa_cli.models; the class takes a config and `pretrained`.
         config: "module:name" of the frozen dataclass instance or class that the builder gets.
-        low, high: ends of the score range; None where it is open.
-        higher_is_better: direction of the score.
-        minimum: smallest side in px that can be scored.
+        range: where its scores lie unless its weights say otherwise, and which end is the good one.
+        minimum: smallest side in px that can be scored, a border that is cut not counted.
         crop: side in px of the square crops the model looks at; None for the whole image.
-        maps: whether it can show where it looked: it has a quality token of ours.
+        maps: whether it can show where it looked: its class is `iqa_cli.models.attention.Attentive`.
         trained: whether it needs weights; one that does not is classical, and takes a luma rule and a
             border to cut (`ClassicConfig`).
         paper: where it is described.
@@ -43,12 +43,10 @@ class Spec:
     kind: str
     builder: str
     config: str
-    low: float | None
-    high: float | None
+    range: ScoreRange
     minimum: int
     paper: str
     crop: int | None = None
-    higher_is_better: bool = True
     trained: bool = True
     maps: bool = False
     variant: str = ""
@@ -63,7 +61,7 @@ class Spec:
         found = _resolve(self.config)
         return found() if isinstance(found, type) else found
 
-    def build(self, config: Any = None, **options: Any) -> nn.Module:
+    def build(self, config: Any = None, **options: Any) -> Model:
         """The model with random weights; see `iqa_cli.weights` for trained ones."""
         return _resolve(self.builder)(config or self.default_config(), **options)
 
@@ -78,20 +76,20 @@ _TRIQ = "You and Korhonen, Transformer for Image Quality Assessment, ICIP 2021, 
 _SSIM = "Wang et al., Image Quality Assessment: From Error Visibility to Structural Similarity, IEEE TIP 2004"
 _MS_SSIM = "Wang et al., Multi-scale Structural Similarity for Image Quality Assessment, Asilomar 2003"
 FULL, NONE = "full-reference", "no-reference"
+LEVELS = ScoreRange(1, 5)
 
 SPECS: tuple[Spec, ...] = (
-    Spec("iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", 1, 5, minimum=32, crop=256, paper=_IQT, maps=True),
-    Spec("iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", 1, 5, minimum=32, crop=192, paper=_IQT, maps=True),
-    Spec("triq", "TRIQ", NONE, "triq:TRIQ", "triq:TRIQConfig", 1, 5, minimum=32, paper=_TRIQ, maps=True),
-    Spec("vit-iqa", "ViT-IQA", NONE, "vit_iqa:ViTIQA", "vit_iqa:VIT_IQA", 1, 5, minimum=32, paper=_TRIQ),
+    Spec("iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", LEVELS, minimum=32, crop=256, paper=_IQT, maps=True),
+    Spec("iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", LEVELS, minimum=32, crop=192, paper=_IQT, maps=True),
+    Spec("triq", "TRIQ", NONE, "triq:TRIQ", "triq:TRIQConfig", LEVELS, minimum=32, paper=_TRIQ, maps=True),
+    Spec("vit-iqa", "ViT-IQA", NONE, "vit_iqa:ViTIQA", "vit_iqa:VIT_IQA", LEVELS, minimum=32, paper=_TRIQ),
     Spec(
         "r50-vit-iqa",
         "R50-ViT-IQA",
         NONE,
         "vit_iqa:ViTIQA",
         "vit_iqa:R50_VIT_IQA",
-        1,
-        5,
+        LEVELS,
         minimum=32,
         paper=_TRIQ,
     ),
@@ -101,8 +99,7 @@ SPECS: tuple[Spec, ...] = (
         FULL,
         "psnr:PSNR",
         "luma:ClassicConfig",
-        0,
-        None,
+        ScoreRange(0, None),
         minimum=1,
         trained=False,
         paper="",
@@ -114,8 +111,7 @@ SPECS: tuple[Spec, ...] = (
         FULL,
         "ssim:SSIM",
         "luma:ClassicConfig",
-        -1,
-        1,
+        ScoreRange(-1, 1),
         minimum=11,
         trained=False,
         paper=_SSIM,
@@ -127,8 +123,7 @@ SPECS: tuple[Spec, ...] = (
         FULL,
         "ssim:MSSSIM",
         "luma:ClassicConfig",
-        0,
-        1,
+        ScoreRange(0, 1),
         minimum=161,
         trained=False,
         paper=_MS_SSIM,

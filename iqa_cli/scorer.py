@@ -77,7 +77,7 @@ class Scorer(nn.Module):
     @property
     def higher_is_better(self) -> bool:
         """Direction of the score."""
-        return self.loaded.higher_is_better if self.loaded else self.spec.higher_is_better
+        return (self.loaded or self.spec).range.higher_is_better
 
     def train(self, mode: bool = True) -> Scorer:
         """Stay in eval mode: inside a training loop, too, a judge must not change."""
@@ -93,18 +93,16 @@ class Scorer(nn.Module):
             UsageError: too few or too many batches for this model.
         """
         self._check_count(images)
-        check_size(self.spec, *images[0].shape[-2:])
-        if not self.spec.full_reference:
-            return self.model(*images)
-        reference, distorted = images
-        if reference.shape != distorted.shape:
-            raise ImageError(
-                f"reference {tuple(reference.shape)} and distorted {tuple(distorted.shape)} differ in shape"
-            )
+        check_size(self.spec, self.model, *images[0].shape[-2:])
+        if images[0].shape != images[-1].shape:
+            reference, distorted = (tuple(batch.shape) for batch in images)
+            raise ImageError(f"reference {reference} and distorted {distorted} differ in shape")
         if self.spec.crop is None:
-            return self.model(reference, distorted)
+            return self.model(*images)
         crops = [self._crops(batch) for batch in images]
-        return self.model(*(c.flatten(0, 1) for c in crops)).unflatten(0, crops[0].shape[:2]).mean(dim=1)
+        *references, distorted = (batch.flatten(0, 1) for batch in crops)
+        outputs = self.model.outputs(*[self.model.encode(batch) for batch in references], distorted)
+        return self.model.pool(outputs.unflatten(0, crops[0].shape[:2]).transpose(0, 1))
 
     def score(self, *images: Image) -> float:
         """The score of `(reference, distorted)`, or of one image for a no-reference model.

@@ -10,10 +10,10 @@ from iqa_cli.comparison.compare import Protocol, compare
 from iqa_cli.comparison.grids import summary_grids
 from iqa_cli.comparison.image_grids import image_grids
 from iqa_cli.plan.methods import MethodsPlan
-from iqa_cli.records import Job, ModelInfo, Record, Score
+from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
 
-PSNR = ModelInfo("psnr", True, 0, None)
-DISTANCE = ModelInfo("distance", False, 0, 1)
+PSNR = ModelInfo("psnr", ScoreRange(0, None))
+DISTANCE = ModelInfo("distance", ScoreRange(0, 1, higher_is_better=False))
 METHODS = ("a", "b", "c")
 
 

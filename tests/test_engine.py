@@ -22,12 +22,12 @@ from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.run import run
 from iqa_cli.engine.session import open_session
 from iqa_cli.errors import UsageError
-from iqa_cli.models.base import FullReference, NoReference
-from iqa_cli.records import Job
+from iqa_cli.models.base import FiveLevel, FullReference
+from iqa_cli.records import Job, ModelInfo, ScoreRange
 from iqa_cli.registry import Spec, find_model
 
 PATIENCE = 20  # seconds: far more than anything here takes, so that a hang fails and does not hang
-FAKE = Spec("fake", "Fake", "full-reference", "", "", 0, 1, minimum=8, paper="")
+FAKE = Spec("fake", "Fake", "full-reference", "", "", ScoreRange(0, 1), minimum=8, paper="")
 CROPPED = replace(FAKE, crop=32)
 ALONE = replace(FAKE, name="alone", kind="no-reference")
 
@@ -50,7 +50,7 @@ class Difference(FullReference):
         return 1 - (reference - distorted).abs().mean(dim=(1, 2, 3))
 
 
-class Brightness(NoReference):
+class Brightness(FiveLevel):
     """All of the probability between levels 1 and 2, by the mean of the image."""
 
     def logits(self, images):
@@ -142,7 +142,7 @@ def test_a_broken_image_costs_its_own_row(jobs, tmp_path, streaming):
 
 
 def test_an_image_too_small_for_one_model_is_scored_by_the_other(jobs):
-    wide = Spec("wide", "Wide", "full-reference", "", "", 0, 1, minimum=100, paper="")
+    wide = Spec("wide", "Wide", "full-reference", "", "", ScoreRange(0, 1), minimum=100, paper="")
     (record,) = run(jobs([10]), [executor(), executor(spec=wide)], DecodeOptions(), streaming=False)
     assert record.scores["fake"].value == score_of(10)
     assert record.scores["wide"].status == "error"
@@ -459,5 +459,5 @@ def test_a_threshold_follows_the_direction_of_its_model(jobs):
     session = open_session([find_model("psnr")], EngineOptions())
     (record,) = session.run(jobs([51]), streaming=False)  # 20·log10(5) = 13.98 dB
     assert session.any_below([record], {"psnr": 14}) and not session.any_below([record], {"psnr": 13.9})
-    lower = replace(session, models=[replace(session.models[0], higher_is_better=False)])
+    lower = replace(session, models=[ModelInfo("psnr", ScoreRange(0, None, higher_is_better=False))])
     assert lower.any_below([record], {"psnr": 13.9}) and not lower.any_below([record], {"psnr": 14})

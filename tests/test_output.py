@@ -22,11 +22,11 @@ from iqa_cli.output import (
     remaining,
     reserved_columns,
 )
-from iqa_cli.records import Job, ModelInfo, Record, Score
+from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
 
 COLUMNS = Columns(paired=True, extra=None, models=("iqt", "psnr"), constants={"luma": "bt601", "crop_border": 0})
 SINGLE = Columns(paired=False, extra=None, models=("triq",))
-MODELS = (ModelInfo("iqt", True, 0.0, 1.0), ModelInfo("psnr", True, 0.0, None))
+MODELS = (ModelInfo("iqt", ScoreRange(0.0, 1.0)), ModelInfo("psnr", ScoreRange(0.0, None)))
 META = {"iqa": "1.0", "weights": {"iqt": "abc"}}
 FILES = ("csv", "json", "jsonl", "parquet")
 
@@ -449,7 +449,7 @@ def test_a_table_ends_with_the_mean_of_finite_scores_and_says_what_it_left_out()
 
 
 def test_a_table_shows_direction_range_and_the_error_of_a_failed_row():
-    models = (ModelInfo("iqt", True, 0.0, 1.0), ModelInfo("lpips", False, None, None))
+    models = (ModelInfo("iqt", ScoreRange(0.0, 1.0)), ModelInfo("lpips", ScoreRange(higher_is_better=False)))
     columns = Columns(paired=True, extra=None, models=("iqt", "lpips"))
     text = written("table", columns=columns, models=models)
     assert "iqt ↑" in text and "0–1" in text and "lpips ↓" in text
@@ -463,7 +463,7 @@ def test_a_table_says_once_how_many_rows_a_note_concerns():
 
 def test_decimals_stand_under_each_other():
     records = [Record(Job(f"{v}"), {"triq": Score(v)}) for v in (3.14159, 12.5, 100.0)]
-    text = written("table", records, SINGLE, (ModelInfo("triq", True, 1, 5),))
+    text = written("table", records, SINGLE, (ModelInfo("triq", ScoreRange(1, 5)),))
     rows = [line for line in text.splitlines() if "." in line]
     assert len({line.rindex(".") for line in rows}) == 1
     assert len(rows) == 4  # with the mean
@@ -475,7 +475,7 @@ def test_a_single_row_has_no_mean():
 
 def test_a_piped_table_never_cuts_a_long_name_and_reads_brackets_as_they_are():
     name = "[bold]" + "x" * 300 + "\x1b[31m\n[/bold].png"
-    text = written("table", [Record(Job(name), {"triq": Score(1.0)})], SINGLE, (ModelInfo("triq", True, 1, 5),))
+    text = written("table", [Record(Job(name), {"triq": Score(1.0)})], SINGLE, (ModelInfo("triq", ScoreRange(1, 5)),))
     assert "[bold]" + "x" * 300 + r"\x1b[31m" in text
     assert "\x1b" not in text
 

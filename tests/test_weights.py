@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from iqa_cli.commands.weights import app
 from iqa_cli.errors import ExitCode, UsageError, WeightsError
 from iqa_cli.models.iqt import IQTConfig
+from iqa_cli.records import ScoreRange
 from iqa_cli.registry import SPECS, find_model, names
 from iqa_cli.training import checkpoint
 from iqa_cli.weights import cache, default_weight, load_trained, locate, read_checkpoint, save_weights
@@ -305,7 +306,7 @@ def test_a_saved_model_comes_back_the_same_with_its_configuration(model, saved, 
     assert torch.equal(scores(loaded.model), scores(model))
     assert loaded.sha256 == hashlib.sha256(saved.read_bytes()).hexdigest()
     assert (loaded.name, loaded.path, loaded.identity) == (saved.name, str(saved), 4.5)
-    assert (loaded.low, loaded.high, loaded.higher_is_better) == (1, 5, True)
+    assert loaded.range == ScoreRange(1, 5)
 
 
 def test_half_precision_keeps_vectors_whole_and_kernels_to_eleven_bits(model, tmp_path):
@@ -436,7 +437,7 @@ def test_the_default_weights_are_downloaded_with_the_facts_of_the_catalogue(mode
     listed(entry_of(saved))
     loaded = load_trained(IQT_C)
     assert torch.equal(scores(loaded.model), scores(model))
-    assert (loaded.name, loaded.low, loaded.high, loaded.identity) == ("w", 1.0, None, 4.5)
+    assert (loaded.name, loaded.range, loaded.identity) == ("w", ScoreRange(1.0, None), 4.5)
     assert (loaded.sha256, loaded.path) == (default_weight("iqt-c").sha256, str(locate(find_weight("w"))))
 
 

@@ -15,6 +15,7 @@ from iqa_cli.commands.weights import app
 from iqa_cli.errors import MissingExtraError, UsageError, WeightsError
 from iqa_cli.models.backbones import import_timm
 from iqa_cli.models.iqt import IQTConfig
+from iqa_cli.records import ScoreRange
 from iqa_cli.registry import find_model
 from iqa_cli.weights import load_trained, read_checkpoint
 from iqa_cli.weights.convert_iqt import backbone_from_timm, convert_iqt
@@ -201,7 +202,7 @@ def test_an_imported_triq_says_where_it_comes_from_and_how_it_scores(triq):
     _, metadata = read_checkpoint(loaded.path)
     assert metadata["iqa.model"] == "triq"
     assert metadata["iqa.source"].startswith(f"{source.name}, sha256 ")
-    assert (loaded.low, loaded.high, loaded.higher_is_better, loaded.identity) == (1, 5, True, None)
+    assert (loaded.range, loaded.identity) == (ScoreRange(1, 5), None)
 
 
 def test_numbers_and_prefixes_of_the_session_and_a_whole_model_make_no_difference(triq, tmp_path):
@@ -429,7 +430,7 @@ def test_in_an_imported_iqt_the_reference_acts_through_the_difference_alone(anse
 
 def test_an_imported_iqt_keeps_the_range_and_the_shape_of_the_original(anse):
     loaded = anse[3]
-    assert (loaded.low, loaded.high) == (0, 1)
+    assert loaded.range == ScoreRange(0, 1)
     assert loaded.model.config == IQTConfig(
         crop=192, dim=128, layers=1, heads=4, ffn=1024, head=128, head_dim=128,
         head_bias=False, causal_decoder=True, norm_eps=1e-12, scale=1.0, offset=0.0,

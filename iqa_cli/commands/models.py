@@ -48,11 +48,10 @@ def _print_table() -> None:
 
     table = Table("model", "kind", "scores", "smallest", "crop", "weights", box=box.SIMPLE_HEAD, show_edge=False)
     for spec in SPECS:
-        high = "∞" if spec.high is None else f"{spec.high:g}"
         table.add_row(
             spec.name,
             spec.kind,
-            f"{spec.low:g}–{high} {'↑' if spec.higher_is_better else '↓'}",
+            f"{spec.range.ends} {spec.range.arrow}",
             f"{spec.minimum} px",
             f"{spec.crop} px" if spec.crop else "whole",
             _weights_cell(spec),

@@ -128,7 +128,7 @@ def _print_table(weights: tuple[Weight, ...]) -> None:
             weight.model,
             cache.place(weight),
             decimal(weight.size),
-            _scores(weight),
+            f"{weight.range.ends} {weight.range.arrow}",
             weight.licence,
             weight.training_data,
         )
@@ -137,9 +137,3 @@ def _print_table(weights: tuple[Weight, ...]) -> None:
     for weight in weights:
         for result in weight.results:
             console.print(f"{weight.name}: {result.figure} ({result.command})", style="dim", soft_wrap=True)
-
-
-def _scores(weight: Weight) -> str:
-    low = "-∞" if weight.low is None else f"{weight.low:g}"
-    high = "∞" if weight.high is None else f"{weight.high:g}"
-    return f"{low}–{high} {'↑' if weight.higher_is_better else '↓'}"

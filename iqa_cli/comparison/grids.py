@@ -34,9 +34,10 @@ def title(found: Comparison) -> str:
 
 def decimals(model: ModelInfo) -> int:
     """Decimals that tell scores apart as papers write them: 2 of decibels, 3 of five levels, 4 of 0 to 1."""
-    if model.low is None or model.high is None:
+    low, high = model.range.low, model.range.high
+    if low is None or high is None:
         return 2
-    return 3 if model.high - model.low > 2 else 4
+    return 3 if high - low > 2 else 4
 
 
 def _candidates(found: Comparison) -> Grid:

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from torch import Tensor
+from iqa_cli.models.base import Encoding
 
 
 class EncodingCache:
@@ -12,20 +12,25 @@ class EncodingCache:
     def __init__(self, capacity: int = 512 * 2**20):
         self.capacity = capacity
         self.size = 0
-        self._kept: OrderedDict[Hashable, Tensor] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Encoding] = OrderedDict()
 
-    def get(self, key: Hashable) -> Tensor | None:
+    def get(self, key: Hashable) -> Encoding | None:
         """The encoding kept under `key`, which is now the most recent."""
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    def put(self, key: Hashable, encoding: Tensor) -> None:
+    def put(self, key: Hashable, encoding: Encoding) -> None:
         """Keep an encoding, and drop the oldest beyond the capacity."""
         if key in self._kept:
-            self.size -= self._kept.pop(key).nbytes
+            self.size -= memory(self._kept.pop(key))
         self._kept[key] = encoding
-        self.size += encoding.nbytes
+        self.size += memory(encoding)
         while self.size > self.capacity and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
-            self.size -= dropped.nbytes
+            self.size -= memory(dropped)
+
+
+def memory(encoding: Encoding) -> int:
+    """Bytes of an encoding."""
+    return sum(part.nbytes for part in (encoding if isinstance(encoding, tuple) else (encoding,)))

@@ -5,17 +5,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from iqa_cli.engine.cache import EncodingCache
 from iqa_cli.engine.crops import CropRule, Window, mirrored, windows
 from iqa_cli.engine.device import BATCH_PIXELS, is_out_of_memory
 from iqa_cli.errors import ImageError
 from iqa_cli.models.backbones import fold_batchnorm
-from iqa_cli.models.base import mean_level
+from iqa_cli.models.base import Encoding, Model, each, separate, stacked
 from iqa_cli.records import Score
 from iqa_cli.registry import Spec
 
@@ -50,7 +51,7 @@ class Executor:
     def __init__(
         self,
         spec: Spec,
-        model: nn.Module,
+        model: Model,
         *,
         device: torch.device,
         rule: CropRule = CropRule(),
@@ -85,20 +86,21 @@ class Executor:
                     else:
                         outputs.setdefault(piece.owner, []).append(output)
         return [
-            scores[owner] or self._summary(torch.stack(outputs[owner]), samples[owner]) for owner in range(len(samples))
+            scores[owner] or self._pooled(torch.stack(outputs[owner]), samples[owner]) for owner in range(len(samples))
         ]
 
     def _pieces(self, owner: int, sample: Sample) -> Iterator[Piece]:
-        check_size(self.spec, *sample.image.shape[:2])
+        check_size(self.spec, self.model, *sample.image.shape[:2])
         name = owner if sample.reference_key is None else sample.reference_key
-        if self.spec.crop is None:
-            yield Piece(owner, sample.image, sample.reference, (name, None))
-            return
+        image, reference = sample.image, sample.reference if self.spec.full_reference else None
         size = self.spec.crop
-        image, reference = (reflected(pixels, size) for pixels in (sample.image, sample.reference))
+        if size is None:
+            yield Piece(owner, image, reference, (name, None))
+            return
+        image, reference = reflected(image, size), None if reference is None else reflected(reference, size)
         for top, left in windows(*image.shape[:2], size, self.rule):
             cut = np.s_[top : top + size, left : left + size]
-            yield Piece(owner, image[cut], reference[cut], (name, (top, left)))
+            yield Piece(owner, image[cut], None if reference is None else reference[cut], (name, (top, left)))
 
     def _batch_size(self, image: np.ndarray) -> int:
         height, width = image.shape[:2]
@@ -109,8 +111,6 @@ class Executor:
         try:
             with torch.inference_mode(), self._precision():
                 return list(self._forward(batch).cpu())
-        except ImageError as error:
-            return [error] * len(batch)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
@@ -127,55 +127,45 @@ class Executor:
 
     def _forward(self, batch: Sequence[Piece]) -> Tensor:
         images = self.tensor([piece.image for piece in batch])
-        if not self.spec.full_reference:
-            return self.model.distribution(images)
-        return self.model.compare(self._references(batch), self.model.encode(images))
+        return self.model.outputs(*self._references(batch), images)
 
-    def _references(self, batch: Sequence[Piece]) -> Tensor:
-        """Encoded references of the batch; each is computed once however many distorted images share it."""
+    def _references(self, batch: Sequence[Piece]) -> list[Encoding]:
+        """Encoded references of the batch, if it has any; one is computed once however many images share it."""
+        if batch[0].reference is None:
+            return []
         known = {piece.key: self.references.get(piece.key) for piece in batch}
         missing = {piece.key: piece.reference for piece in batch if known[piece.key] is None}
         if missing:
             encoded = self.model.encode(self.tensor(list(missing.values())))
-            for key, encoding in zip(missing, encoded, strict=True):
+            for key, encoding in zip(missing, separate(encoded, len(missing)), strict=True):
                 known[key] = encoding
                 if isinstance(key[0], str):
                     # Of several, a copy: a slice would keep the memory of them all.
-                    self.references.put(key, encoding.clone() if len(missing) > 1 else encoding)
-        return torch.stack([known[piece.key] for piece in batch])
+                    self.references.put(key, each(Tensor.clone, encoding) if len(missing) > 1 else encoding)
+        return [stacked([known[piece.key] for piece in batch])]
 
     def tensor(self, images: Sequence[np.ndarray]) -> Tensor:
         """Images of one size, H x W x 3, as N x 3 x H x W on the model's device."""
         # Stacked H x W x 3 arrays, seen as N x 3 x H x W, already lie channels last.
         return torch.from_numpy(np.stack(images)).to(self.device, non_blocking=True).permute(0, 3, 1, 2)
 
-    def _summary(self, outputs: Tensor, sample: Sample) -> Score:
-        """One score from the outputs of a sample's pieces: their plain mean."""
-        if not self.spec.full_reference:
-            probabilities = outputs.double().mean(dim=0)
-            details = {"probabilities": [round(p, DIGITS) for p in probabilities.tolist()]}
-            return finite(mean_level(probabilities).item(), details)
-        values = outputs.double()
-        details = {}
-        if self.spec.crop is not None:
-            details = {
-                "crops": len(values),
-                "crop_std": round(values.std(correction=0).item(), DIGITS),
-                "crop_min": round(values.min().item(), DIGITS),
-                "crop_max": round(values.max().item(), DIGITS),
-            }
-            height, width = sample.image.shape[:2]
-            if min(height, width) < self.spec.crop:
-                details["padded"] = (
-                    f"{width}x{height} reflected to {max(width, self.spec.crop)}x{max(height, self.spec.crop)}"
-                )
-        return finite(values.mean().item(), details)
+    def _pooled(self, outputs: Tensor, sample: Sample) -> Score:
+        """One score from the outputs (M, ...) of a sample's pieces."""
+        outputs = outputs.double()
+        details = self.model.details(outputs, cropped=self.spec.crop is not None)
+        details = {name: _rounded(value) for name, value in details.items()}
+        height, width = sample.image.shape[:2]
+        if self.spec.crop is not None and min(height, width) < self.spec.crop:
+            seen = f"{max(width, self.spec.crop)}x{max(height, self.spec.crop)}"
+            details["padded"] = f"{width}x{height} reflected to {seen}"
+        return finite(self.model.pool(outputs).item(), details)
 
 
-def check_size(spec: Spec, height: int, width: int) -> None:
+def check_size(spec: Spec, model: Model, height: int, width: int) -> None:
     """Raise ImageError for an image smaller than the model can see."""
-    if min(height, width) < spec.minimum:
-        raise ImageError(f"{width}x{height} px is too small: {spec.name} needs {spec.minimum} px a side")
+    if min(height, width) - 2 * model.border < spec.minimum:
+        cut = f" after cutting {model.border} px from each" if model.border else ""
+        raise ImageError(f"{width}x{height} px is too small: {spec.name} needs {spec.minimum} px a side{cut}")
 
 
 def reflected(pixels: np.ndarray, size: int) -> np.ndarray:
@@ -195,6 +185,10 @@ def finite(value: float, details: dict) -> Score:
     if math.isfinite(value):
         return Score(round(value, DIGITS), "ok", details)
     return Score(None, "infinite" if value == math.inf else "not finite", details)
+
+
+def _rounded(value: Any) -> Any:
+    return [_rounded(each) for each in value] if isinstance(value, list) else round(value, DIGITS)
 
 
 def failed(reason: str) -> Score:

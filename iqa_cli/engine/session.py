@@ -139,7 +139,7 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
             )
         )
         facts = loaded or spec
-        infos.append(ModelInfo(spec.name, facts.higher_is_better, facts.low, facts.high))
+        infos.append(ModelInfo(spec.name, facts.range))
         described[spec.name] = _describe(spec, loaded, options)
     meta = {
         "iqa": __version__,
@@ -159,8 +159,8 @@ def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict
     facts = loaded or spec
     told: dict[str, Any] = {
         "kind": spec.kind,
-        "range": [facts.low, facts.high],
-        "higher_is_better": facts.higher_is_better,
+        "range": [facts.range.low, facts.range.high],
+        "higher_is_better": facts.range.higher_is_better,
         "precision": options.precision if spec.trained else "fp64",
         "paper": spec.paper,
     }

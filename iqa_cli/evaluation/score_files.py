@@ -89,7 +89,7 @@ def scores_from_files(
     strangers = [model for model in lower_is_better if model not in table.models]
     if strangers:
         raise UsageError(f"--lower-is-better {strangers[0]}: not among the models {', '.join(table.models)}")
-    published = {spec.name: spec.higher_is_better for spec in SPECS}
+    published = {spec.name: spec.range.higher_is_better for spec in SPECS}
     directions = {m: m not in lower_is_better and published.get(m, True) for m in table.models}
     scored = tuple(_with_scores(source, table, skip_bad) for source in sources)
     return ScoreSet(scored, directions, {"files": table.file})

@@ -6,6 +6,7 @@ layers (Abnar and Zuidema 2020, as the official code does): heads averaged, the 
 identity, rows normalised, layers multiplied.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -13,6 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from iqa_cli.models.layers import Attention
+
+
+class Attentive(ABC):
+    """A model that can show where it looked; its `Spec` declares `maps`."""
+
+    @abstractmethod
+    def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
+        """Attention maps (B, h, w) of the quality token from `recorded` matrices of pieces height x width."""
 
 
 @contextmanager

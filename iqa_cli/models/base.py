@@ -1,33 +1,110 @@
-"""What every model is: a function of images in [0, 1] that gives one score per image."""
+"""What every model is: a function of images in [0, 1] that gives one score per image.
+
+A model says three things of itself. What it makes of one piece of an image (`outputs`), be it a crop or the
+whole; how the pieces of an image become its score (`pool`) and what else they tell (`details`); and what
+training asks of it (`predict`, `scores`, `loss`). Each kind of model answers for all of its models.
+"""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+Encoding = Tensor | tuple[Tensor, ...]  # of B images: one tensor, or several (a feature pyramid), each B x ...
 
 
-class FullReference(nn.Module, ABC):
+class Model(nn.Module, ABC):
+    """A model whose pieces have one score each; the score of an image is their plain mean."""
+
+    # What a border of an image that is never looked at measures, in px a side.
+    border = 0
+
+    @abstractmethod
+    def outputs(self, *inputs: Any) -> Tensor:
+        """What is pooled, (B, ...), of B pieces."""
+
+    def pool(self, outputs: Tensor) -> Tensor:
+        """Scores (...) of images from the outputs of their pieces, (M, ...), pieces first."""
+        return outputs.mean(dim=0)
+
+    def details(self, outputs: Tensor, cropped: bool) -> dict[str, Any]:
+        """What else the outputs (M, ...) of one image's pieces tell, JSON-ready: of crops their spread."""
+        return spread(outputs) if cropped else {}
+
+    @abstractmethod
+    def predict(self, distorted: Tensor, reference: Tensor | None) -> Tensor:
+        """What `loss` compares with labels, (N, ...), for N x 3 x H x W RGB in [0, 1].
+
+        `reference` holds N / versions images, one for each run of `versions` distorted ones.
+        """
+
+    def scores(self, predicted: Tensor) -> Tensor:
+        """Scores (N,) of what `predict` gives."""
+        return predicted
+
+    def loss(self, predicted: Tensor, score: Tensor, distribution: Tensor | None) -> Tensor:
+        """By image (N,): the squared error of (score - 1) / 4; labels `score` (N,) in 1..5."""
+        return ((predicted.float() - score) / 4) ** 2
+
+
+class FullReference(Model):
     """A model that compares a distorted image with its reference.
 
     The work is split in two so that a reference seen by many distorted images is encoded once.
     """
 
     @abstractmethod
-    def encode(self, images: Tensor) -> Tensor:
+    def encode(self, images: Tensor) -> Encoding:
         """Whatever of one image does not depend on the other; `images` is B x 3 x H x W RGB in [0, 1]."""
 
     @abstractmethod
-    def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
+    def compare(self, reference: Encoding, distorted: Encoding) -> Tensor:
         """Scores (B,) from two encodings, one per image, never averaged over the batch."""
+
+    def outputs(self, reference: Encoding, distorted: Tensor) -> Tensor:
+        """Scores (B,) of pieces B x 3 x H x W against the encodings of their references."""
+        return self.compare(reference, self.encode(distorted))
 
     def forward(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """Scores (B,) of `distorted` against `reference`, both B x 3 x H x W RGB in [0, 1]."""
-        return self.compare(self.encode(reference), self.encode(distorted))
+        return self.outputs(self.encode(reference), distorted)
+
+    def predict(self, distorted: Tensor, reference: Tensor | None) -> Tensor:
+        """Scores (N,); each reference is encoded once for all its versions, and in one batch with them.
+
+        BatchNorm must not see references and distorted images apart, or an undistorted pair has a difference
+        while training.
+        """
+        count, versions = len(reference), len(distorted) // len(reference)
+        both = self.encode(torch.cat([reference, distorted]))
+        references = each(lambda part: part[:count].repeat_interleave(versions, dim=0), both)
+        return self.compare(references, each(lambda part: part[count:], both))
 
 
-class NoReference(nn.Module, ABC):
+class NoReference(Model):
+    """A model that judges an image alone. It gives a score (B,) by `outputs`."""
+
+    @abstractmethod
+    def outputs(self, images: Tensor) -> Tensor:
+        """What is pooled, (B, ...), of pieces B x 3 x H x W RGB in [0, 1]."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Scores (B,) of B x 3 x H x W RGB in [0, 1]."""
+        return self.pool(self.outputs(images)[None])
+
+    def predict(self, distorted: Tensor, reference: Tensor | None) -> Tensor:
+        """Scores (N,) of the distorted images."""
+        return self(distorted)
+
+
+class FiveLevel(NoReference):
     """A model that judges an image alone, by a distribution over five levels of quality.
 
-    Levels are 1 bad, 2 poor, 3 fair, 4 good, 5 excellent (ITU-R BT.500).
+    Levels are 1 bad, 2 poor, 3 fair, 4 good, 5 excellent (ITU-R BT.500). Pieces are pooled as distributions;
+    the score is the mean level.
     """
 
     @abstractmethod
@@ -38,12 +115,59 @@ class NoReference(nn.Module, ABC):
         """Probabilities (B, 5) of the levels 1 to 5."""
         return self.logits(images).float().softmax(dim=-1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Scores (B,) in [1, 5]: the mean of the level distribution."""
-        return mean_level(self.distribution(images))
+    def outputs(self, images: Tensor) -> Tensor:
+        """Level probabilities (B, 5) of pieces."""
+        return self.distribution(images)
+
+    def pool(self, outputs: Tensor) -> Tensor:
+        """Scores (...) in [1, 5] from the level probabilities (M, ..., 5) of pieces."""
+        return mean_level(outputs.mean(dim=0))
+
+    def details(self, outputs: Tensor, cropped: bool) -> dict[str, Any]:
+        """The probabilities of the levels, and of crops the spread of their scores."""
+        return {"probabilities": outputs.mean(dim=0).tolist(), **super().details(mean_level(outputs), cropped)}
+
+    def predict(self, distorted: Tensor, reference: Tensor | None) -> Tensor:
+        """Level logits (N, 5)."""
+        return self.logits(distorted)
+
+    def scores(self, predicted: Tensor) -> Tensor:
+        """Scores (N,) of level logits (N, 5)."""
+        return mean_level(predicted.float().softmax(-1))
+
+    def loss(self, predicted: Tensor, score: Tensor, distribution: Tensor | None) -> Tensor:
+        """By image (N,): the cross-entropy with the label distribution (N, 5)."""
+        return F.cross_entropy(predicted.float(), distribution, reduction="none")
 
 
 def mean_level(distribution: Tensor) -> Tensor:
-    """Score sum(i * p_i), i = 1..5, of level probabilities (B, 5)."""
+    """Score sum(i * p_i), i = 1..5, of level probabilities (..., 5)."""
     levels = distribution.new_tensor([1.0, 2.0, 3.0, 4.0, 5.0])
     return (distribution * levels).sum(dim=-1)
+
+
+def spread(values: Tensor) -> dict[str, Any]:
+    """How the scores (M,) of an image's crops differ."""
+    return {
+        "crops": len(values),
+        "crop_std": values.std(correction=0).item(),
+        "crop_min": values.min().item(),
+        "crop_max": values.max().item(),
+    }
+
+
+def each(function: Callable[..., Tensor], *encodings: Encoding) -> Encoding:
+    """`function` of encodings: of the tensors, or of the first, second, ... tensors of each."""
+    if isinstance(encodings[0], Tensor):
+        return function(*encodings)
+    return tuple(function(*parts) for parts in zip(*encodings, strict=True))
+
+
+def stacked(encodings: Sequence[Encoding]) -> Encoding:
+    """One encoding of B images from B encodings of one image each (no leading axis)."""
+    return each(lambda *parts: torch.stack(parts), *encodings)
+
+
+def separate(encoding: Encoding, count: int) -> list[Encoding]:
+    """The encodings of `count` images one by one: views without a leading axis."""
+    return [each(lambda part, number=number: part[number], encoding) for number in range(count)]

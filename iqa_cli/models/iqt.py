@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from iqa_cli.models.attention import mean_row
+from iqa_cli.models.attention import Attentive, mean_row
 from iqa_cli.models.backbones import InceptionResNetV2Prefix
 from iqa_cli.models.base import FullReference
 from iqa_cli.models.layers import DecoderLayer, EncoderLayer, FeedForward, Tokens
@@ -54,7 +54,7 @@ def feature_size(crop: int) -> int:
     return (size - 3) // 2 + 1
 
 
-class IQT(FullReference):
+class IQT(FullReference, Attentive):
     """Encoder over the features' difference, decoder over the reference, one score from the quality token.
 
     The output is linear, so a score can leave the range of its labels by a little.

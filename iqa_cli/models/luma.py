@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.errors import UsageError
 from iqa_cli.ground.pixels import LUMA as BT601
 
 # Weights of R, G, B and an offset, for values in [0, 1]. Both rules weigh the colours alike, but BT.601
@@ -38,18 +38,14 @@ class ClassicConfig:
             raise UsageError(f"a border of {self.crop_border} px cannot be cut: choose 0 or more")
 
 
-def planes(images: Tensor, config: ClassicConfig, minimum: int = 1) -> Tensor:
+def planes(images: Tensor, config: ClassicConfig) -> Tensor:
     """Cut the borders of B × 3 × H × W RGB images in [0, 1], then reduce them to luma if asked.
 
-    Returns B × C × h × w with C = 3 for "rgb", else 1, in float32 or better.
-    Raises ImageError if less than `minimum` × `minimum` pixels are left.
+    Returns B × C × h × w with C = 3 for "rgb", else 1, in float32 or better. That enough is left was checked
+    before (`check_size`).
     """
     height, width = images.shape[-2:]
     border = config.crop_border
-    if min(height, width) - 2 * border < minimum:
-        cut = f" after cutting {border} px from each side" if border else ""
-        raise ImageError(f"image of {width} × {height} px is too small: needs {minimum} × {minimum} px{cut}")
-
     images = images[..., border : height - border, border : width - border]
     images = images.to(torch.promote_types(images.dtype, torch.float32))
     if config.luma == "rgb":

@@ -6,8 +6,6 @@ from torch import Tensor
 from iqa_cli.models.base import FullReference
 from iqa_cli.models.luma import ClassicConfig, planes
 
-MINIMUM = 1  # pixels per side, after the border is cut
-
 
 class PSNR(FullReference):
     """PSNR in dB, higher is better; infinite for equal images. No parameters.
@@ -15,18 +13,13 @@ class PSNR(FullReference):
     With luma "rgb" the error is averaged over the three channels before the logarithm.
     """
 
-    minimum = MINIMUM
-
     def __init__(self, config: ClassicConfig = ClassicConfig()):
         super().__init__()
-        self.config = config
+        self.config, self.border = config, config.crop_border
 
     def encode(self, images: Tensor) -> Tensor:
-        """B × 3 × H × W RGB images in [0, 1] → B × C × h × w planes.
-
-        Raises ImageError if the border leaves no pixel.
-        """
-        return planes(images, self.config, self.minimum)
+        """B × 3 × H × W RGB images in [0, 1] → B × C × h × w planes."""
+        return planes(images, self.config)
 
     def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """Two encodings → (B,) PSNR in dB, float64."""

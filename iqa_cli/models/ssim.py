@@ -18,9 +18,6 @@ STRIP = 32  # rows of windows worked on at a time
 C1, C2 = 0.01**2, 0.03**2  # (K·peak)² with a peak of 1.0
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
-MINIMUM = WINDOW  # pixels per side, after the border is cut
-MULTISCALE_MINIMUM = (WINDOW - 1) * 2 ** (len(SCALE_WEIGHTS) - 1) + 1
-
 
 class SSIM(FullReference):
     """Structural similarity, at most 1 (equal images), higher is better. No parameters.
@@ -28,18 +25,13 @@ class SSIM(FullReference):
     The mean over all windows that lie wholly inside the image; "rgb" takes the mean over the channels.
     """
 
-    minimum = MINIMUM
-
     def __init__(self, config: ClassicConfig = ClassicConfig()):
         super().__init__()
-        self.config = config
+        self.config, self.border = config, config.crop_border
 
     def encode(self, images: Tensor) -> Tensor:
-        """B × 3 × H × W RGB images in [0, 1] → B × C × h × w planes.
-
-        Raises ImageError if the border leaves less than `minimum` pixels on a side.
-        """
-        return planes(images, self.config, self.minimum)
+        """B × 3 × H × W RGB images in [0, 1] → B × C × h × w planes."""
+        return planes(images, self.config)
 
     def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """Two encodings → (B,) scores, float64."""
@@ -53,8 +45,6 @@ class MSSSIM(SSIM):
     Contrast and structure at five scales, luminance at the coarsest only. A term that is not positive
     has no real power: it makes the score 0. "rgb" takes the mean over the channels of their MS-SSIM.
     """
-
-    minimum = MULTISCALE_MINIMUM
 
     def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """Two encodings → (B,) scores, float64."""

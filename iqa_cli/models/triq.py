@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from iqa_cli.models.attention import rollout
+from iqa_cli.models.attention import Attentive, rollout
 from iqa_cli.models.backbones import resnet50
-from iqa_cli.models.base import NoReference
+from iqa_cli.models.base import FiveLevel
 from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens
 
 # What (x - mean) / std turns an RGB image in [0, 1] into, by the name of who trained the backbone.
@@ -50,7 +50,7 @@ def pool_size(height: int, width: int, positions: int) -> tuple[int, int]:
     return min(pool, height), min(pool, width)
 
 
-class TRIQ(NoReference):
+class TRIQ(FiveLevel, Attentive):
     """ResNet-50 C5 at native resolution, adaptive max-pooling, a shallow encoder, five levels."""
 
     def __init__(self, config: TRIQConfig = TRIQConfig(), pretrained: bool = False):

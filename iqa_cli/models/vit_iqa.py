@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from iqa_cli.models.backbones import vision_transformer
-from iqa_cli.models.base import NoReference
+from iqa_cli.models.base import FiveLevel
 from iqa_cli.models.layers import FeedForward
 from iqa_cli.models.triq import NORMALISATIONS
 
@@ -37,7 +37,7 @@ def pool_size(width: int) -> int:
     return 4 if width >= 64 else 2 if width >= 24 else 1
 
 
-class ViTIQA(NoReference):
+class ViTIQA(FiveLevel):
     """Patches at native resolution, max-pooled by width, a ViT-B encoder, five levels."""
 
     def __init__(self, config: ViTIQAConfig = VIT_IQA, pretrained: bool = False):

@@ -76,12 +76,10 @@ class TableWriter:
 
 
 def _heading(model: ModelInfo) -> Text:
-    heading = Text(f"{model.name} {'↑' if model.higher_is_better else '↓'}")
-    if model.low is None and model.high is None:
+    heading = Text(f"{model.name} {model.range.arrow}")
+    if model.range.low is None and model.range.high is None:
         return heading
-    low = "-∞" if model.low is None else f"{model.low:g}"
-    high = "∞" if model.high is None else f"{model.high:g}"
-    return heading.append(f"\n{low}–{high}", style="dim")
+    return heading.append(f"\n{model.range.ends}", style="dim")
 
 
 def _score(row: dict[str, Any], model: str) -> Text:

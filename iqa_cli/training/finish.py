@@ -123,8 +123,8 @@ def entry(recipe: Recipe, path: Path, figures: dict) -> str:
         "size": path.stat().st_size,
         "licence": recipe.licence,
         "training_data": _one_line(recipe.about),
-        "low": spec.low,
-        "high": spec.high,
+        "low": spec.range.low,
+        "high": spec.range.high,
     }
     lines = [f"{name} = {_toml(value)}" for name, value in facts.items() if value is not None]
     result = f"{{ figure = {_toml(_sentence(figures))}, command = {_toml(_command(recipe))} }}"
@@ -142,7 +142,7 @@ def card(recipe: Recipe, data: Data, figures: dict, init: Sequence[Path] = ()) -
     ]
     blocks = [
         f"# {spec.title}: `{recipe.name}`",
-        f"Scores {what}, {spec.low:g} to {spec.high:g}, higher is better. {spec.paper}.",
+        f"Scores {what}, {spec.range.low:g} to {spec.range.high:g}, higher is better. {spec.paper}.",
         f"Use: `iqa score ... --model {recipe.model} --weights {recipe.name}.safetensors`. Licence: {recipe.licence}.",
         "## Trained on",
         f"{_one_line(recipe.about)} Learnt from: {' and '.join(learnt)}.",

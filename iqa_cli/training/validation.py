@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
 from iqa_cli.engine.crops import CropRule, windows
 from iqa_cli.engine.executor import reflected
-from iqa_cli.models.base import FullReference, mean_level
+from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
 from iqa_cli.statistics.correlation import plcc, srocc
 from iqa_cli.training.batches import Batch
@@ -106,7 +106,7 @@ def predictions(batches: Iterator[tuple[Batch, int]], predict: Callable[[Batch],
 
 @torch.no_grad()
 def evaluate(
-    model: nn.Module,
+    model: Model,
     average: Average | None,
     stage: Stage,
     data: Data,
@@ -126,7 +126,7 @@ def evaluate(
     def judged(batch: Batch) -> Tensor:
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
             predicted = predict(judge, batch, device)
-        return predicted if isinstance(judge, FullReference) else mean_level(predicted.float().softmax(-1))
+        return judge.scores(predicted)
 
     if stage.kind == "synthetic":
         fitting = [p for p in data.photographs_held_out if p.fits(stage.crop)]

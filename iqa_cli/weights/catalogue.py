@@ -1,12 +1,13 @@
 """The catalogue: every set of trained weights this package knows of, as `weights.toml` lists them."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.records import ScoreRange
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,7 @@ class Weight:
         training_data: what they were trained on.
         file: name of the file inside the package; None when it is downloaded.
         urls: where it is downloaded from, tried in turn.
-        low, high: ends of the score range; None where it is open.
-        higher_is_better: direction of the score.
+        range: where scores lie and which end is the good one; `low`, `high` and `higher_is_better` in the file.
         identity: score of an image against itself; None without a reference.
         results: what was measured with these weights.
         default: whether the model takes these when none are named.
@@ -45,9 +45,7 @@ class Weight:
     training_data: str
     file: str | None = None
     urls: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    higher_is_better: bool = True
+    range: ScoreRange = field(default_factory=ScoreRange)
     identity: float | None = None
     results: tuple[Result, ...] = ()
     default: bool = False
@@ -68,7 +66,8 @@ def catalogue() -> tuple[Weight, ...]:
 def _weight(entry: dict[str, Any]) -> Weight:
     urls = tuple(entry.pop("urls", ()))
     results = tuple(Result(**result) for result in entry.pop("results", ()))
-    return Weight(**entry, urls=urls, results=results)
+    range = ScoreRange(**{name: entry.pop(name) for name in ("low", "high", "higher_is_better") if name in entry})
+    return Weight(**entry, urls=urls, results=results, range=range)
 
 
 def default_weight(model: str) -> Weight | None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import WeightsError
+from iqa_cli.records import ScoreRange
 from iqa_cli.weights.cache import locate, sha256_of
 from iqa_cli.weights.catalogue import default_weight
 from iqa_cli.weights.download import Progress
 from iqa_cli.weights.files import read_checkpoint
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
+    from iqa_cli.models.base import Model
     from iqa_cli.registry import Spec
 
 SHOWN = 3  # names an error message lists of each kind
@@ -31,19 +33,16 @@ class Loaded:
         name: name in the catalogue, or of the file the user gave.
         sha256: hash of the file, 64 hexadecimal digits.
         path: the file.
-        low, high: ends of the score range; None where it is open.
+        range: where scores lie and which end is the good one.
         identity: score of an image against itself; None where it is not known.
-        higher_is_better: direction of the score.
     """
 
-    model: nn.Module
+    model: Model
     name: str
     sha256: str
     path: str
-    low: float | None
-    high: float | None
+    range: ScoreRange
     identity: float | None
-    higher_is_better: bool
 
 
 def load_trained(
@@ -70,10 +69,8 @@ def load_trained(
         weight.name,
         weight.sha256,
         str(path),
-        weight.low,
-        weight.high,
+        weight.range,
         weight.identity,
-        weight.higher_is_better,
     )
 
 
@@ -88,14 +85,12 @@ def _load_file(spec: Spec, path: Path) -> Loaded:
         path.name,
         sha256_of(path),
         str(path),
-        fact("iqa.low", spec.low),
-        fact("iqa.high", spec.high),
+        ScoreRange(*(fact(f"iqa.{end}", told) for end, told in asdict(spec.range).items())),
         fact("iqa.identity", None),
-        fact("iqa.higher_is_better", spec.higher_is_better),
     )
 
 
-def _load_model(spec: Spec, path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> nn.Module:
+def _load_model(spec: Spec, path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Model:
     from iqa_cli.weights.convert_iqt import is_anse_iqt
 
     if is_anse_iqt(tensors):
@@ -121,7 +116,7 @@ def _config(spec: Spec, path: Path, metadata: dict[str, str]) -> Any:
         ) from error
 
 
-def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str) -> nn.Module:
+def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str) -> Model:
     """The model with these tensors, in eval mode; the tensors become its parameters, uncopied.
 
     Raises:

@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.models.attention import Attentive
 from iqa_cli.models.base import FullReference, NoReference
 from iqa_cli.registry import SPECS, Spec, find_model
 
@@ -69,6 +70,42 @@ def test_a_spec_names_a_class_of_its_kind_and_a_frozen_config(spec: Spec):
         model = spec.build()
     assert isinstance(model, FullReference if spec.full_reference else NoReference)
     assert model.config == config
+
+
+@every_model
+def test_what_the_registry_says_of_a_model_is_what_its_class_is(spec):
+    with torch.device("meta"):
+        model = spec.build()
+    assert spec.maps == isinstance(model, Attentive)
+    assert spec.crop == getattr(model.config, "crop", None)  # of a weight file, the crop it was trained with
+    assert model.border == 0
+
+
+@every_model
+def test_the_pieces_of_an_image_are_pooled_by_its_model(spec, untrained, batch):
+    model, several = untrained(spec.name).model, batch(side(spec), side(spec), 3)
+    with torch.no_grad():
+        references = [model.encode(several.flip(0))] if spec.full_reference else []
+        outputs = model.outputs(*references, several)
+        alone = torch.stack([model.pool(output[None]) for output in outputs])
+    torch.testing.assert_close(model.pool(outputs), alone.mean())
+    torch.testing.assert_close(model.pool(outputs[:, None].expand(-1, 2, *outputs.shape[1:])), alone.mean().expand(2))
+    facts = model.details(outputs, cropped=True)
+    assert (facts["crops"], facts["crop_max"]) == (3, pytest.approx(alone.max().item()))
+    assert "crops" not in model.details(outputs, cropped=False)
+
+
+@every_model
+def test_what_a_model_learns_from_is_the_score_it_gives(spec, untrained, batch):
+    model, several = untrained(spec.name).model, batch(side(spec), side(spec), 4)
+    references = several[:2].flip(-1)
+    asked = (references.repeat_interleave(2, dim=0), several)[-1 - spec.full_reference :]
+    with torch.no_grad():
+        predicted = model.predict(several, references)
+        wanted = model(*asked)
+        loss = model.loss(predicted, torch.full((4,), 3.0), torch.full((4, 5), 0.2))
+    torch.testing.assert_close(model.scores(predicted), wanted, rtol=1e-4, atol=1e-4)
+    assert loss.shape == (4,) and (loss >= 0).all()
 
 
 def test_names_are_unique_and_an_unknown_one_is_answered_with_the_closest():
@@ -136,8 +173,8 @@ def test_scores_lie_in_the_declared_range(spec, trained, photo):
     slack = SLACK if spec.trained and spec.full_reference else 0
     for worse in (pixels, noisy(pixels, 5), *(ruin(pixels) for ruin in RUINED.values())):
         score = scorer.score(*images(spec, pixels, worse))
-        assert spec.low is None or score >= spec.low - slack
-        assert spec.high is None or score <= spec.high + slack
+        assert spec.range.low is None or score >= spec.range.low - slack
+        assert spec.range.high is None or score <= spec.range.high + slack
 
 
 @every_model
