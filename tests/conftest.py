@@ -1,5 +1,6 @@
 """Shared fixtures: pieces of photographs, files of them, and models built once for all tests."""
 
+import os
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,17 @@ from iqa_cli.scorer import Scorer
 from iqa_cli.weights import default_weight, load_trained
 
 FEW_CROPS = CropRule(2)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """`pytest` alone, which means the whole suite, runs on all cores; with `-n 0` or `-p no:xdist` on one."""
+    if "PYTEST_XDIST_WORKER" in os.environ or not config.pluginmanager.has_plugin("xdist"):
+        return  # a worker has none of its own
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.collectonly
+    if whole and config.option.numprocesses is None:
+        config.option.numprocesses, config.option.dist = "auto", "loadfile"
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker and its children keep to their core
 
 
 @pytest.fixture(scope="session")
