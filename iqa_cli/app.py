@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from iqa_cli import __version__
-from iqa_cli.commands import compare, distort, eval, models, score, train, weights
-from iqa_cli.commands.engine import with_engine_options
-from iqa_cli.commands.options import ScoreSeed
+from iqa_cli.commands import compare, distort, eval, model_list, score, train, weight_files
+from iqa_cli.commands.engine_options import with_engine_options
 
 app = typer.Typer(
     help="How good an image looks, the way people would say it.",
@@ -16,13 +15,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("score", epilog=score.EPILOG)(with_engine_options(score.score, crop_seed=ScoreSeed))
+app.command("score", epilog=score.EPILOG)(with_engine_options(score.score))
 app.command("eval", epilog=eval.EPILOG)(with_engine_options(eval.evaluate))
 app.command("compare", epilog=compare.EPILOG)(with_engine_options(compare.compare))
 app.command("train", epilog=train.EPILOG)(train.train)
 app.command("distort", epilog=distort.EPILOG)(distort.distort)
-app.command("models")(models.models)
-app.add_typer(weights.app, name="weights")
+app.command("models")(model_list.models)
+app.add_typer(weight_files.app, name="weights")
 
 
 def _version(wanted: bool) -> None:

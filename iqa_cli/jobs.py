@@ -15,7 +15,7 @@ from iqa_cli.terminal import Terminal, silent
 
 if TYPE_CHECKING:
     from iqa_cli.engine.session import Session
-    from iqa_cli.output.maps import MapWriter
+    from iqa_cli.output.map_files import MapWriter
 
 TABLES = ("table", "markdown", "latex")
 

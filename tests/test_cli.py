@@ -353,7 +353,7 @@ def test_a_truncated_image_costs_its_own_row_and_exit_code_1(iqa):
         ((*PAIR, "-m", "psnr", "--luma", "yuv"), "bt601"),
         ((*PAIR, "-m", "psnr", "--crop-border", "-1"), "crop-border"),
         ((*PAIR, "-m", "psnr", "--crops", "0"), "--crops 0"),
-        ((*PAIR, "-m", "psnr", "--crops", "all", "--seed", "1"), "--seed"),
+        ((*PAIR, "-m", "psnr", "--crops", "all", "--seed", "1"), "--crop-seed"),
         ((*PAIR, "-m", "psnr", "--seed", "-1"), "--seed"),
         ((*PAIR, "-m", "psnr", "--on-size-mismatch", "pad"), "resize"),
         ((*PAIR, "-m", "psnr", "--match", "x4"), "{stem}"),

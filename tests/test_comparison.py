@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from iqa_cli.comparison import infinite
-from iqa_cli.comparison.compare import Protocol, compare
-from iqa_cli.comparison.grids import summary_grids
-from iqa_cli.comparison.image_grids import image_grids
+from iqa_cli.comparison.findings import compare
+from iqa_cli.comparison.method_grids import image_grids, summary_grids
+from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.plan.methods import MethodsPlan
 from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
 
@@ -31,7 +31,7 @@ def comparison(tables, models, single=False):
                 scores[name] = Score(float(value) if np.isfinite(value) else None, status)
             records.append(Record(Job(f"{method}/{group}", None, {"method": method, "group": group}), scores))
     plan = MethodsPlan(names, groups, tuple(record.job for record in records), None, single)
-    return compare(plan, records, models, {"models": {}}, Protocol(200, 0))
+    return compare(plan, records, models, {"models": {}}, ComparisonProtocol(200, 0))
 
 
 def cells(grid, name):

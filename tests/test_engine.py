@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from iqa_cli.engine import decode
-from iqa_cli.engine import run as running
+from iqa_cli.engine import decode_ahead as decode
+from iqa_cli.engine import stream as running
 from iqa_cli.engine.cache import EncodingCache
 from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.decode import DecodeOptions
+from iqa_cli.engine.decode_ahead import DecodeOptions
 from iqa_cli.engine.device import choose_device, is_out_of_memory
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.run import run
 from iqa_cli.engine.session import open_session
+from iqa_cli.engine.stream import run
 from iqa_cli.errors import UsageError
 from iqa_cli.models.base import FiveLevel, FullReference
 from iqa_cli.records import Job, ModelInfo, ScoreRange
@@ -315,12 +315,12 @@ def test_an_encoding_in_the_cache_does_not_hold_the_rest_of_its_batch():
 def test_decoded_images_do_not_pile_up_over_a_long_folder(jobs, monkeypatch):
     alive = weakref.WeakSet()
 
-    class Watched(decode.Decoded):
+    class Watched(decode.DecodedJob):
         def __init__(self, *arguments, **named):
             super().__init__(*arguments, **named)
             alive.add(self)
 
-    monkeypatch.setattr(decode, "Decoded", Watched)
+    monkeypatch.setattr(decode, "DecodedJob", Watched)
     most = 0
     for _record in run(jobs(range(200)), [executor()], DecodeOptions(), streaming=False):
         most = max(most, len(alive))
@@ -434,7 +434,7 @@ def test_bfloat16_stays_near_float32(name, trained, photo):
     [
         ({"crops": "0"}, "--crops 0"),
         ({"crops": "many"}, "--crops many"),
-        ({"crops": "all", "seed": 1}, "nothing for --seed or --crop-seed"),
+        ({"crops": "all", "crop_seed": 1}, "nothing for --crop-seed"),
         ({"precision": "fp16"}, "--precision fp16"),
         ({"on_size_mismatch": "stretch"}, "--on-size-mismatch stretch"),
     ],
@@ -446,7 +446,7 @@ def test_an_option_out_of_its_values_is_refused_by_name(options, complaint):
 
 def test_options_say_where_the_crops_lie():
     assert EngineOptions(crops="all").crop_rule == CropRule(None)
-    assert EngineOptions(crops="5", seed=3).crop_rule == CropRule(5, 3)
+    assert EngineOptions(crops="5", crop_seed=3).crop_rule == CropRule(5, 3)
 
 
 @pytest.mark.parametrize("name", ["tpu", "meta", "cuda:99", "cpu:x"])

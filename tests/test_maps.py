@@ -11,7 +11,7 @@ from iqa_cli.engine.executor import Sample
 from iqa_cli.engine.maps import maps_of
 from iqa_cli.models.attention import mean_row, recorded, rollout
 from iqa_cli.models.iqt import feature_size
-from iqa_cli.output.maps import MapWriter
+from iqa_cli.output.map_files import MapWriter
 
 WITH_MAPS = ("iqt", "iqt-c", "triq")
 

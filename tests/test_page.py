@@ -12,7 +12,7 @@ from PIL import Image
 from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.pixels import to_pillow
-from iqa_cli.page.pictures import PALETTES, PictureStore, check_page, coloured, shrunk, thumb, whole
+from iqa_cli.page.store import PALETTES, PictureStore, check_page, coloured, shrunk, thumb, whole
 
 
 def opened(data):

@@ -12,7 +12,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from iqa_cli.commands.weights import app
+from iqa_cli.commands.weight_files import app
 from iqa_cli.errors import ExitCode, UsageError, WeightsError
 from iqa_cli.models.iqt import IQTConfig
 from iqa_cli.records import ScoreRange
@@ -163,7 +163,7 @@ def test_an_unknown_name_proposes_the_closest(listed):
 
 
 def test_listing_weights_imports_no_torch():
-    code = "import sys, iqa_cli.commands.weights as w; w.catalogue(); sys.exit('torch' in sys.modules)"
+    code = "import sys, iqa_cli.commands.weight_files as w; w.catalogue(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

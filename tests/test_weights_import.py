@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 from typer.testing import CliRunner
 
-from iqa_cli.commands.weights import app
+from iqa_cli.commands.weight_files import app
 from iqa_cli.errors import MissingExtraError, UsageError, WeightsError
 from iqa_cli.models.backbones import import_timm
 from iqa_cli.models.iqt import IQTConfig

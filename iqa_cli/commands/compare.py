@@ -1,10 +1,16 @@
 """`iqa compare`: plan → images → engine → records → comparison → output."""
 
-import typer
+from pathlib import Path
+from typing import Annotated
 
-from iqa_cli.commands import compare_options, options
-from iqa_cli.commands.engine import Engine
+import typer
+from typer import Argument, Option
+
+from iqa_cli.commands import shared_options as options
+from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.parsing import models_chosen
+from iqa_cli.commands.shared_options import INPUT, MAPPED, OUTPUT
+from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.errors import ExitCode
 from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns
@@ -25,26 +31,99 @@ Exit codes: 0 all scored, 1 some images failed, 2 wrong use, 4 weights unavailab
 -o FILE.csv --resume."""
 
 DEFAULT_MODELS = ("iqt", "psnr")
+PAGE, STATISTICS = "The page", "Statistics"
+
+Paths = Annotated[
+    list[str] | None,
+    Argument(metavar="PATH", help="Candidates: image files, or one folder a method. REFERENCE first, unless --ref."),
+]
+Models = Annotated[
+    list[str] | None,
+    Option(
+        "--model",
+        "-m",
+        help=f"A model of `iqa models`; repeat it. {' and '.join(DEFAULT_MODELS)} if left out.",
+    ),
+]
+Ref = Annotated[
+    str | None,
+    Option("--ref", metavar="PATH", help="The reference image, or its folder.", rich_help_panel=INPUT),
+]
+Names = Annotated[
+    str | None,
+    Option("--names", metavar="A,B,...", help="What the methods are called, in order.", rich_help_panel=INPUT),
+]
+AllowMissing = Annotated[
+    bool,
+    Option("--allow-missing", help="Compare on the images that all methods have, aloud.", rich_help_panel=INPUT),
+]
+
+Format = Annotated[
+    str | None,
+    Option(
+        "--format",
+        "-f",
+        help="table, csv, json, jsonl, parquet, markdown or latex; a table on a terminal, CSV in a pipe.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Outputs = Annotated[
+    list[Path] | None,
+    Option(
+        "--output",
+        "-o",
+        help="FILE to write (replaced); its suffix gives the format. Repeat it: scores.csv, table.tex, ...",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Show = Annotated[
+    int,
+    Option("--show", min=0, help="How many of the most differing and the worst images.", rich_help_panel=OUTPUT),
+]
+
+Html = Annotated[
+    Path | None,
+    Option("--html", metavar="FILE", help="One page to look at all of it, side by side.", rich_help_panel=PAGE),
+]
+Maps = Annotated[
+    bool,
+    Option("--maps/--no-maps", help=f"Where the models looked, over each image: {MAPPED}.", rich_help_panel=PAGE),
+]
+Inline = Annotated[
+    int,
+    Option(
+        "--inline",
+        metavar="MB",
+        min=0,
+        help="Images go into the page up to so many MB in all, beyond it beside the page, into FILE_files/.",
+        rich_help_panel=PAGE,
+    ),
+]
+
+Resamples = Annotated[
+    int, Option("--resamples", min=100, help="Draws of the bootstrap over images.", rich_help_panel=STATISTICS)
+]
+Seed = Annotated[int, Option("--seed", min=0, help="Of draws and sign patterns.", rich_help_panel=STATISTICS)]
 
 
 def compare(
-    paths: compare_options.Paths = None,
-    model: compare_options.Models = None,
-    ref: compare_options.Ref = None,
-    names: compare_options.Names = None,
+    paths: Paths = None,
+    model: Models = None,
+    ref: Ref = None,
+    names: Names = None,
     recursive: options.Recursive = False,
     match: options.Match = "{stem}",
-    allow_missing: compare_options.AllowMissing = False,
-    format: compare_options.Format = None,
-    output: compare_options.Outputs = None,
+    allow_missing: AllowMissing = False,
+    format: Format = None,
+    output: Outputs = None,
     resume: options.Resume = False,
-    show: compare_options.Show = 3,
+    show: Show = 3,
     quiet: options.Quiet = False,
-    html: compare_options.Html = None,
-    maps: compare_options.Maps = True,
-    inline: compare_options.Inline = 64,
-    resamples: compare_options.Resamples = 1000,
-    seed: compare_options.Seed = 0,
+    html: Html = None,
+    maps: Maps = True,
+    inline: Inline = 64,
+    resamples: Resamples = ComparisonProtocol.resamples,
+    seed: Seed = ComparisonProtocol.seed,
     *,
     engine: Engine,
 ) -> None:
@@ -71,7 +150,7 @@ def compare(
     if format is None and targets[0].path is None and targets[0].streams:
         terminal.info("rows go into the pipe; the comparison itself is in -f table, markdown or latex")
     if html is not None:
-        from iqa_cli.page.pictures import check_page
+        from iqa_cli.page.store import check_page
 
         check_page(html)
     columns = Columns(
@@ -80,12 +159,11 @@ def compare(
     kept = kept_rows(targets, columns, plan.jobs) if resume else ()
     rows = Rows(columns, [target for target in targets if target.streams], kept)
 
-    from iqa_cli.comparison.compare import Protocol, compare_plan
-    from iqa_cli.comparison.outputs import write_tables
+    from iqa_cli.comparison.results import compare_plan, write_tables
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
-    found, records = compare_plan(plan, session, Protocol(resamples, seed), rows, terminal)
+    found, records = compare_plan(plan, session, ComparisonProtocol(resamples, seed), rows, terminal)
     if all(target.streams for target in targets):  # which have no place for notes
         said = {*plan.messages, *(record.error for record in records)}
         for note in found.notes:
@@ -93,7 +171,7 @@ def compare(
                 terminal.warn(note)
     written = write_tables(found, targets, show, terminal)
     if html is not None:
-        from iqa_cli.page.write import write_page
+        from iqa_cli.page.compose import write_page
 
         with terminal.progress(len(found.groups), "page") as advance:
             write_page(html, found, plan.jobs, session, maps, inline, lambda: advance(1))

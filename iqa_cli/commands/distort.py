@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import ExitCode
 from iqa_cli.terminal import Terminal
 
@@ -47,7 +48,9 @@ def distort(
             "see there, is lost in 12 megapixels.",
         ),
     ] = None,
-    max_pixels: Annotated[int, typer.Option("--max-pixels", min=1, help="Refuse larger photographs.")] = 64_000_000,
+    max_pixels: Annotated[
+        int, typer.Option("--max-pixels", min=1, help="Refuse larger photographs.")
+    ] = EngineOptions.max_pixels,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into subfolders.")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep the images that are in --out already and make the rest.")

@@ -2,10 +2,13 @@
 
 import typer
 
-from iqa_cli.commands import eval_options, options
-from iqa_cli.commands.engine import Engine
-from iqa_cli.commands.parsing import models_chosen
+from iqa_cli.commands import eval_options
+from iqa_cli.commands import shared_options as options
+from iqa_cli.commands.engine_options import Engine
+from iqa_cli.commands.parsing import models_chosen, target_of
 from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.evaluation.protocol import EvaluationProtocol
+from iqa_cli.ground.named_values import pairs
 from iqa_cli.output import choose_format
 from iqa_cli.terminal import Terminal
 
@@ -34,12 +37,12 @@ def evaluate(
     scores: eval_options.Scores = None,
     column: eval_options.Column = None,
     lower_is_better: eval_options.LowerIsBetter = None,
-    split: eval_options.Split = "whole",
-    repeats: eval_options.Repeats = 10,
-    seed: eval_options.Seed = 0,
+    split: eval_options.Split = EvaluationProtocol.split,
+    repeats: eval_options.Repeats = EvaluationProtocol.repeats,
+    seed: eval_options.Seed = EvaluationProtocol.seed,
     by: eval_options.By = None,
-    logistic: eval_options.Logistic = 4,
-    resamples: eval_options.Resamples = 1000,
+    logistic: eval_options.Logistic = EvaluationProtocol.logistic,
+    resamples: eval_options.Resamples = EvaluationProtocol.resamples,
     format: eval_options.Format = None,
     output: options.Output = None,
     plot: eval_options.Plot = None,
@@ -52,14 +55,13 @@ def evaluate(
     """Measure how well models agree with people: correlations with opinion scores, and how sure these are."""
     # Whatever can be wrong in the command or the data is found before torch is imported.
     from iqa_cli.evaluation.rated import check_labels, check_references, checked, read_sources, with_test_lists
-    from iqa_cli.evaluation.report import EvaluationProtocol
     from iqa_cli.evaluation.report_writing import FORMATS, check_targets, draw, write_report
     from iqa_cli.evaluation.score_files import read_score_files, scores_from_files, sources_in
     from iqa_cli.evaluation.scoring import score_sources
 
     terminal = Terminal(quiet=quiet)
     protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
-    target = None if output is None or str(output) == "-" else output
+    target = target_of(output)
     kind = choose_format(format, target, terminal.stdout.isatty(), FORMATS)
     check_targets(plot, target, keep)
     if split == "reference" and test_list:
@@ -71,7 +73,7 @@ def evaluate(
 
     sources = read_sources(dataset or (), root or (), manifest or ())
     if scores:
-        table = read_score_files(scores, _pairs(column), model or ())
+        table = read_score_files(scores, pairs("--column", column, "OURS=THEIRS", "image=name"), model or ())
         sources = sources or sources_in(table)
     elif not sources:
         raise UsageError("evaluate on what? --dataset NAME --root DIR (see --list), --manifest FILE, or --scores FILE")
@@ -101,14 +103,3 @@ def evaluate(
             for path in draw(report, plot):
                 terminal.info(f"drawn: {path}")
     raise typer.Exit(ExitCode.SOME_FAILED if found.failed else ExitCode.OK)
-
-
-def _pairs(values: list[str] | None) -> dict[str, str]:
-    """`--column OURS=THEIRS` by ours."""
-    pairs = {}
-    for value in values or ():
-        ours, separator, theirs = value.partition("=")
-        if not (ours and separator and theirs):
-            raise UsageError(f"--column {value}: write OURS=THEIRS, for example --column image=name")
-        pairs[ours] = theirs
-    return pairs

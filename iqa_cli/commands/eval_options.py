@@ -7,7 +7,7 @@ from typing import Annotated, TextIO
 import typer
 from typer import Option
 
-from iqa_cli.commands.options import OUTPUT
+from iqa_cli.commands.shared_options import OUTPUT
 from iqa_cli.terminal import open_console
 
 WHAT, SCORES, STATISTICS = "What is evaluated", "Scores that are there already", "Statistics"

@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
-from iqa_cli.commands import options
-from iqa_cli.commands.engine import Engine
-from iqa_cli.commands.parsing import models_chosen, threshold_per_model
+from iqa_cli.commands import shared_options as options
+from iqa_cli.commands.engine_options import Engine
+from iqa_cli.commands.parsing import models_chosen, numbers_per_model, target_of
 from iqa_cli.errors import ExitCode, UsageError
-from iqa_cli.ground.wording import first_few
 from iqa_cli.jobs import Rows, Target, score_jobs
 from iqa_cli.output import Columns, choose_format, read_kept, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
 from iqa_cli.records import Record
-from iqa_cli.registry import SPECS, Spec
+from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from iqa_cli.output.maps import MapWriter
+    from iqa_cli.output.map_files import MapWriter
 
 EPILOG = """Examples:
 
@@ -36,6 +36,39 @@ Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 --fail-below missed
 130 interrupted."""
 
 
+Format = Annotated[
+    str | None,
+    Option(
+        "--format",
+        "-f",
+        help="table, csv, json, jsonl or parquet; a table on a terminal, CSV in a pipe.",
+        rich_help_panel=options.OUTPUT,
+    ),
+]
+FailBelow = Annotated[
+    list[str] | None,
+    Option(
+        "--fail-below",
+        metavar="[MODEL=]X",
+        help="Leave with exit code 3 when any score is worse than X.",
+        rich_help_panel=options.OUTPUT,
+    ),
+]
+Map = Annotated[
+    Path | None,
+    Option(
+        "--map",
+        metavar="DIR",
+        help=f"Also draw where a model looked, over each image, into DIR: {options.MAPPED} (extra: plot).",
+        rich_help_panel=options.OUTPUT,
+    ),
+]
+MapData = Annotated[
+    bool, Option("--map-data", help="With --map: the maps as .npy too.", rich_help_panel=options.OUTPUT)
+]
+OldSeed = Annotated[int | None, Option("--seed", min=0, hidden=True)]  # what --crop-seed was called once
+
+
 def score(
     paths: options.Paths = None,
     model: options.Models = None,
@@ -43,13 +76,14 @@ def score(
     recursive: options.Recursive = False,
     match: options.Match = "{stem}",
     allow_missing: options.AllowMissing = False,
-    format: options.Format = None,
+    format: Format = None,
     output: options.Output = None,
     resume: options.Resume = False,
-    fail_below: options.FailBelow = None,
-    map: options.Map = None,
-    map_data: options.MapData = False,
+    fail_below: FailBelow = None,
+    map: Map = None,
+    map_data: MapData = False,
     quiet: options.Quiet = False,
+    seed: OldSeed = None,
     *,
     engine: Engine,
 ) -> None:
@@ -57,8 +91,8 @@ def score(
     # Whatever can be wrong in the command is found before torch is imported.
     terminal = Terminal(quiet=quiet)
     specs = models_chosen(model)
-    thresholds = threshold_per_model(fail_below, specs)
-    target = None if output is None or str(output) == "-" else output
+    thresholds = numbers_per_model("--fail-below", fail_below, specs)
+    target = target_of(output)
     kind = choose_format(format, target, terminal.stdout.isatty())
     if resume and target is None:
         raise UsageError("--resume needs -o FILE: the rows of an earlier run are read from it")
@@ -71,7 +105,7 @@ def score(
     )
     for message in plan.messages:
         terminal.warn(message)
-    how = engine.options(specs)
+    how = engine.options(specs, **({} if seed is None else {"crop_seed": seed}))
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants)
     rows = Rows(columns, [Target(kind, target)], read_kept(target, kind, columns) if resume else ())
@@ -100,9 +134,8 @@ def _maps(folder: Path | None, arrays: bool, specs: Sequence[Spec], terminal: Te
             raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
         return None
     if not any(spec.maps for spec in specs):
-        able = first_few([spec.name for spec in SPECS if spec.maps])
-        raise UsageError(f"--map: none of these models can show where it looked; these can: {able}")
-    from iqa_cli.output.maps import MapWriter
+        raise UsageError(f"--map: none of these models can show where it looked; these can: {options.MAPPED}")
+    from iqa_cli.output.map_files import MapWriter
 
     return MapWriter(folder, arrays, terminal.warn)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.named_values import pairs
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -78,11 +79,6 @@ def train(
         typer.echo(path)
 
 
-def _named(option: str, pairs: list[str] | None) -> dict[str, Path]:
-    named = {}
-    for pair in pairs or []:
-        name, separator, path = pair.partition("=")
-        if not separator:
-            raise UsageError(f"{option} {pair}: write NAME=PATH, for example {option} photos=~/photos")
-        named[name] = Path(path).expanduser()
-    return named
+def _named(option: str, values: list[str] | None) -> dict[str, Path]:
+    found = pairs(option, values, "NAME=PATH", "photos=~/photos")
+    return {name: Path(path).expanduser() for name, path in found.items()}

@@ -1,6 +1,7 @@
-"""Which files a comparison writes. Checked before anything is scored: no SciPy, no torch is imported here."""
+"""What a comparison is asked for: statistics and files. Checked before anything is scored, without SciPy and torch."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
@@ -11,6 +12,14 @@ from iqa_cli.plan.methods import GROUP, METHOD
 from iqa_cli.records import Job, Record
 
 FORMATS = (*OF_SCORE, "markdown", "latex")
+
+
+@dataclass(frozen=True)
+class ComparisonProtocol:
+    """How the statistics are computed: draws of the bootstrap, and the seed of draws and sign patterns."""
+
+    resamples: int = 1000
+    seed: int = 0
 
 
 def choose_targets(

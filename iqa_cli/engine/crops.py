@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from iqa_cli.engine.options import DEFAULT_CROPS
 from iqa_cli.errors import UsageError
 
-DEFAULT_CROPS = 20  # what the public re-implementations of IQT take
 # Crops closer than this share of their side say the same again: a small image gets fewer.
 CLOSEST = 1 / 8
 

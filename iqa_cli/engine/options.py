@@ -1,13 +1,19 @@
-"""How a run scores: everything a user can choose that changes a score or where it is computed."""
+"""How a run scores: everything a user can choose that changes a score or where it is computed.
+
+The command line takes its defaults from here, so nothing heavy is imported before a value is checked.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from iqa_cli.engine.crops import DEFAULT_CROPS, CropRule
 from iqa_cli.errors import UsageError
-from iqa_cli.images import SIZE_RULES
 
+if TYPE_CHECKING:
+    from iqa_cli.engine.crops import CropRule
+
+DEFAULT_CROPS = 20  # what the public re-implementations of IQT take
 PRECISIONS = ("fp32", "bf16")
 LUMAS = ("rgb", "bt601", "full")
 
@@ -21,7 +27,7 @@ class EngineOptions:
     """
 
     crops: str = str(DEFAULT_CROPS)
-    seed: int | None = None
+    crop_seed: int | None = None
     luma: str = "rgb"
     crop_border: int = 0
     icc: bool = True
@@ -34,6 +40,8 @@ class EngineOptions:
     batch_size: int | None = None
 
     def __post_init__(self):
+        from iqa_cli.images.sizes import SIZE_RULES
+
         for flag, value, known in (
             ("--on-size-mismatch", self.on_size_mismatch, SIZE_RULES),
             ("--precision", self.precision, PRECISIONS),
@@ -43,10 +51,12 @@ class EngineOptions:
                 raise UsageError(f"{flag} {value}: choose {', '.join(known)}")
         if self.crops != "all" and not (self.crops.isdecimal() and int(self.crops) > 0):
             raise UsageError(f"--crops {self.crops}: give a number from 1, or all")
-        if self.crops == "all" and self.seed is not None:
-            raise UsageError("--crops all covers the whole image: there is nothing for --seed or --crop-seed to choose")
+        if self.crops == "all" and self.crop_seed is not None:
+            raise UsageError("--crops all covers the whole image: there is nothing for --crop-seed to choose")
 
     @property
-    def crop_rule(self) -> CropRule:
+    def crop_rule(self) -> "CropRule":
         """Where the crops lie."""
-        return CropRule(None if self.crops == "all" else int(self.crops), self.seed)
+        from iqa_cli.engine.crops import CropRule
+
+        return CropRule(None if self.crops == "all" else int(self.crops), self.crop_seed)

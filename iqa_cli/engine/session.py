@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from iqa_cli import __version__
-from iqa_cli.engine.decode import Decoded, DecodeOptions, decoding
+from iqa_cli.engine.decode_ahead import DecodedJob, DecodeOptions, decoding
 from iqa_cli.engine.device import choose_device, describe, is_out_of_memory
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.engine.maps import maps_of
 from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.run import run
+from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image
 from iqa_cli.models.luma import ClassicConfig
@@ -98,7 +98,7 @@ class Session:
         except ImageError:
             return None
 
-    def _decoded(self, jobs: Iterable[Job]) -> Iterator[Decoded]:
+    def _decoded(self, jobs: Iterable[Job]) -> Iterator[DecodedJob]:
         with decoding(jobs, self.decode) as decoded:
             yield from decoded
 

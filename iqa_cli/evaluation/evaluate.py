@@ -7,7 +7,8 @@ import numpy as np
 
 from iqa_cli import __version__
 from iqa_cli.errors import IqaError
-from iqa_cli.evaluation.report import TEST_SHARE, DatasetReport, EvaluationProtocol, Report, Scored, ScoreSet
+from iqa_cli.evaluation.protocol import TEST_SHARE, EvaluationProtocol
+from iqa_cli.evaluation.report import DatasetReport, Report, Scored, ScoreSet
 from iqa_cli.ground.wording import counted
 from iqa_cli.statistics.agreement import Summary, summarise
 from iqa_cli.statistics.differences import DifferenceMatrix, compare_models, enough_resamples

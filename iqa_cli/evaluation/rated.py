@@ -23,6 +23,7 @@ from iqa_cli.datasets import (
 )
 from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.registry import Spec
 
@@ -97,16 +98,8 @@ def with_test_lists(sources: Sequence[Source], values: Sequence[str]) -> list[So
 
     Raises UsageError when a list belongs to no source, or `only_listed` does.
     """
-    names = [source.name for source in sources]
-    lists: dict[str, Path] = {}
-    for value in values:
-        name, separator, file = value.partition("=")
-        if separator and name in names:
-            lists[name] = Path(file).expanduser()
-        elif len(names) == 1:
-            lists[names[0]] = Path(value).expanduser()
-        else:
-            raise UsageError(f"--test-list {value}: say of which, --test-list {'|'.join(names)}=FILE")
+    values = by_name("--test-list", values, [source.name for source in sources])
+    lists = {name: Path(file).expanduser() for name, file in values.items()}
     return [only_listed(source, lists[source.name]) if source.name in lists else source for source in sources]
 
 

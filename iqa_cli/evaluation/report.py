@@ -1,4 +1,4 @@
-"""What goes into an evaluation (protocol, scores) and what comes out of it (a report), as data.
+"""What goes into an evaluation (scores) and what comes out of it (a report), as data.
 
 Made by `evaluate.py`, shown by `report_grids.py`, `report_writing.py` and `figures.py`. SciPy is not needed here.
 """
@@ -9,43 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.rated import Source
 
 if TYPE_CHECKING:
     from iqa_cli.statistics.agreement import Summary
     from iqa_cli.statistics.differences import DifferenceMatrix
     from iqa_cli.statistics.repeated_splits import SplitSummary
-
-SUBSETS = ("type", "group")
-SPLITS = ("whole", "reference")
-LOGISTICS = (4, 5)
-TEST_SHARE = 0.2  # of the references
-
-
-@dataclass(frozen=True)
-class EvaluationProtocol:
-    """Options of `iqa eval`, by the names of its flags.
-
-    Raises UsageError for a value that is not among those a flag takes.
-    """
-
-    split: str = "whole"
-    repeats: int = 10
-    seed: int = 0
-    logistic: int = 4
-    by: tuple[str, ...] = ()
-    resamples: int = 1000
-
-    def __post_init__(self):
-        for flag, values, known in (
-            ("--split", (self.split,), SPLITS),
-            ("--logistic", (self.logistic,), LOGISTICS),
-            ("--by", self.by, SUBSETS),
-        ):
-            for value in values:
-                if value not in known:
-                    raise UsageError(f"{flag} {value}: choose {' or '.join(map(str, known))}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,11 @@ from scipy import stats
 from iqa_cli.datasets import Item
 from iqa_cli.errors import IqaError, UsageError
 from iqa_cli.evaluation.evaluate import evaluate
+from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.evaluation.rated import (
     Source,
 )
-from iqa_cli.evaluation.report import EvaluationProtocol, Scored, ScoreSet
+from iqa_cli.evaluation.report import Scored, ScoreSet
 
 
 def scored(scores, mos, references=5):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from iqa_cli.engine.decode import Decoded, DecodedQueue, DecodeOptions, decoding
+from iqa_cli.engine.decode_ahead import DecodedJob, DecodedQueue, DecodeOptions, decoding
 from iqa_cli.engine.device import BATCH_PIXELS
 from iqa_cli.engine.executor import Executor, Sample
 from iqa_cli.records import Job, Record, Score
@@ -37,8 +37,8 @@ def run(
                 yield _record(item, scores)
 
 
-def _chunks(decoded: DecodedQueue, streaming: bool, most_pixels: int) -> Iterator[list[Decoded]]:
-    chunk: list[Decoded] = []
+def _chunks(decoded: DecodedQueue, streaming: bool, most_pixels: int) -> Iterator[list[DecodedJob]]:
+    chunk: list[DecodedJob] = []
     pixels = 0
     try:
         for item in decoded:
@@ -53,7 +53,7 @@ def _chunks(decoded: DecodedQueue, streaming: bool, most_pixels: int) -> Iterato
     yield chunk
 
 
-def _record(item: Decoded, scores: dict[str, Score]) -> Record:
+def _record(item: DecodedJob, scores: dict[str, Score]) -> Record:
     failures = [f"{name}: {s.details['reason']}" for name, s in scores.items() if s.status == "error"]
     failures += [f"{name}: the score is not a finite number" for name, s in scores.items() if s.status == "not finite"]
     padded = [f"{name}: {s.details['padded']}" for name, s in scores.items() if "padded" in s.details]

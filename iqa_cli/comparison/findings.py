@@ -2,36 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from math import inf, isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iqa_cli.comparison import infinite
+from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.errors import IqaError
 from iqa_cli.ground.wording import first_few
-from iqa_cli.jobs import Rows, score_jobs
-from iqa_cli.output import job_key
 from iqa_cli.plan.methods import GROUP, METHOD, MethodsPlan
 from iqa_cli.records import ModelInfo, Record, Score
-from iqa_cli.statistics.bootstrap import DRAWS
 from iqa_cli.statistics.method_ranking import MethodSummary, RankAgreement, rank_agreement, same_best
-from iqa_cli.terminal import Terminal
-
-if TYPE_CHECKING:
-    from iqa_cli.engine.session import Session
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """How the statistics are computed: draws of the bootstrap, and the seed of draws and sign patterns."""
-
-    resamples: int = DRAWS
-    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +46,7 @@ class Comparison:
     summaries: Mapping[str, tuple[MethodSummary, ...]]
     agreement: RankAgreement | None
     same_best: Mapping[tuple[str, str], float]
-    protocol: Protocol
+    protocol: ComparisonProtocol
     notes: tuple[str, ...]
     meta: Mapping[str, Any]
 
@@ -85,50 +70,12 @@ class Comparison:
         return infinite.turned(self.scores[model.name], model.higher_is_better)
 
 
-def compare_plan(
-    plan: MethodsPlan,
-    session: "Session",
-    protocol: Protocol = Protocol(),
-    rows: Rows | None = None,
-    terminal: Terminal | None = None,
-) -> tuple[Comparison, list[Record]]:
-    """Score what is planned, write its rows, and compare the methods by them.
-
-    Args:
-        plan: methods and images.
-        session: the models.
-        protocol: how the statistics are computed.
-        rows: where rows are written, and those kept from an earlier run.
-        terminal: as of `score_jobs`.
-
-    Returns:
-        The comparison, which a JSON document among the rows holds too, and the records of the plan.
-
-    Raises IqaError when nothing is left to compare.
-    """
-    planned = {job_key(job) for job in plan.jobs}
-    kept = rows.kept if rows else ()
-    records = [record for record in kept if job_key(record.job) in planned]  # the file may know more methods
-    found: list[Comparison] = []
-
-    def conclude() -> dict[str, Any]:
-        from iqa_cli.comparison.document import to_document
-
-        found.append(compare(plan, records, session.models, session.meta, protocol))
-        return {"comparison": to_document(found[0])}
-
-    with closing(score_jobs(session, plan.jobs, rows, terminal=terminal, conclude=conclude)) as new:
-        for record in new:
-            records.append(record)
-    return found[0], records
-
-
 def compare(
     plan: MethodsPlan,
     records: Sequence[Record],
     models: Sequence[ModelInfo],
     meta: Mapping[str, Any],
-    protocol: Protocol = Protocol(),
+    protocol: ComparisonProtocol = ComparisonProtocol(),
 ) -> Comparison:
     """Compare the methods of a plan by their records, one a job, in any order.
 

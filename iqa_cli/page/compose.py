@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from iqa_cli import __version__
-from iqa_cli.comparison.compare import Comparison
-from iqa_cli.comparison.grids import decimals, summary_grids, title
+from iqa_cli.comparison.findings import Comparison
+from iqa_cli.comparison.method_grids import decimals, summary_grids, title
 from iqa_cli.engine.session import Look, Session
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.pixels import to_pillow
 from iqa_cli.ground.wording import first_few
-from iqa_cli.output.maps import LABELS, limits
-from iqa_cli.page.pictures import PALETTES, PictureStore, coloured, shrunk, thumb, whole
+from iqa_cli.output.map_files import LABELS, limits
 from iqa_cli.page.render import Page, render
+from iqa_cli.page.store import PALETTES, PictureStore, coloured, shrunk, thumb, whole
 from iqa_cli.plan.methods import GROUP
 from iqa_cli.records import Job
 from iqa_cli.terminal import printable

@@ -20,7 +20,7 @@ REFERENCES = 2  # decoded references kept for the jobs that share them
 
 
 @dataclass(frozen=True, eq=False)
-class Decoded:
+class DecodedJob:
     """A job with its pixels, or the reason why there are none."""
 
     job: Job
@@ -86,7 +86,7 @@ class DecodedQueue:
         self.budget = PixelBudget(AHEAD_PIXELS)
         self.stopped = False
 
-    def __iter__(self) -> Iterator[Decoded]:
+    def __iter__(self) -> Iterator[DecodedJob]:
         while (item := self._queue.get()) is not None:
             if isinstance(item, Exception):  # the jobs themselves failed: a bad line on standard input
                 raise item
@@ -140,17 +140,17 @@ def _reference(
     return kept[path]
 
 
-def _decode(job: Job, reference: Future[LoadedImage] | None, options: DecodeOptions) -> Decoded:
+def _decode(job: Job, reference: Future[LoadedImage] | None, options: DecodeOptions) -> DecodedJob:
     try:
         image = load_image(job.image, options.policy)
         if reference is None:
-            return Decoded(job, Sample(image.pixels), image.notes)
+            return DecodedJob(job, Sample(image.pixels), image.notes)
         against = reference.result()
         first, second, note = match_sizes(
             against.pixels, image.pixels, options.on_size_mismatch, (job.reference, job.image)
         )
     except ImageError as error:
-        return Decoded(job, None, error=str(error))
+        return DecodedJob(job, None, error=str(error))
     notes = [*(f"reference: {text}" for text in against.notes), *image.notes, *([note] if note else [])]
     key = job.reference if note is None else f"{job.reference} {first.shape}"
-    return Decoded(job, Sample(second, first, key), tuple(notes))
+    return DecodedJob(job, Sample(second, first, key), tuple(notes))

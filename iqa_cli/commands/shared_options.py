@@ -1,0 +1,52 @@
+"""Options that commands share, declared once: what `--model`, `--recursive`, `--output`, ... mean everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from iqa_cli.registry import SPECS
+
+INPUT, OUTPUT = "What is scored", "Output"
+MAPPED = ", ".join(spec.name for spec in SPECS if spec.maps)  # the models that can show where they looked
+
+Paths = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="PATH",
+        help="REFERENCE DISTORTED..., two folders, images for a no-reference model, or - for a manifest on stdin.",
+    ),
+]
+Models = Annotated[
+    list[str] | None, Option("--model", "-m", help="A model of `iqa models`; repeat it for several in one run.")
+]
+
+Manifest = Annotated[
+    str | None,
+    Option(
+        "--manifest",
+        help="CSV or JSONL with columns reference,distorted or image; other columns pass through.",
+        rich_help_panel=INPUT,
+    ),
+]
+Recursive = Annotated[bool, Option("--recursive", "-r", help="Look into subfolders.", rich_help_panel=INPUT)]
+Match = Annotated[
+    str, Option("--match", help="Stem of the distorted file for a reference's {stem}.", rich_help_panel=INPUT)
+]
+AllowMissing = Annotated[
+    bool, Option("--allow-missing", help="Skip images without a partner, aloud.", rich_help_panel=INPUT)
+]
+
+Output = Annotated[
+    Path | None,
+    Option("--output", "-o", help="FILE to write (replaced); its suffix gives the format.", rich_help_panel=OUTPUT),
+]
+Resume = Annotated[
+    bool,
+    Option(
+        "--resume",
+        help="Keep the rows that --output has already and score the rest, under the same options.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="No progress, no messages but errors.", rich_help_panel=OUTPUT)]
