@@ -43,10 +43,10 @@ def synthetic_figures(found: Predictions, changed: np.ndarray, identity: np.ndar
 
     The score must fall from level to level where people's mean does: colour shift's rises from 4 to 5.
     """
-    by_type = found.srocc_by_type()
+    by_type = found.srocc_by_stratum()
     table = {}
     for kind, distortion in DISTORTIONS.items():
-        levels = found.predicted[found.type == kind].reshape(-1, len(LEVELS))
+        levels = found.predicted[found.stratum == kind].reshape(-1, len(LEVELS))
         table[distortion.name] = {
             "srocc": round(by_type[kind], 3),
             "mean_score_by_level": [round(float(v), 2) for v in levels.mean(axis=0)],

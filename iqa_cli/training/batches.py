@@ -26,20 +26,24 @@ from iqa_cli.training.synthesis import (
     versions_of,
 )
 
+DISTORTED = -1  # the source of photographs distorted on the fly among rated ones
+
 
 @dataclass
 class Batch:
     """uint8 images and what people said of them.
 
     distorted: N x 3 x h x w; reference: N / versions x 3 x h x w, or None; score: (N,) in 1..5;
-    distribution: N x 5 over the levels 1..5, or None; total: images in the whole batch, of which
-    these are one process's part.
+    distribution: N x 5 over the levels 1..5, or None; source: (N,), a number for each source of opinions, whose
+    scores can be compared, or None where there is one; total: images in the whole batch, of which these are one
+    process's part.
     """
 
     distorted: Tensor
     score: Tensor
     distribution: Tensor | None = None
     reference: Tensor | None = None
+    source: Tensor | None = None
     total: int = 0
 
     def part(self, number: int, parts: int) -> "Batch":
@@ -49,9 +53,9 @@ class Batch:
         versions = len(self.score) // len(self.reference) if self.reference is not None else 1
         wanted = np.array_split(np.arange(len(self.score) // versions), parts)[number]
         rows = (torch.from_numpy(wanted)[:, None] * versions + torch.arange(versions)).flatten()
-        distribution = None if self.distribution is None else self.distribution[rows]
+        distribution, source = (None if t is None else t[rows] for t in (self.distribution, self.source))
         reference = None if self.reference is None else self.reference[torch.from_numpy(wanted)]
-        return Batch(self.distorted[rows], self.score[rows], distribution, reference, self.total)
+        return Batch(self.distorted[rows], self.score[rows], distribution, reference, source, self.total)
 
 
 class Batches(Dataset):
@@ -64,6 +68,7 @@ class Batches(Dataset):
     def __init__(self, recipe: Recipe, data: Data, rank: int = 0, world: int = 1):
         self.recipe, self.data, self.rank, self.world = recipe, data, rank, world
         self.read = Shelf()
+        self.sources = {name: number for number, name in enumerate(sorted({e.source for e in data.rated}))}
 
     def __len__(self) -> int:
         return self.recipe.steps
@@ -82,7 +87,9 @@ class Batches(Dataset):
             tasks = [task for task in tasks for _ in range(self.world)]
         joined = [self._photograph(stage, self._rng(step, len(tasks) + n)) for n in range(stage.distorted)]
         total = len(tasks) + len(joined)
-        batch = _rated([self._crop(*task, stage) for task in tasks[self.rank :: self.world]], total)
+        own = tasks[self.rank :: self.world]
+        sources = torch.tensor([self.sources[example.source] for example, _ in own])
+        batch = _rated([self._crop(*task, stage) for task in own], sources, total)
         if not joined[self.rank :: self.world]:
             return batch
         return _join(batch, self._synthetic(joined[self.rank :: self.world], replace(stage, versions=1), total))
@@ -109,9 +116,8 @@ class Batches(Dataset):
         versions = [version for _, own in made for version in own]
         reference, distorted = to_tensor([r for r, _ in made]), to_tensor([v.pixels for v in versions])
         score = torch.tensor(self._scores(reference.repeat_interleave(stage.versions, dim=0), distorted, versions))
-        return Batch(
-            distorted, score, level_distribution(score, self.data.spread), reference, photographs * stage.versions
-        )
+        distribution = level_distribution(score, self.data.spread)
+        return Batch(distorted, score, distribution, reference, total=photographs * stage.versions)
 
     def _scores(self, reference: Tensor, distorted: Tensor, versions: list[Version]) -> list[float]:
         """The mean human scores, each moved by where its image stands within its cell."""
@@ -142,7 +148,7 @@ class Batches(Dataset):
         return (crop[:, ::-1] if rng.random() < 0.5 else crop), None, score, distribution
 
 
-def _rated(crops: list[tuple], total: int) -> Batch:
+def _rated(crops: list[tuple], sources: Tensor, total: int) -> Batch:
     distorted, reference, score, distribution = zip(*crops, strict=True)
     paired = reference[0] is not None
     return Batch(
@@ -150,15 +156,17 @@ def _rated(crops: list[tuple], total: int) -> Batch:
         torch.tensor(score),
         torch.stack(distribution),
         to_tensor(list(reference)) if paired else None,
+        sources,
         total,
     )
 
 
 def _join(rated: Batch, synthetic: Batch) -> Batch:
-    """Rated and distorted photographs in one batch, none with a reference."""
+    """Rated and distorted photographs in one batch, none with a reference; the latter are a source of their own."""
     pairs = zip(
         (rated.distorted, rated.score, rated.distribution),
         (synthetic.distorted, synthetic.score, synthetic.distribution),
         strict=True,
     )
-    return Batch(*(torch.cat(pair) for pair in pairs), total=rated.total)
+    source = torch.cat([rated.source, torch.full_like(synthetic.score, DISTORTED, dtype=rated.source.dtype)])
+    return Batch(*(torch.cat(pair) for pair in pairs), source=source, total=rated.total)

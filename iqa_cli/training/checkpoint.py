@@ -66,7 +66,7 @@ class Run:
         self.optimiser = make_optimiser(model, recipe)
         self.average = Average(model, recipe.ema) if recipe.ema else None
         self.position = Position()
-        self.objective: nn.Module = Objective(model, recipe.plcc)
+        self.objective: nn.Module = Objective(model, recipe.plcc, recipe.fidelity)
 
     @property
     def stage(self) -> tuple[Stage, int]:

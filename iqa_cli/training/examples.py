@@ -1,6 +1,7 @@
 """Rated images as examples to learn from, or held out: scores in 1..5 and the label distributions that go with them."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,13 +41,17 @@ class Ratings:
 
 @dataclass(frozen=True)
 class Example:
-    """A rated image: its score in 1..5, the distribution (5,) over the levels that stands for it, its type."""
+    """A rated image: its score in 1..5, the distribution (5,) over the levels that stands for it, its type.
+
+    `source` names those whose scores were given together, so that they can be put in order.
+    """
 
     image: Picture
     reference: Picture | None
     score: float
     distribution: Tensor
     type: str = ""
+    source: str = ""
 
 
 def parted(
@@ -85,7 +90,9 @@ def _example(item: Item, ratings: Ratings, source: Rated, probed: Mapping[Pictur
         spread = item.std * ratings.unit if known else source.spread
         distribution = level_distribution(torch.tensor([score]), spread)[0]
     reference = probed[Picture(item.reference)] if paired else None
-    return Example(probed[Picture(item.image)], reference, score, distribution, item.type)
+    found = re.search(source.source, item.image.name)
+    name = f"{source.data} {found[0] if found else ''}".rstrip()
+    return Example(probed[Picture(item.image)], reference, score, distribution, item.type, name)
 
 
 def _held_out(

@@ -19,7 +19,7 @@ from iqa_cli.training.loop import train
 from iqa_cli.training.parallel import joined, local_device
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.training.recipe_parts import Stage
-from iqa_cli.training.validation import evaluate
+from iqa_cli.training.validation import evaluate, sources_of
 from iqa_cli.weights import load_trained, save_weights
 from iqa_cli.weights.cache import sha256_of
 
@@ -98,8 +98,11 @@ def figures(recipe: Recipe, model: nn.Module, data: Data) -> dict:
         "plcc": _rounded(found.plcc()),
         "rmse": _rounded(found.rmse()),
     }
+    within = {stratum: _rounded(srocc) for stratum, srocc in found.srocc_by_stratum().items()}
     if kind == "synthetic":
-        told["srocc_by_type"] = {DISTORTIONS[k].name: _rounded(v) for k, v in found.srocc_by_type().items()}
+        told["srocc_by_type"] = {DISTORTIONS[number].name: srocc for number, srocc in within.items()}
+    elif len(within) > 1:
+        told["srocc_by_source"] = dict(zip(sources_of(data.rated_held_out), within.values(), strict=True))
     return told
 
 
@@ -152,9 +155,10 @@ def card(recipe: Recipe, data: Data, figures: dict, init: Sequence[Path] = ()) -
         "## Measured",
         f"{_sentence(figures)}. Chosen weights: {recipe.keep}.",
     ]
-    if figures.get("srocc_by_type"):
-        rows = [f"| {name} | {value} |" for name, value in figures["srocc_by_type"].items()]
-        blocks.append("\n".join(["| type | SROCC |", "|---|---|", *rows]))
+    for key, what in (("srocc_by_type", "type"), ("srocc_by_source", "source")):
+        if key in figures:
+            rows = [f"| {name} | {value} |" for name, value in figures[key].items()]
+            blocks.append("\n".join([f"| {what} | SROCC |", "|---|---|", *rows]))
     blocks += ["## Limits", _limits(recipe, figures)]
     return "\n\n".join(blocks) + "\n"
 

@@ -1,30 +1,52 @@
-"""What a model is asked to minimise: MSE for a score, cross-entropy for a distribution over levels."""
+"""What a model is asked to minimise: its own loss of each image, and correlation and order within a source."""
+
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
 from iqa_cli.models.base import Model
 from iqa_cli.training.batches import Batch
+from iqa_cli.training.examples import LEVELS
+
+SPREAD = 0.7  # levels: standard deviation of the opinions on one image where a batch does not tell it
+TINY = 1e-7  # keeps square roots differentiable
 
 
 class Objective(nn.Module):
-    """A model with its loss, as one module: what PyTorch's data parallelism wraps."""
+    """A model with its loss, as one module: what PyTorch's data parallelism wraps.
 
-    def __init__(self, model: Model, plcc: float = 0.0):
+    Args:
+        model: what learns.
+        plcc: weight of 1 - PLCC.
+        fidelity: weight of the fidelity loss.
+    """
+
+    def __init__(self, model: Model, plcc: float = 0.0, fidelity: float = 0.0):
         super().__init__()
-        self.model, self.plcc = model, plcc
+        self.model, self.plcc, self.fidelity = model, plcc, fidelity
 
     def forward(self, batch: Batch, device: torch.device) -> Tensor:
         """The batch's share of the mean loss over `batch.total` images.
 
-        With `plcc`, that much of 1 - PLCC is added, over the images that are here: a part of a batch has its own.
+        With `plcc` and `fidelity`, that much of either is added for each image, taken within the sources of
+        the images that are here: a part of a batch has its own.
         """
         predicted = predict(self.model, batch, device)
         total = loss(self.model, predicted, batch, device).sum()
-        if self.plcc and len(batch.score) > 2:
-            scores = self.model.scores(predicted)
-            pairs = torch.stack([scores.float(), batch.score.to(device)])
-            total = total + self.plcc * len(batch.score) * (1 - torch.corrcoef(pairs)[0, 1].nan_to_num())
+        if self.plcc or self.fidelity:
+            said, score, spread = (
+                self.model.scores(predicted).float(),
+                batch.score.to(device),
+                spreads(batch).to(device),
+            )
+            for rows in _sources(batch, device):
+                if self.plcc and len(rows) > 2:
+                    correlation = torch.corrcoef(torch.stack([said[rows], score[rows]]))[0, 1]
+                    total = total + self.plcc * len(rows) * (1 - correlation.nan_to_num())
+                if self.fidelity and len(rows) > 1:
+                    lacking = fidelity(said[rows], score[rows], spread[rows])
+                    total = total + self.fidelity * len(rows) * lacking
         return total / batch.total
 
 
@@ -38,6 +60,40 @@ def loss(model: Model, predicted: Tensor, batch: Batch, device: torch.device) ->
     """By image (N,); see `Model.loss`."""
     distribution = None if batch.distribution is None else batch.distribution.to(device)
     return model.loss(predicted, batch.score.to(device), distribution)
+
+
+def fidelity(predicted: Tensor, score: Tensor, spread: Tensor) -> Tensor:
+    """Mean fidelity loss over all pairs of N images, in [0, 1]: how far the order of each pair is from people's.
+
+    1 - sqrt(p q) - sqrt((1 - p) (1 - q)), where p is the probability that a person puts the first image of the pair
+    above the second: opinions on an image are normal about its score. q is the same about the model's scores.
+    Zhang et al., "Uncertainty-Aware Blind Image Quality Assessment in the Laboratory and Wild", IEEE TIP 2021,
+    section III; there the model tells a spread of its own.
+
+    Args:
+        predicted: (N,) scores of the model.
+        score: (N,) scores of people.
+        spread: (N,) standard deviation of people's opinions on one image.
+    """
+    first, second = torch.triu_indices(len(score), len(score), 1, device=score.device)
+    both = torch.hypot(spread[first], spread[second])
+    p, q = (torch.special.ndtr((scores[first] - scores[second]) / both) for scores in (score, predicted))
+    return (1 - (p * q + TINY).sqrt() - ((1 - p) * (1 - q) + TINY).sqrt()).mean()
+
+
+def spreads(batch: Batch) -> Tensor:
+    """Standard deviation (N,), in levels, of the opinions on each image."""
+    if batch.distribution is None:
+        return torch.full_like(batch.score, SPREAD)
+    mean = batch.distribution @ LEVELS
+    return (batch.distribution @ LEVELS**2 - mean**2).clamp_min(0.01).sqrt()
+
+
+def _sources(batch: Batch, device: torch.device) -> Iterator[Tensor]:
+    """The rows of each source; all where the batch does not tell."""
+    source = torch.zeros(len(batch.score)) if batch.source is None else batch.source
+    for one in source.unique():
+        yield (source == one).nonzero()[:, 0].to(device)
 
 
 def to_unit(images: Tensor, device: torch.device) -> Tensor:

@@ -32,7 +32,8 @@ class Recipe:
             the same), "wheel" takes those of EfficientNet-Lite0 in the extra `train`; at random when empty.
         frozen: parts of the model (`backbone`, `embed`, ...) that stay as they are, in eval mode.
         fresh: parts that begin at random though a weight file of `--init` has them.
-        plcc: weight of 1 - PLCC within the batch, beside the loss of each image (no-reference models).
+        plcc: weight of 1 - PLCC within each source of the batch, beside the loss of each image.
+        fidelity: weight of the fidelity loss of the pairs of images that come from one source (training/objective.py).
         content: how much of a cell's spread the labels of synthetic pairs show (training/content.py).
         validate_every, save_every: in steps; 0 is once an epoch.
         glance: held-out photographs (ten times as many rated ones) judged while training; 0 judges all.
@@ -58,6 +59,7 @@ class Recipe:
     frozen: tuple[str, ...] = ()
     fresh: tuple[str, ...] = ()
     plcc: float = 0.0
+    fidelity: float = 0.0
     content: float = 0.0
     validate_every: int = 500
     save_every: int = 250

@@ -1,6 +1,7 @@
 """The parts of a recipe: where its pictures come from, and the stages of a run, as frozen data."""
 
 import math
+import re
 from dataclasses import dataclass, replace
 
 KINDS = ("synthetic", "rated")
@@ -36,6 +37,9 @@ class Rated:
         holdout: share that is held out; the recipe's when left out.
         follows: other data whose split this one takes over, file name by file name.
         spread: standard deviation, in levels, of one image's ratings where the data set gives none.
+        source: a regular expression for what in a file name tells several sources in one data set apart, such as
+            "^ss.." for BIQ2021's three; all images are one source when empty. Correlation (`plcc`) and order
+            (`fidelity`) are learnt within a source.
     """
 
     data: str
@@ -46,8 +50,13 @@ class Rated:
     holdout: float | None = None
     follows: str = ""
     spread: float = 0.7
+    source: str = ""
 
     def __post_init__(self):
+        try:
+            re.compile(self.source)
+        except re.error as error:
+            raise ValueError(f"source is a regular expression, which {self.source!r} is not: {error}") from None
         if self.split not in SPLITS:
             raise ValueError(f"split is one of {', '.join(SPLITS)}, not {self.split!r}")
 

@@ -32,14 +32,15 @@ CROPS = 5  # of a rated image with a reference, while training; `iqa score` take
 
 @dataclass(frozen=True)
 class Predictions:
-    """Predictions beside labels; `type` is the number of a distortion type, 0 for rated images.
+    """Predictions beside labels; `stratum` is the number of a distortion type, or of a rated image's source in
+    alphabetical order.
 
     A correlation is NaN where all predictions are equal.
     """
 
     predicted: np.ndarray
     label: np.ndarray
-    type: np.ndarray
+    stratum: np.ndarray
 
     def srocc(self) -> float:
         """Spearman's rank correlation over everything."""
@@ -53,9 +54,9 @@ class Predictions:
         """Root mean squared error on the scale 1 to 5."""
         return float(np.sqrt(np.mean((self.predicted.astype(float) - self.label) ** 2)))
 
-    def srocc_by_type(self) -> dict[int, float]:
-        """Spearman's rank correlation within each type."""
-        members = {int(type): self.type == type for type in np.unique(self.type)}
+    def srocc_by_stratum(self) -> dict[int, float]:
+        """Spearman's rank correlation within each stratum."""
+        members = {int(stratum): self.stratum == stratum for stratum in np.unique(self.stratum)}
         return {g: srocc(self.predicted[own], self.label[own]) for g, own in members.items()}
 
 
@@ -79,15 +80,23 @@ def centre(image: np.ndarray, crop: int) -> np.ndarray:
 
 def rated_images(examples: Iterable[Example], crop: int, crops: int) -> Iterator[tuple[Batch, int]]:
     """Rated images one at a time: whole, or as `crops` crops of side `crop` on a grid where there is a reference."""
+    examples = list(examples)
+    sources = sources_of(examples)
     for example in examples:
+        stratum = sources.index(example.source)
         score = torch.tensor([example.score])
         if not example.reference:
-            yield Batch(to_tensor([example.image.read()]), score), 0
+            yield Batch(to_tensor([example.image.read()]), score), stratum
             continue
         both = [reflected(picture.read(), crop) for picture in (example.image, example.reference)]
         places = windows(*both[0].shape[:2], crop, CropRule(crops))
         cut = [[i[top : top + crop, left : left + crop] for top, left in places] for i in both]
-        yield Batch(to_tensor(cut[0]), score, reference=to_tensor(cut[1])), 0
+        yield Batch(to_tensor(cut[0]), score, reference=to_tensor(cut[1])), stratum
+
+
+def sources_of(examples: Iterable[Example]) -> list[str]:
+    """The sources that rated images come from, in alphabetical order."""
+    return sorted({example.source for example in examples})
 
 
 def predictions(batches: Iterator[tuple[Batch, int]], predict: Callable[[Batch], Tensor]) -> Predictions:
@@ -96,11 +105,11 @@ def predictions(batches: Iterator[tuple[Batch, int]], predict: Callable[[Batch],
     Where a batch has more images than scores, they are crops of one image, whose score is their mean.
     """
     columns: dict[str, list[np.ndarray]] = defaultdict(list)
-    for batch, type in batches:
+    for batch, stratum in batches:
         predicted = predict(batch).float().cpu().numpy()
         columns["predicted"].append(predicted.reshape(len(batch.score), -1).mean(axis=1))
         columns["label"].append(batch.score.numpy())
-        columns["type"].append(np.full(len(batch.score), type))
+        columns["stratum"].append(np.full(len(batch.score), stratum))
     return Predictions(**{name: np.concatenate(parts) for name, parts in columns.items()})
 
 

@@ -121,6 +121,14 @@ def test_where_images_of_one_size_are_fewer_than_processes_each_takes_them_all(p
         assert [part.total for part in parts] == [3 * len(whole.score)] * 3  # so the mean loss stays what it is
 
 
+def test_a_batch_tells_the_source_of_each_image_and_distorted_photographs_are_one_of_their_own(data):
+    named = [replace(e, source=f"biq2021 ss0{3 - number % 3}") for number, e in enumerate(data.rated)]
+    of = {round(e.score, 4): ["biq2021 ss01", "biq2021 ss02", "biq2021 ss03"].index(e.source) for e in named}
+    batch = batches_of((replace(RATED, batch=6, distorted=2),), replace(data, rated=named))[0]
+    assert batch.source.tolist() == [*(of[round(score, 4)] for score in batch.score.tolist()[:6]), -1, -1]
+    assert torch.equal(torch.cat([batch.part(n, 3).source for n in range(3)]), batch.source)
+
+
 def test_a_batch_is_cut_into_parts_that_keep_references_with_their_versions(data):
     batch = batches_of((SYNTHETIC,), data)[0]
     parts = [batch.part(number, 2) for number in range(2)]

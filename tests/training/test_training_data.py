@@ -182,6 +182,18 @@ def test_photographs_are_read_on_their_side_of_the_split_and_scaled(tmp_path):
     assert data.photographs[0].read().shape == (70, 80, 3)
 
 
+def test_a_pattern_of_file_names_tells_the_sources_of_a_data_set_apart(tmp_path):
+    layouts.write_biq2021(tmp_path / "biq", images=12, size=64)
+    listed = table(tmp_path, [[name, 3] for name in held_out_names(3, 2)])
+    sources = (Rated("biq2021", source="^ss.."), Rated("mine", source="^nothing like it"))
+    data = gathered(alone(*sources), {"biq2021": tmp_path / "biq", "mine": listed})
+    for example in data.rated + data.rated_held_out:
+        name = example.image.path.name
+        assert example.source == (f"biq2021 {name[:4]}" if name.startswith("ss") else "mine")
+    with pytest.raises(ValueError, match="source is a regular expression"):
+        Rated("biq2021", source="ss(")
+
+
 def test_a_manifest_of_pairs_is_relative_to_its_own_folder(tmp_path, monkeypatch):
     listed = pairs(tmp_path / "deep" / "folder")
     monkeypatch.chdir(tmp_path)

@@ -1,6 +1,7 @@
 """What a model is asked to minimise: label distributions, and the loss of a batch and of its parts."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,6 +113,58 @@ def test_a_part_of_the_loss_may_be_what_the_correlation_within_the_batch_lacks()
     plain, correlated = (objective.Objective(Mean(), plcc)(batch, CPU).item() for plcc in (0.0, 0.5))
     plcc = stats.pearsonr([10, 200, 90, 30], scores).statistic
     assert correlated - plain == pytest.approx(0.5 * (1 - plcc), rel=1e-4)
+
+
+def probability_above(scores, spreads, first, second):
+    return stats.norm.cdf((scores[first] - scores[second]) / math.hypot(spreads[first], spreads[second]))
+
+
+def test_the_fidelity_loss_is_that_of_the_bhattacharyya_coefficient_of_each_pair():
+    said, people, spreads = [1.0, 3.0, 2.0], [2.0, 2.5, 4.0], [0.7, 0.5, 0.4]
+    expected = []
+    for pair in ((0, 1), (0, 2), (1, 2)):
+        p, q = (probability_above(scores, spreads, *pair) for scores in (people, said))
+        expected.append(1 - math.sqrt(p * q) - math.sqrt((1 - p) * (1 - q)))
+    given = [torch.tensor(values) for values in (said, people, spreads)]
+    assert objective.fidelity(*given).item() == pytest.approx(np.mean(expected), abs=1e-5)
+    assert objective.fidelity(given[1], *given[1:]).item() == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [(4.0, 2.0), (5.0, 1.0), (3.0, 3.0)])
+def test_the_fidelity_loss_puts_a_pair_into_order_and_stays_finite_far_from_it(wrong):
+    scores = torch.tensor(wrong, requires_grad=True)
+    found = objective.fidelity(scores, torch.tensor([1.0, 5.0]), torch.tensor([0.3, 0.3]))
+    found.backward()
+    assert 0 < found.item() <= 1 and scores.grad.isfinite().all()
+    assert scores.grad[0] >= 0 >= scores.grad[1]
+    assert wrong == (5.0, 1.0) or scores.grad[0] > 0
+
+
+def test_the_spread_of_opinions_is_that_of_the_label_distribution():
+    shares = [[0.1, 0.2, 0.4, 0.2, 0.1], [0.0, 0.0, 0.1, 0.3, 0.6]]
+    batch = Batch(None, torch.tensor([3.0, 4.5]), torch.tensor(shares))
+    expected = [stats.rv_discrete(values=(range(1, 6), row)).std() for row in shares]
+    assert objective.spreads(batch).tolist() == pytest.approx(expected, abs=1e-5)
+    assert objective.spreads(replace(batch, distribution=None)).tolist() == pytest.approx([0.7, 0.7])
+
+
+@pytest.mark.parametrize("term", ["plcc", "fidelity"])
+def test_correlation_and_order_are_learnt_within_a_source_not_between_sources(term):
+    brightness = [0, 255, 51, 204, 102, 153, 0, 255]
+    images = torch.tensor(brightness, dtype=torch.uint8).view(8, 1, 1, 1).expand(8, 3, 8, 8)
+    scores = torch.tensor([1.0, 4, 2, 3, 5, 4.5, 2, 2.5])
+    source = torch.tensor([0, 0, 0, 0, 1, 1, 1, 7])
+    batch = Batch(images, scores, None, images, source, total=8)
+    plain, more = (objective.Objective(Mean(5.0), **given)(batch, CPU).item() for given in ({}, {term: 0.5}))
+    expected = 0.0
+    for rows in ([0, 1, 2, 3], [4, 5, 6]):  # the last source has one image
+        said = [brightness[n] / 51 for n in rows]
+        if term == "plcc":
+            lacking = 1 - stats.pearsonr(said, scores[rows]).statistic
+        else:
+            lacking = objective.fidelity(torch.tensor(said), scores[rows], torch.full((len(rows),), 0.7)).item()
+        expected += 0.5 * len(rows) * lacking / 8
+    assert more - plain == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", ["iqt-c", "triq"])

@@ -48,7 +48,7 @@ def test_agreement_is_that_of_scipy_over_all_and_within_groups():
     assert found.srocc() == pytest.approx(stats.spearmanr(predicted, label).statistic)
     assert found.plcc() == pytest.approx(stats.pearsonr(predicted, label).statistic)
     assert found.rmse() == pytest.approx(math.sqrt(((predicted - label) ** 2).mean()))
-    assert found.srocc_by_type()[2] == pytest.approx(stats.spearmanr(predicted[20:40], label[20:40]).statistic)
+    assert found.srocc_by_stratum()[2] == pytest.approx(stats.spearmanr(predicted[20:40], label[20:40]).statistic)
 
 
 def test_figures_are_valid_json_where_a_model_answers_always_the_same(photo, saved, monkeypatch):
@@ -77,6 +77,22 @@ def test_a_held_out_pair_is_judged_by_the_mean_of_its_crops_and_a_small_one_mirr
     )
     expected = [batch.distorted.float().mean().item() / 255 for batch in seen]
     assert found.predicted.tolist() == pytest.approx(expected, rel=1e-4) and found.label.tolist() == [2, 4]
+
+
+def test_where_there_are_several_sources_the_figures_tell_the_order_within_each(saved, photo):
+    scores = [1.0, 4.0, 3.0, 2.0, 2.5, 3.5]
+    held_out = [
+        replace(pair(saved, photo, (192, 192), score, number), source=f"biq2021 ss0{1 + number % 2}")
+        for number, score in enumerate(scores)
+    ]
+    recipe = short_recipe()
+    data = replace(NOTHING, rated_held_out=held_out)
+    told = finish.figures(recipe, Mean(), data)
+    said = evaluate(Mean(), None, recipe.stages[0], data, recipe).predicted
+    expected = [stats.spearmanr(said[first::2], scores[first::2]).statistic for first in (0, 1)]
+    assert list(told["srocc_by_source"]) == ["biq2021 ss01", "biq2021 ss02"]
+    assert list(told["srocc_by_source"].values()) == pytest.approx(expected, abs=1e-4)
+    assert "| biq2021 ss02 |" in finish.card(recipe, data, told)
 
 
 def test_the_average_is_judged_and_the_model_stays_as_it_is(saved, photo):
