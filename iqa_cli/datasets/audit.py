@@ -27,6 +27,7 @@ class Kind(StrEnum):
     UNREADABLE = "unreadable image"
     OUT_OF_RANGE = "label out of range"
     NAN = "NaN label"
+    INFINITE = "infinite label"
     DUPLICATE = "duplicate image"
     UNLABELLED = "image without label"
     TOO_SMALL = "too small"
@@ -117,6 +118,8 @@ def _labels(items: Sequence[Item], low: float, high: float) -> list[Problem]:
     for item in items:
         if math.isnan(item.mos):
             problems.append(Problem(Kind.NAN, item.image, str(item.image)))
+        elif math.isinf(item.mos):
+            problems.append(Problem(Kind.INFINITE, item.image, str(item.image)))
         elif not low - slack <= item.mos <= high + slack:
             message = f"{item.image} has {item.mos:g}, outside {low:g} to {high:g}"
             problems.append(Problem(Kind.OUT_OF_RANGE, item.image, message))

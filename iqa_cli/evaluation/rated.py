@@ -23,6 +23,7 @@ from iqa_cli.datasets import (
 )
 from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import name_key
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.registry import Spec
@@ -108,14 +109,15 @@ def only_listed(source: Source, path: Path) -> Source:
 
     Raises UsageError when the file cannot be read, has other parts only, or lists none of the images.
     """
-    wanted = {name.lower() for name in test_names(path)}
-    listed = tuple(item for item in source.items if item.image.name.lower() in wanted)
+    wanted = {name_key(name, any_case=True) for name in test_names(path)}
+    names = [name_key(item.image.name, any_case=True) for item in source.items]
+    listed = tuple(item for item, name in zip(source.items, names, strict=True) if name in wanted)
     if not listed:
         raise UsageError(f"{path}: lists no image of {source.name}; check that it belongs to it")
-    absent = wanted - {item.image.name.lower() for item in listed}
+    absent = wanted - set(names)
     notes = [f"{counted(len(listed), 'image')} listed in {path.name}"]
     notes += [f"{counted(len(absent), 'name')} in {path.name} without an image"] if absent else []
-    unlisted = tuple(item for item in source.items if item.image.name.lower() not in wanted)
+    unlisted = tuple(item for item, name in zip(source.items, names, strict=True) if name not in wanted)
     return replace(source, items=listed, unlisted=unlisted, notes=(*source.notes, *notes))
 
 

@@ -6,13 +6,14 @@ from itertools import takewhile
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import path_parts
 from iqa_cli.ground.wording import counted, first_few
 
 
 def match(images: Sequence[Path], names: Sequence[str]) -> list[int | None]:
     """The place in `names` of each image, None where it has none.
 
-    An image and a row belong together when their file names agree, in any case. Where several do, each
+    An image and a row belong together when their file names agree, in any case and spelling. Where several do, each
     takes the other whose path agrees in full, else in the most folders before the name: so
     `jp2k/img1.bmp` finds its row though LIVE has five images called img1.bmp.
 
@@ -22,7 +23,7 @@ def match(images: Sequence[Path], names: Sequence[str]) -> list[int | None]:
 
     Raises UsageError when several rows would fit an image, or several images a row, equally well.
     """
-    of_images, of_rows = [_parts(str(image)) for image in images], [_parts(name) for name in names]
+    of_images, of_rows = ([path_parts(str(path), any_case=True) for path in paths] for paths in (images, names))
     rows_called, images_called = _by_name(of_rows), _by_name(of_images)
     rows_of = [_closest(parts, rows_called[parts[-1]], of_rows) for parts in of_images]
     images_of = [_closest(parts, images_called[parts[-1]], of_images) for parts in of_rows]
@@ -55,11 +56,6 @@ def _closest(parts: tuple[str, ...], candidates: Sequence[int], paths: Sequence[
     """Those of the candidates that agree best; several when they agree equally well."""
     agreements = [_agreement(parts, paths[place]) for place in candidates]
     return [place for place, one in zip(candidates, agreements, strict=True) if one == max(agreements)]
-
-
-def _parts(path: str) -> tuple[str, ...]:
-    """Folders and file name; an empty path has an empty name."""
-    return tuple(part for part in path.replace("\\", "/").lower().split("/") if part not in ("", ".")) or ("",)
 
 
 def _agreement(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[bool, int]:

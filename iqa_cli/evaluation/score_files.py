@@ -1,4 +1,4 @@
-"""Scores that are there already: what `iqa score` or `iqa eval --keep` wrote, or another toolkit's CSV."""
+"""Scores that are there already: what `iqa score` or `iqa eval --keep` wrote, or another toolkit's table."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +13,8 @@ from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
+from iqa_cli.ground.reading import good_rows, read_table
 from iqa_cli.ground.wording import counted, first_few
-from iqa_cli.plan.tables import read_table
 from iqa_cli.registry import SPECS, names
 
 KNOWN = ("image", "reference", "mos", "type", "group", "dataset")
@@ -56,14 +56,15 @@ class ScoreTable:
 
 
 def read_score_files(paths: Sequence[Path], columns: Mapping[str, str], models: Sequence[str] = ()) -> ScoreTable:
-    """All rows of CSV or JSON Lines files, one below the other.
+    """All rows of several tables, one below the other; a table is what `ground.reading.read_table` reads.
 
     Args:
         paths: the files.
         columns: their names of columns by ours: image, reference, mos, type, group, dataset, or a model.
         models: those wanted; when empty, all that `columns` names, and all of `iqa models` that are there.
 
-    Raises UsageError when a file cannot be read, or the images or a model are in none of its columns.
+    Raises UsageError when a file cannot be read, or the images or a model are in none of its columns, and
+    MissingExtraError when an extra would read it.
     """
     rows = [row for path in paths for row in _read(path, columns)]
     present = list(dict.fromkeys(column for row in rows for column in row))
@@ -113,15 +114,8 @@ def sources_in(table: ScoreTable) -> list[Source]:
 
 def _read(path: Path, columns: Mapping[str, str]) -> list[dict[str, str]]:
     """The rows of one file, renamed."""
-    try:
-        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            table = read_table(file, str(path))
-            rows = list(table.rows)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot read these scores ({error.strerror}); check the path") from error
-    broken = [f"line {line}: {cells}" for line, cells in rows if isinstance(cells, str)]
-    if broken:
-        raise UsageError(f"{path}: {first_few(broken, '; ')}")
+    table = read_table(path, "score file")
+    rows = good_rows(table, str(path))
     # `iqa score` calls the image of a pair distorted.
     theirs = {"image": "distorted" if "distorted" in table.columns else "image", **columns}
     if theirs["image"] not in table.columns:
@@ -129,7 +123,7 @@ def _read(path: Path, columns: Mapping[str, str]) -> list[dict[str, str]]:
         raise UsageError(f"{path}: no column {theirs['image']}, only {found}; name it: --column image=NAME")
     # A column of the file that has one of our names, but is not the one meant, is dropped.
     ours = {name: name for name in table.columns if name not in theirs} | {name: our for our, name in theirs.items()}
-    return [{ours[name]: cell for name, cell in cells.items() if name in ours} for _, cells in rows]
+    return [{ours[name]: cell for name, cell in cells.items() if name in ours} for cells in rows]
 
 
 def _with_scores(source: Source, table: ScoreTable, skip_bad: bool) -> Scored:

@@ -129,7 +129,7 @@ def test_an_image_that_cannot_be_decoded_costs_its_own_row(iqa, ratings):
         (("--scores", "set/ratings.csv", "--keep", "scores.csv"), "leave out --keep"),
         (("--scores", "set/ratings.csv", "--column", "image"), "OURS=THEIRS"),
         (("--scores", "set/ratings.csv"), "no column of a model"),
-        (("--scores", "set/gone.csv"), "cannot read these scores"),
+        (("--scores", "set/gone.csv"), "cannot read this score file"),
     ],
 )
 def test_wrong_use_is_told_in_one_line_before_anything_is_computed(iqa, ratings, monkeypatch, arguments, told):

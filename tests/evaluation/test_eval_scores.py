@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import layouts
+import pytest
 from reports import FAST, rows_of, write_scores
 
 import iqa_cli
@@ -22,9 +23,10 @@ def test_kept_scores_give_the_same_report_without_images(iqa, ratings):
     assert iqa(*command, "--scores", "kept.csv").out == first.out
 
 
-def test_what_iqa_score_wrote_of_a_manifest_is_evaluated(iqa, ratings):
-    iqa("score", "--manifest", ratings, "-m", "psnr", "-o", "scores.csv", "--quiet")
-    by_scores = iqa("eval", "--scores", "scores.csv", *FAST)
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".jsonl", ".parquet"])
+def test_what_iqa_score_wrote_of_a_manifest_is_evaluated(iqa, ratings, suffix):
+    iqa("score", "--manifest", ratings, "-m", "psnr", "-o", f"scores{suffix}", "--quiet")
+    by_scores = iqa("eval", "--scores", f"scores{suffix}", *FAST)
     by_images = iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST)
     assert by_scores.overall("psnr") == by_images.overall("psnr")
 

@@ -1,5 +1,7 @@
 """What is evaluated: sources checked for bad data, and test lists."""
 
+from unicodedata import normalize
+
 import layouts
 import pytest
 
@@ -61,6 +63,13 @@ def test_a_nan_label_is_bad_in_a_manifest_and_images_need_not_exist_for_given_sc
         checked(source, files=False, skip_bad=False)
 
 
+def test_an_infinite_label_is_told_with_the_other_bad_ones_and_can_be_left_out(tmp_path):
+    source = from_manifest(written(tmp_path / "m.csv", "image,mos\na.png,1\nb.png,inf\nc.png,-inf\nd.png,\n"))
+    with pytest.raises(UsageError, match=r"3 problems in the data\n  infinite label: 2 \(\S*b.png; \S*c.png\)\n  NaN"):
+        checked(source, files=False, skip_bad=False)
+    assert [item.image.name for item in checked(source, files=False, skip_bad=True).items] == ["a.png"]
+
+
 def test_a_test_list_keeps_its_images_and_what_is_wrong_with_others_does_not_matter(tmp_path):
     layouts.write_biq2021(tmp_path)
     labels = tmp_path / "Test (Images and MOS).csv"
@@ -68,6 +77,13 @@ def test_a_test_list_keeps_its_images_and_what_is_wrong_with_others_does_not_mat
     for item in source.unlisted:
         item.image.unlink()
     assert len(checked(source, files=True, skip_bad=False).items) == 2
+
+
+def test_a_test_list_may_spell_an_accent_in_another_way(tmp_path):
+    image, listed = (normalize(form, "café.png") for form in ("NFD", "NFC"))
+    source = from_manifest(written(tmp_path / "m.csv", f"image,mos\n{image},1\nb.png,2\n"))
+    names = written(tmp_path / "list.txt", listed)
+    assert [item.image.name for item in only_listed(source, names).items] == [image]
 
 
 def test_of_a_list_with_parts_the_test_part_counts(tmp_path):

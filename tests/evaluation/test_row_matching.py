@@ -1,6 +1,7 @@
 """Which row of a score file belongs to which image."""
 
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -29,6 +30,13 @@ def test_images_of_one_name_find_their_rows_by_the_folders_before_it():
 
 def test_a_row_with_the_very_path_comes_before_one_that_ends_alike():
     assert matched(["a/1.png"], ["x/a/1.png", "a/1.png"]) == ["a/1.png"]
+
+
+@pytest.mark.parametrize(("on_disk", "in_file"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_an_accent_spelt_in_another_way_is_the_same_name(on_disk, in_file):
+    image, name = (normalize(form, "Bücher/café.png") for form in (on_disk, in_file))
+    assert image != name
+    assert matched([image], [name]) == [name]
 
 
 @pytest.mark.parametrize("names", [["img1.bmp"], ["x/img1.bmp", "y/img1.bmp"]])

@@ -1,9 +1,12 @@
 """Scores that are there already: which files are read, and how."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.row_matching import match
 from iqa_cli.evaluation.score_files import read_score_files, sources_in
 
 
@@ -25,6 +28,33 @@ def test_json_lines_are_read_like_csv(tmp_path):
     scores = read_score_files([file], {}).scores("triq", False)
     assert scores["a.png"] == 3.5
     assert np.isnan(scores["b.png"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffimage,psnr\r\nd\\a.png,30.5\r\n",  # Windows
+        ",image,psnr\n0,d/a.png,30.5\n",  # pandas' index
+        "image, psnr\nd/a.png, 30.5\n",
+        "image;psnr\nd/a.png;30,5\n",  # Excel where the comma is decimal
+        "image,psnr,\nd/a.png,30.5,\n,,\n",  # Excel's empty columns and rows
+        '[{"image": "d/a.png", "psnr": 30.5}]',
+    ],
+)
+def test_tables_as_other_programs_write_them_give_the_same_scores(tmp_path, text):
+    scores = read_score_files([written(tmp_path / "scores.csv", text)], {}).scores("psnr", False)
+    assert list(scores.values()) == [30.5]
+    assert match([Path("d/a.png")], list(scores)) == [0]
+
+
+def test_a_spreadsheet_is_a_score_file(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["image", "mos", "psnr"], ["a.png", 4, 30.5], ["b.png", 3, None]):
+        book.active.append(row)
+    book.save(tmp_path / "scores.xlsx")
+    (source,) = sources_in(read_score_files([tmp_path / "scores.xlsx"], {}))
+    assert [item.mos for item in source.items] == [4, 3]
 
 
 @pytest.mark.parametrize(
