@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import IqaError
 from iqa_cli.output import Columns, open_writer, remaining
-from iqa_cli.output.text import JsonWriter
+from iqa_cli.output.json_rows import JsonWriter
 from iqa_cli.output.writer import Writer
 from iqa_cli.records import Job, Record
+from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal, silent
 
 if TYPE_CHECKING:
     from iqa_cli.engine.session import Session
     from iqa_cli.output.map_files import MapWriter
-
-TABLES = ("table", "markdown", "latex")
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Target:
     @property
     def streams(self) -> bool:
         """Whether rows are on their way as soon as they are scored; else a table when all is known."""
-        return self.format not in TABLES
+        return self.format not in REPORT_FORMATS
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def evaluate(
     terminal = Terminal(quiet=quiet)
     protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
     target = target_of(output)
-    kind = choose_format(format, target, terminal.stdout.isatty(), FORMATS)
+    kind = choose_format(format, target, terminal.stdout.isatty(), FORMATS.values())
     check_targets(plot, target, keep)
     if split == "reference" and test_list:
         raise UsageError("--split reference draws its own test images: leave out --test-list")

@@ -13,7 +13,7 @@ from iqa_cli.jobs import Rows, Target, score_jobs
 from iqa_cli.output import job_key
 from iqa_cli.plan.methods import MethodsPlan
 from iqa_cli.records import ModelInfo, Record
-from iqa_cli.tables.document import latex_tables, markdown_tables, print_tables
+from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -108,12 +108,8 @@ def to_document(found: Comparison) -> dict[str, Any]:
 
 
 def _write_table(found: Comparison, format: str, most: int, stream: TextIO) -> None:
-    if format == "table":
-        print_tables([*summary_grids(found), *image_grids(found, most)], found.notes, stream)
-    elif format == "markdown":
-        stream.write(markdown_tables([*summary_grids(found), *image_grids(found, most)], found.notes))
-    else:
-        stream.write(latex_tables(summary_grids(found), found.notes))
+    images = [] if format == "latex" else image_grids(found, most)
+    REPORT_FORMATS[format].write([*summary_grids(found), *images], found.notes, stream)
 
 
 def _ranks(found: Comparison, model: ModelInfo) -> dict[str, int | None]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.wording import alternatives
 from iqa_cli.jobs import Target
-from iqa_cli.output import FORMATS as OF_SCORE
-from iqa_cli.output import Columns, check_writable, choose_format, job_key, read_kept
+from iqa_cli.output import ROW_FORMATS, Columns, check_writable, choose_format, has_rows, job_key, read_kept
 from iqa_cli.plan.methods import GROUP, METHOD
 from iqa_cli.records import Job, Record
+from iqa_cli.tables.report_formats import REPORT_FORMATS
 
-FORMATS = (*OF_SCORE, "markdown", "latex")
+FORMATS = {**ROW_FORMATS, **REPORT_FORMATS}  # a table is written when all is known
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def choose_targets(
     replaced = [path for path, there in zip(files, resolved, strict=True) if there in images]
     if replaced:
         raise UsageError(f"{replaced[0]}: is one of the images compared; name another file")
-    return tuple(Target(choose_format(explicit, path, stdout_is_tty, FORMATS), path) for path in paths)
+    return tuple(Target(choose_format(explicit, path, stdout_is_tty, FORMATS.values()), path) for path in paths)
 
 
 def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) -> list[Record]:
@@ -55,10 +56,9 @@ def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) 
     """
     files = [target for target in targets if target.path is not None and target.streams]
     if not files:
-        raise UsageError(
-            "--resume needs -o FILE.csv, .json, .jsonl or .parquet: it reads the rows of an earlier run there"
-        )
-    there = [target for target in files if target.path.is_file() and target.path.stat().st_size]
+        suffixes = alternatives([format.suffix for format in ROW_FORMATS.values() if format.reader])
+        raise UsageError(f"--resume needs -o FILE{suffixes}: it reads the rows of an earlier run there")
+    there = [target for target in files if has_rows(target.path, target.format)]
     if not there:
         return []
     kept = read_kept(there[0].path, there[0].format, columns)

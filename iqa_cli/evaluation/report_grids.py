@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from iqa_cli.evaluation import captions
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.statistics.agreement import Agreement, Measures
 from iqa_cli.statistics.differences import Difference
-from iqa_cli.tables.document import latex_tables, markdown_tables, print_tables
 from iqa_cli.tables.grid import (
     SIGNIFICANT,
     Cell,
@@ -21,7 +20,7 @@ from iqa_cli.tables.grid import (
     numbers,
     p_text,
 )
-from iqa_cli.terminal import Terminal
+from iqa_cli.tables.report_formats import REPORT_FORMATS
 
 # Field of `Measures`, in the order of the columns: heading, and which way is better.
 MEASURES: Mapping[str, tuple[str, bool]] = {
@@ -38,19 +37,14 @@ BENCHMARK = ("srocc", "plcc", "krocc")
 PARTS = {"type": "Distortion type", "group": "Group"}
 
 
-def print_report(report: Report, terminal: Terminal, details: bool) -> None:
-    """Print on stdout; `details` adds what was computed by type and by group, and each of several datasets."""
-    print_tables(_grids(report, details), _notes(report), terminal.stdout)
+def write_tables(report: Report, format: str, stream: TextIO, details: bool = True) -> None:
+    """Write all tables, and the notes, in one of the formats of reports.
 
-
-def to_markdown(report: Report) -> str:
-    """All tables in GitHub's Markdown, each under a heading, and the notes as a list."""
-    return markdown_tables(_grids(report, details=True), _notes(report))
-
-
-def to_latex(report: Report) -> str:
-    r"""All tables as LaTeX `table` environments that need `booktabs`, and the notes as comments."""
-    return latex_tables(_grids(report, details=True), _notes(report))
+    On a terminal, `details` adds what was computed by type and by group, and each of several datasets; a document has
+    them anyway.
+    """
+    grids = _grids(report, details or format != "table")
+    REPORT_FORMATS[format].write(grids, _notes(report), stream)
 
 
 def overall_grid(dataset: DatasetReport, meta: Mapping[str, Any]) -> Grid:

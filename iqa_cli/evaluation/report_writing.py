@@ -3,7 +3,6 @@
 matplotlib is an extra, and is used without pyplot: no state, no window.
 """
 
-import csv
 import io
 import json
 from collections.abc import Iterator
@@ -13,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.evaluation.report import DatasetReport, Report
-from iqa_cli.output import check_writable
+from iqa_cli.ground.atomic import write_whole
+from iqa_cli.ground.csv_text import csv_line
+from iqa_cli.ground.formats import Format, check_writable
 from iqa_cli.output.rows import strict
+from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
 if TYPE_CHECKING:  # SciPy
@@ -22,7 +24,8 @@ if TYPE_CHECKING:  # SciPy
     from iqa_cli.statistics.repeated_splits import SplitSummary
 
 HEADER = ("dataset", "model", "part", "name", "n", "statistic", "value", "low", "high")
-FORMATS = ("table", "csv", "json", "markdown", "latex")
+OWN = (Format("csv", ".csv"), Format("json", ".json"))
+FORMATS = {format.name: format for format in (REPORT_FORMATS["table"], *OWN, *REPORT_FORMATS.values())}
 PLOTS = (".png", ".svg", ".pdf")
 RESOLUTION = 150  # pixels an inch: of a PNG, and of the points of a large dataset in SVG and PDF
 # Names are shown as they are, "$" included, and stay text in an SVG.
@@ -52,30 +55,22 @@ def write_report(report: Report, format: str, output: Path | None, terminal: Ter
         terminal: where a table learns its width, unless there is a file.
         details: whether a table shows more than one row a model: types, groups, differences.
     """
-    from iqa_cli.evaluation import report_grids  # SciPy
+    from iqa_cli.evaluation.report_grids import write_tables  # SciPy
 
-    if format == "table":
-        if output is None:
-            report_grids.print_report(report, terminal, details)
-            return
-        with output.open("w", encoding="utf-8") as file:
-            report_grids.print_report(report, Terminal(terminal.quiet, stdout=file, stderr=terminal.stderr), details)
-        return
-    renderers = {
-        "csv": to_csv,
-        "json": to_json,
-        "markdown": report_grids.to_markdown,
-        "latex": report_grids.to_latex,
-    }
-    text = renderers[format](report)
+    text = io.StringIO()
+    if format in REPORT_FORMATS:
+        # A table learns its width from the terminal it goes to.
+        write_tables(report, format, text if output else terminal.stdout, details)
+    else:
+        text.write({"csv": to_csv, "json": to_json}[format](report))
     if format == "csv":  # which has no place for notes
         for dataset in report.datasets:
             for note in dataset.notes:
                 terminal.info(f"{dataset.name}: {note}")
     if output is None:
-        terminal.stdout.write(text if text.endswith("\n") else text + "\n")
+        terminal.stdout.write(text.getvalue())
     else:
-        output.write_text(text, encoding="utf-8")
+        write_whole(output, text.getvalue())
 
 
 def draw(report: Report, path: Path) -> list[Path]:
@@ -110,7 +105,7 @@ def to_csv(report: Report) -> str:
     and `high` bound the 95 % interval. Of splits, `n` counts splits, `name` is "median" or "deviation".
     What is not defined is an empty cell.
     """
-    return "".join(map(_line, (HEADER, *_rows(report))))
+    return "".join(csv_line(map(strict, cells)) for cells in (HEADER, *_rows(report)))
 
 
 def to_json(report: Report) -> str:
@@ -139,13 +134,6 @@ def _rows(report: Report) -> Iterator[tuple]:
 
 def _parts(summary: "Summary") -> "dict[str, tuple[Agreement, ...]]":
     return {"overall": (summary.overall,), "type": summary.by_type, "group": summary.by_group}
-
-
-def _line(cells: tuple) -> str:
-    # The csv module quotes a "\r" in a name only when its own line end has one.
-    row = io.StringIO()
-    csv.writer(row).writerow([strict(cell) for cell in cells])
-    return row.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _dataset(dataset: DatasetReport) -> dict[str, Any]:

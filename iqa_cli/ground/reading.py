@@ -5,7 +5,6 @@ the JSON of `iqa score`, spreadsheets and Parquet; with a byte order mark, Windo
 pandas' index, and the empty columns and rows of Excel.
 """
 
-import csv
 import io
 import json
 import re
@@ -16,16 +15,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.csv_text import Cells, csv_cells
 from iqa_cli.ground.wording import counted, first_few
 
 # A line number with the cells by column, or with what is wrong on that line.
 Row = tuple[int, dict[str, str] | str]
-# The same before the header is known.
-Cells = tuple[int, list[str] | str]
 
-DELIMITERS = ",\t;"
 INDEX = re.compile(r"(Unnamed: [\d.]+)?")  # what pandas calls the column of row numbers
-COMMA_DECIMAL = re.compile(r"\s*[+-]?\d*,\d+\s*")  # where semicolons part the cells
 BROKEN = "not a table: it holds bytes that are no text; save it as CSV in UTF-8"
 
 
@@ -59,7 +55,7 @@ def read_table(path: str | Path, what: str = "table") -> Table:
         from iqa_cli.ground.sheets import sheet_cells
 
         return _cell_table(iter(sheet_cells(data, str(path))), str(path))
-    return _text_table(io.StringIO(_text(data, str(path)), newline=""), str(path))
+    return _text_table(io.StringIO(decoded(data, str(path)), newline=""), str(path))
 
 
 def stream_table(stream: TextIO, name: str) -> Table:
@@ -81,7 +77,7 @@ def read_cells(path: str | Path, what: str = "list") -> list[list[str]]:
         from iqa_cli.ground.sheets import sheet_cells
 
         return [cells for _, cells in sheet_cells(data, str(path)) if isinstance(cells, list)]
-    read = _csv_cells(_checked(io.StringIO(_text(data, str(path)), newline=""), str(path)))
+    read = csv_cells(_checked(io.StringIO(decoded(data, str(path)), newline=""), str(path)))
     return [_whole(line, cells, str(path)) for line, cells in read]
 
 
@@ -105,8 +101,8 @@ def _is_sheet(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
 
 
-def _text(data: bytes, name: str) -> str:
-    """UTF-8, or the UTF-16 that Excel and PowerShell write; without a byte order mark."""
+def decoded(data: bytes, name: str) -> str:
+    """UTF-8, or the UTF-16 that Excel and PowerShell write. Raises UsageError that names what is neither."""
     try:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return data.decode("utf-16")
@@ -127,7 +123,7 @@ def _text_table(lines: Iterable[str], name: str, whole: bool = True) -> Table:
     first, lines = start[-1].lstrip(), chain(start, lines)
     # "[" cannot begin a useful CSV header either, and as JSON it gets the apter message.
     if not first.startswith(("{", "[")):
-        return _cell_table(_csv_cells(lines), name)
+        return _cell_table(csv_cells(lines), name)
     if whole and not isinstance(_parsed(first), dict):
         read = list(lines)
         if (values := _document("".join(read))) is not None:
@@ -144,34 +140,6 @@ def _checked(lines: Iterable[str], name: str) -> Iterator[str]:
         if "\0" in line:
             raise UsageError(f"{name}: {BROKEN}")
         yield line if number else line.removeprefix("\ufeff")
-
-
-def _csv_cells(lines: Iterable[str]) -> Iterator[Cells]:
-    """The rows of CSV that are not empty, whatever parts their cells."""
-    lines = iter(lines)
-    start = list(_until_text(lines))
-    delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", start[-1]).count) if start else ","  # of equals the first
-    if start and (told := re.fullmatch(r"sep=(.)\s*", start[-1])):  # Excel's own way to say it
-        delimiter, start[-1] = told[1], "\n"
-    reader = csv.reader(chain(start, lines), delimiter=delimiter, skipinitialspace=True, strict=True)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, _points(cells) if delimiter == ";" else cells
-    except csv.Error as error:
-        # After a broken quote nobody knows where the next row begins, so the reading ends here.
-        yield reader.line_num, f"broken CSV, {error} (check the quotes)"
-
-
-def _until_text(lines: Iterator[str]) -> Iterator[str]:
-    for line in lines:
-        yield line
-        if line.strip():
-            return
-
-
-def _points(cells: list[str]) -> list[str]:
-    return [cell.replace(",", ".") if COMMA_DECIMAL.fullmatch(cell) else cell for cell in cells]
 
 
 def _whole(line: int, cells: list[str] | str, name: str) -> list[str]:

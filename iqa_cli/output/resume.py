@@ -1,20 +1,30 @@
 """Which rows of an earlier run can be kept."""
 
-import csv
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.wording import alternatives
+from iqa_cli.output.row_formats import ROW_FORMATS
 from iqa_cli.output.rows import Columns
 from iqa_cli.records import Job, Record, Score
 
 
 def job_key(job: Job) -> tuple:
-    """What makes two jobs the same to `--resume`: reference, image and manifest columns, as the user gave them."""
-    return job.reference, job.image, *sorted((name, str(cell)) for name, cell in job.extra.items())
+    """What makes two jobs the same to `--resume`: reference, image and manifest columns, as the user gave them.
+
+    Numbers in these columns are equal as numbers: who opens the file in pandas and saves it turns 5 into 5.0.
+    """
+    return job.reference, job.image, *sorted((name, _as_number(str(cell))) for name, cell in job.extra.items())
+
+
+def _as_number(cell: str) -> str:
+    try:
+        return repr(float(cell))
+    except ValueError:
+        return cell
 
 
 def remaining(jobs: Iterable[Job], kept: Iterable[Record]) -> Iterator[Job]:
@@ -27,6 +37,13 @@ def remaining(jobs: Iterable[Job], kept: Iterable[Record]) -> Iterator[Job]:
             yield job
 
 
+def has_rows(path: Path, format: str) -> bool:
+    """Whether an earlier run left something at `path`, be it unfinished."""
+    there = path.is_file() and path.stat().st_size > 0
+    parts = ROW_FORMATS[format].parts
+    return there or (bool(parts) and path.with_name(path.name + parts).is_dir())
+
+
 def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:
     """The rows of `path` that need no second run, as records; none when there is no such file.
 
@@ -34,53 +51,18 @@ def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:
     Raises UsageError when the format cannot be resumed, when the file is no output of `iqa`, or
     when it was written with other models, manifest columns, luma or crop_border than this run's.
     """
-    if format == "table":
-        raise UsageError("a table cannot be resumed: use --format csv, json, jsonl or parquet")
-    if not path.is_file() or path.stat().st_size == 0:
+    if not ROW_FORMATS[format].reader:
+        readable = [known.name for known in ROW_FORMATS.values() if known.reader]
+        raise UsageError(f"a {format} cannot be resumed: use --format {alternatives(readable)}")
+    if not has_rows(path, format):
         return []
-    rows = _read_rows(path, format)
-    for row in rows:
-        _check_same_run(path, row, columns)
     try:
+        rows = ROW_FORMATS[format].load("reader")(path)
+        for row in rows:
+            _check_same_run(path, row, columns)
         return [_record(row, columns) for row in rows if row["status"] == "ok"]
-    except ValueError as error:  # a cell that is no number
+    except ValueError as error:  # no rows in that format, or a cell that is no number
         raise _foreign(path) from error
-
-
-def _read_rows(path: Path, format: str) -> list[dict[str, Any]]:
-    if format == "parquet":
-        from iqa_cli.output.parquet import read_rows
-
-        return read_rows(path)
-    return {"csv": _csv_rows, "json": _json_rows, "jsonl": _jsonl_rows}[format](path)
-
-
-def _csv_rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
-        lines = stream.readlines()
-    reader = csv.reader(line for line in lines if line.endswith("\n"))  # only the last can lack its end
-    header = next(reader, [])
-    return [dict(zip(header, row, strict=True)) for row in reader if len(row) == len(header)]
-
-
-def _jsonl_rows(path: Path) -> list[dict[str, Any]]:
-    *lines, _cut_short = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    try:
-        return [json.loads(line) for line in lines]
-    except ValueError as error:
-        raise _foreign(path) from error
-
-
-def _json_rows(path: Path) -> list[dict[str, Any]]:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    # A kill leaves the brackets open, after a whole row or in the middle of one; a row is a line.
-    without_last_line = text.rpartition("\n")[0].rstrip(",")
-    for candidate in (text, text + "]}", without_last_line + "]}"):
-        try:
-            return list(json.loads(candidate)["rows"])
-        except (ValueError, KeyError, TypeError):
-            continue
-    raise _foreign(path)
 
 
 def _foreign(path: Path) -> UsageError:

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.atomic import atomically
+from iqa_cli.output.row_formats import ROW_FORMATS, RowFormat
 from iqa_cli.output.rows import Columns
-from iqa_cli.output.text import CsvWriter, JsonlWriter, JsonWriter
 from iqa_cli.records import ModelInfo, Record
 
 
 class Writer(Protocol):
-    """Takes records in the order they are to appear."""
+    """Takes records in the order they are to appear.
+
+    One of a text format has its `stream` exchanged between two rows; a binary one gets the kept rows at once.
+    """
 
     def write(self, record: Record) -> None:
         """Write one row."""
@@ -41,18 +45,16 @@ def open_writer(
     first, in the order they had, and are back in the file before the first new row.
     Raises UsageError when the file cannot be written.
     """
+    known = ROW_FORMATS[format]
     with ExitStack() as stack:
         try:
-            if format == "parquet":
-                writer = _parquet_writer(path, columns, meta, kept)
+            start = partial(_started, known, columns, meta, models)
+            if known.binary:
+                writer = known.load("writer")(path, columns, meta, models, kept)
+            elif path is None:
+                writer = start(_as_utf8(stdout or sys.stdout, known.odd_names))
             else:
-                start = partial(_text_writer, format, columns, meta, models)
-                # A file name that is not UTF-8 keeps its bytes in CSV; JSON needs a \u escape.
-                errors = "surrogateescape" if format == "csv" else "backslashreplace"
-                if path is None:
-                    writer = start(_as_utf8(stdout or sys.stdout, errors))
-                else:
-                    writer = stack.enter_context(_writing_to_file(path, start, kept, errors))
+                writer = stack.enter_context(_writing_to_file(path, start, kept, known.odd_names))
         except BrokenPipeError:
             raise  # not the file's fault: stdout has lost its reader
         except OSError as error:
@@ -63,27 +65,10 @@ def open_writer(
         yield writer
 
 
-def _parquet_writer(path: Path, columns: Columns, meta: Mapping[str, Any], kept: Sequence[Record]) -> Writer:
-    from iqa_cli.output.parquet import ParquetWriter
-
-    writer = ParquetWriter(path, columns, meta)
-    for record in kept:
-        writer.write(record)
-    return writer
-
-
-def _text_writer(
-    format: str, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo], stream: TextIO
+def _started(
+    format: RowFormat, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo], stream: TextIO
 ) -> Writer:
-    if format == "csv":
-        return CsvWriter(stream, columns)
-    if format == "jsonl":
-        return JsonlWriter(stream, columns)
-    if format == "json":
-        return JsonWriter(stream, columns, meta)
-    from iqa_cli.output.table import TableWriter  # Rich takes its time to load
-
-    return TableWriter(stream, columns, models)
+    return format.load("writer")(stream, columns, meta, models)
 
 
 @contextmanager
@@ -99,13 +84,10 @@ def _writing_to_file(
         return
 
     # The old file stays until the kept rows stand in the new one: a kill at any moment loses none.
-    path = path.resolve()
-    part = path.with_name(path.name + ".part")
-    with open_utf8(part, "w") as stream:
+    with atomically(path) as part, open_utf8(part, "w") as stream:
         writer = start(stream)
         for record in kept:
             writer.write(record)
-    part.replace(path)
     with open_utf8(path, "a") as writer.stream:
         yield writer
 

@@ -13,11 +13,10 @@ import pytest
 from markdown_it import MarkdownIt
 from reports import constant, dataset, good, inverted, lower_is_better, noisy, report
 
-from iqa_cli.evaluation.report_grids import print_report, to_latex, to_markdown
+from iqa_cli.evaluation.report_grids import write_tables
 from iqa_cli.evaluation.report_writing import to_csv, to_json
 from iqa_cli.tables.grid import Cell, Column, Grid, decimals_of, marks
 from iqa_cli.tables.latex import latex_table, latex_text
-from iqa_cli.terminal import Terminal
 
 MODELS = {"iqt": good, "weak": noisy, "inverted": inverted, "constant": constant, "lpips": lower_is_better}
 HOSTILE = "[bold]a|b[/bold]\n*c* _d_ `e` <u>f</u> \\| $g$ ~h~ #1 &amp; {i} ^ % [x](y)"
@@ -46,9 +45,23 @@ def benchmark(several):
 
 
 def printed(found, details=True, stream=io.StringIO):
-    terminal = Terminal(stdout=stream())
-    print_report(found, terminal, details)
-    return re.sub(r"\x1b\[[0-9;]*m", "", terminal.stdout.getvalue())
+    stdout = stream()
+    write_tables(found, "table", stdout, details)
+    return re.sub(r"\x1b\[[0-9;]*m", "", stdout.getvalue())
+
+
+def document(found, format):
+    stream = io.StringIO()
+    write_tables(found, format, stream)
+    return stream.getvalue()
+
+
+def to_markdown(found):
+    return document(found, "markdown")
+
+
+def to_latex(found):
+    return document(found, "latex")
 
 
 def markdown_tables(text):
@@ -115,9 +128,9 @@ def test_no_line_of_a_table_leaves_a_terminal_of_80_columns_and_no_number_is_cut
 
 
 def test_a_piped_table_has_no_escape_codes_and_one_line_a_row(several):
-    terminal = Terminal(stdout=io.StringIO())
-    print_report(several, terminal, details=False)
-    text = terminal.stdout.getvalue()
+    stdout = io.StringIO()
+    write_tables(several, "table", stdout, details=False)
+    text = stdout.getvalue()
     assert "\x1b" not in text
     summary = several.datasets[0].summaries["iqt"].overall
     low, high = summary.interval.srocc

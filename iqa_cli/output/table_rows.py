@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any, TextIO
 
@@ -20,7 +20,7 @@ MISSING, FAILED = "–", "✗"
 class TableWriter:
     """Collects plain rows (no details) and prints them, with the mean of each model, in `finish`."""
 
-    def __init__(self, stream: TextIO, columns: Columns, models: Sequence[ModelInfo]):
+    def __init__(self, stream: TextIO, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo]):
         self.stream = stream
         self._columns = columns
         self._models = models

@@ -1,53 +1,22 @@
-"""CSV, JSON and JSONL: each row is on its way as soon as it is written.
+"""Rows as JSON and JSON Lines: each is on its way as soon as it is written.
 
 `stream` may be exchanged between two rows.
 """
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
-from iqa_cli.output.rows import Columns, flat_row, nested_row, strict
-from iqa_cli.records import Record
-
-
-class CsvWriter:
-    """One row an input, one column a model. A missing value is an empty cell, an infinite one `inf`."""
-
-    def __init__(self, stream: TextIO, columns: Columns):
-        self.stream = stream
-        self._columns = columns
-        self._has_header = False
-
-    def write(self, record: Record) -> None:
-        """Write one row, after the header if it is the first."""
-        self._columns = self._columns.for_job(record.job)
-        self._write_header()
-        self._put(flat_row(record, self._columns).values())
-
-    def finish(self) -> None:
-        """A run without rows still has its header."""
-        self._write_header()
-
-    def _write_header(self) -> None:
-        if not self._has_header:
-            self._put(self._columns.names)
-            self._has_header = True
-
-    def _put(self, cells: Iterable[Any]) -> None:
-        # Written with the csv module's own line end, without which it would not quote a "\r" in a file name.
-        row = io.StringIO()
-        csv.writer(row).writerow(cells)
-        self.stream.write(row.getvalue().removesuffix("\r\n") + "\n")
-        self.stream.flush()
+from iqa_cli.ground.reading import decoded
+from iqa_cli.output.rows import Columns, nested_row, strict
+from iqa_cli.records import ModelInfo, Record
 
 
 class JsonlWriter:
     """One JSON object a line, all of the same shape: there is no line of metadata."""
 
-    def __init__(self, stream: TextIO, columns: Columns):
+    def __init__(self, stream: TextIO, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo]):
         self.stream = stream
         self._columns = columns
 
@@ -66,7 +35,7 @@ class JsonWriter:
     `conclusion` has further members of the object, known only after the rows.
     """
 
-    def __init__(self, stream: TextIO, columns: Columns, meta: Mapping[str, Any]):
+    def __init__(self, stream: TextIO, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo]):
         self.stream = stream
         self._columns = columns
         self._separator = "\n"
@@ -91,3 +60,22 @@ class JsonWriter:
 
 def _dumps(value: Any) -> str:
     return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+
+def read_lines(path: Path) -> list[Any]:
+    """The values of the lines that are whole; a kill may have cut the last one short. Raises ValueError."""
+    *lines, _cut_short = decoded(path.read_bytes(), str(path)).removeprefix("\ufeff").split("\n")
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def read_document(path: Path) -> list[Any]:
+    """The rows, also of a document that a kill has left open. Raises ValueError when it is none of ours."""
+    text = decoded(path.read_bytes(), str(path)).removeprefix("\ufeff")
+    # The brackets are open after a whole row or in the middle of one; a row is a line.
+    without_last_line = text.rpartition("\n")[0].rstrip(",")
+    for candidate in (text, text + "]}", without_last_line + "]}"):
+        try:
+            return list(json.loads(candidate)["rows"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    raise ValueError("no rows")

@@ -1,0 +1,61 @@
+"""A format of output by its name and suffix, and which one is meant."""
+
+import importlib.util
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqa_cli.errors import MissingExtraError, UsageError
+
+
+@dataclass(frozen=True)
+class Format:
+    """What every table of formats says: a name for `--format`, and the suffix of its files.
+
+    `package` is what the format needs and `extra` the optional dependency that brings it. `binary` formats are
+    written to a file of their own and never to standard output.
+    """
+
+    name: str
+    suffix: str
+    package: str = ""
+    extra: str = ""
+    binary: bool = False
+
+
+def choose_format(explicit: str | None, path: Path | None, stdout_is_tty: bool, known: Collection[Format]) -> str:
+    """The name of the format asked for, else of the file's suffix, else a table for a person and CSV for a pipe.
+
+    Raises:
+        UsageError: the format or suffix is not among `known`, or a binary one is to go to standard output.
+        MissingExtraError: what the format needs is not installed.
+    """
+    by_name = {format.name: format for format in known}
+    by_suffix = {format.suffix: format for format in known}
+    if explicit is not None:
+        if explicit not in by_name:
+            raise UsageError(f"unknown format {explicit!r}; use one of {', '.join(by_name)}")
+        format = by_name[explicit]
+    elif path is not None:
+        if path.suffix.lower() not in by_suffix:
+            raise UsageError(f"{path}: unknown suffix; use one of {', '.join(by_suffix)}, or give --format")
+        format = by_suffix[path.suffix.lower()]
+    else:
+        format = by_name["table" if stdout_is_tty else "csv"]
+    if format.binary and path is None:
+        raise UsageError(f"{format.name.capitalize()} is not for stdout: name a file with -o FILE")
+    if format.package and importlib.util.find_spec(format.package) is None:
+        raise MissingExtraError(f"{format.name.capitalize()} output", format.extra)
+    return format.name
+
+
+def check_writable(*paths: Path) -> None:
+    """Whatever would be found too late, after hours of scoring.
+
+    Raises UsageError for a file in a folder that is not there, and for a folder in a file's place.
+    """
+    for path in paths:
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent} to write it to; make it first")
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; name a file")

@@ -1,0 +1,54 @@
+"""The one table of the formats that reports of tables are written in. A new one is a module beside this, and a line."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from iqa_cli.ground.formats import Format
+from iqa_cli.tables.grid import Grid, one_line
+from iqa_cli.tables.latex import latex_table
+from iqa_cli.tables.markdown import markdown_table, markdown_text
+from iqa_cli.terminal import open_console
+
+
+def print_tables(grids: Iterable[Grid], notes: Sequence[str], stream: TextIO) -> None:
+    """As wide as the terminal, or without limit where the stream is none."""
+    from rich.text import Text
+
+    from iqa_cli.tables.console import print_grid
+
+    console = open_console(stream)
+    for grid in grids:
+        print_grid(grid, console)
+    for note in notes:
+        console.print(Text(f"note: {one_line(note)}", style="yellow"), soft_wrap=True)
+    stream.flush()
+
+
+def markdown_tables(grids: Iterable[Grid], notes: Sequence[str], stream: TextIO) -> None:
+    """In GitHub's Markdown, each under a heading, and the notes as a list."""
+    listed = "".join(f"- {markdown_text(note)}\n" for note in notes)
+    stream.write("\n".join([*map(markdown_table, grids), listed]).rstrip("\n") + "\n")
+
+
+def latex_tables(grids: Iterable[Grid], notes: Sequence[str], stream: TextIO) -> None:
+    r"""As LaTeX `table` environments that need `booktabs`, and the notes as comments."""
+    listed = "".join(f"% {one_line(note)}\n" for note in notes)
+    stream.write("\n".join(["% \\usepackage{booktabs}\n" + listed, *map(latex_table, grids)]))
+
+
+@dataclass(frozen=True)
+class ReportFormat(Format):
+    """A format of tables; `write` takes grids, notes and a text stream."""
+
+    write: Callable[[Iterable[Grid], Sequence[str], TextIO], None] = print_tables
+
+
+REPORT_FORMATS = {
+    format.name: format
+    for format in (
+        ReportFormat("table", ".txt"),
+        ReportFormat("markdown", ".md", write=markdown_tables),
+        ReportFormat("latex", ".tex", write=latex_tables),
+    )
+}
