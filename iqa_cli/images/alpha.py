@@ -4,22 +4,26 @@ import numpy as np
 from PIL import Image
 
 
-def split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Colour (mode "L", "RGB" or "CMYK") and alpha (mode "L", None where all is opaque).
+def split_alpha(image: Image.Image, declared: bool = True) -> tuple[Image.Image, Image.Image | None, list[str]]:
+    """Colour (mode "L", "RGB" or "CMYK"), alpha (mode "L", None where all is opaque) and notes.
 
     `image` has any 8-bit mode of Pillow, palette and 1-bit included; transparency may come as a
-    channel, in the palette, or as one colour declared transparent.
+    channel, in the palette, or as one colour declared transparent. Where the file does not declare
+    that its fourth channel is alpha, one of zeros alone is none: nobody stores an invisible picture.
     """
+    notes = []
     is_grey = image.mode in ("1", "L", "LA")
     alpha = None
     if image.has_transparency_data:
         image = _as_mode(image, "LA" if is_grey else "RGBA")
         alpha = image.getchannel("A")
-        if alpha.getextrema() == (255, 255):
+        if not declared and alpha.getextrema() == (0, 0):
+            alpha, notes = None, ["alpha channel of zeros ignored"]
+        elif alpha.getextrema() == (255, 255):
             alpha = None
     if image.mode != "CMYK":
         image = _as_mode(image, "L" if is_grey else "RGB")
-    return image, alpha
+    return image, alpha, notes
 
 
 def over_white(pixels: np.ndarray, alpha: np.ndarray | None) -> tuple[np.ndarray, list[str]]:

@@ -1,60 +1,155 @@
 """From the bytes of an image file to an upright Pillow image of its first frame."""
 
 import io
+import logging
+import mmap
+import struct
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+import numpy as np
+from PIL import Image, UnidentifiedImageError
 
 from iqa_cli.errors import ImageError
+from iqa_cli.images import boxes, jpeg, libtiff, png, tiff
+from iqa_cli.images.bmp import read_bmp
 from iqa_cli.images.depth import stored_bits
+from iqa_cli.images.exif import read_exif, turned
+from iqa_cli.images.facts import Facts, facts
+from iqa_cli.images.tiff_pages import photograph, read_tiff
+from iqa_cli.images.unreadable import foreign, unusual
 
 # Pillow also opens formats that run other programs (EPS) or are no still images: these are all we try.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM")
 
+_UNKNOWN = (
+    f"not a readable {', '.join(FORMATS)} image: another format, a damaged header,"
+    " or a pixel layout that Pillow does not know"
+)
+_READERS: tuple[tuple[bytes, Callable[[bytes], Facts]], ...] = (
+    (jpeg.SIGNATURE, jpeg.read_jpeg),
+    (png.SIGNATURE, png.read_png),
+    (b"II*\0", read_tiff),
+    (b"MM\0*", read_tiff),
+    (b"II+\0", read_tiff),
+    (b"MM\0+", read_tiff),
+    (boxes.JP2_SIGNATURE, boxes.read_jp2),
+    (b"BM", read_bmp),
+)
+_ALL_FRAMES_COUNTED = ("TIFF", "JPEG")  # by their readers: Pillow is given the first one alone
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs would else land on stderr
+
 
 @dataclass(frozen=True)
-class Decoded:
-    """A loaded, upright image in Pillow's own mode, and the bits per sample that its file holds."""
+class Raster:
+    """A loaded, upright image in Pillow's own mode.
+
+    Args:
+        image: its pixels.
+        bits: per sample in the file, where Pillow's mode may have fewer.
+        facts: what the file says beside them.
+        opaque: where a colour is declared transparent, 255 at all others (mode "L").
+        notes: what the row tells.
+    """
 
     image: Image.Image
     bits: int
+    facts: Facts
+    opaque: Image.Image | None
     notes: list[str]
 
 
-def decode(data: bytes, max_pixels: int) -> Decoded:
-    """Decode the first frame and turn it by its EXIF orientation.
+def decode(data: bytes, max_pixels: int) -> Raster:
+    """Decode the first frame and turn it by its orientation.
 
     Raises whatever Pillow raises on damaged data, and `ImageError` on empty, unknown or too large
-    images, the last before anything is decoded.
+    images, the last before anything is decoded, and on raw photographs.
     """
     if not data:
         raise ImageError("empty file")
+    told = _told(data)
     with _PILLOW_LIMIT_LIFTED:
         try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = Image.open(io.BytesIO(told.data), formats=FORMATS)
         except UnidentifiedImageError:
-            raise ImageError(
-                f"not a readable {', '.join(FORMATS)} image: another format, a damaged header,"
-                " or a pixel layout that Pillow does not know"
-            ) from None
+            raise ImageError(foreign(data) or unusual(told.data, opened=False) or _UNKNOWN) from None
         _check_size(image, max_pixels)
-        bits = stored_bits(image, data)
+        bits = stored_bits(image, told.data)
         notes = _frame_notes(image)
-        orientation, exif_notes = _orientation(image)  # before loading: Pillow turns TIFF by itself
-        image.load()
-        if orientation != 1:
-            ImageOps.exif_transpose(image, in_place=True)
-    return Decoded(image, bits, notes + exif_notes)
+        try:
+            image.load()
+        except Exception:
+            reason = unusual(told.data, opened=True)
+            if reason:
+                raise ImageError(reason) from None
+            raise
+        opaque = _opaque(image, told, bits) if told.clear else None
+    if not told.orientation:
+        told = _with_metadata(told, image)
+    image, opaque = (part and turned(part, told.orientation) for part in (image, opaque))
+    return Raster(image, bits, told, opaque, [*notes, *told.notes])
 
 
 def pixel_count(path: str) -> int:
-    """Pixels of an image file, by its header alone; 0 where it cannot be told."""
+    """Pixels of an image file, by its header alone; 0 where it cannot be told, as of a pipe, which is read but once."""
     try:
+        if not Path(path).is_file():
+            return 0
         with _PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:
-            return image.width * image.height
+            pixels = image.width * image.height
+            return max(pixels, _photograph_pixels(path)) if image.format == "TIFF" else pixels
     except Exception:  # decoding will say what is wrong with it
         return 0
+
+
+def _photograph_pixels(path: str) -> int:
+    """Pixels of the page of a TIFF that is decoded, which need not be the first."""
+    with Path(path).open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        file = tiff.TiffFile(data)
+        page, _ = photograph(file, list(file.pages()))
+        return file.number(page, tiff.WIDTH) * file.number(page, tiff.HEIGHT)
+
+
+def _told(data: bytes) -> Facts:
+    """By the reader of the format; where the structure is damaged, Pillow gets the file as it is."""
+    reader = next((reader for start, reader in _READERS if data.startswith(start)), None)
+    if boxes.brand(data) in (b"avif", b"avis", b"mif1", b"msf1"):
+        reader = boxes.read_avif
+    try:
+        return reader(data) if reader else Facts(data, orientation=0)
+    except (IndexError, ValueError, struct.error):
+        return Facts(data, orientation=0)
+
+
+def _with_metadata(told: Facts, image: Image.Image) -> Facts:
+    """Facts whose orientation and colour are in the EXIF data that Pillow found."""
+    xmp = None if image.format == "AVIF" else image.info.get("xmp")
+    found = facts(told.data, read_exif(image.info.get("exif")), xmp, colour=told.colour)
+    return replace(told, orientation=found.orientation, colour=found.colour, notes=(*told.notes, *found.notes))
+
+
+def _opaque(image: Image.Image, told: Facts, bits: int) -> Image.Image | None:
+    """255 where a PNG's pixels are not the colour declared transparent, compared in the depth of the file."""
+    image.info.pop("transparency", None)  # Pillow would compare it with pixels of 8 bits
+    samples = np.asarray(image).astype(np.uint16)
+    clear = np.array(told.clear, np.uint16)
+    if bits < 8:
+        clear = clear * (255 // (2**bits - 1)) if image.mode != "1" else clear
+    elif bits == 16 and image.mode == "RGB":
+        samples = samples << 8 | np.asarray(_low_bytes(told.data)).astype(np.uint16)
+    hit = (samples == clear).all(axis=-1) if samples.ndim == 3 else samples == clear[0]
+    return Image.fromarray(np.where(hit, np.uint8(0), np.uint8(255))) if hit.any() else None
+
+
+def _low_bytes(data: bytes) -> Image.Image:
+    """The lower halves of 16-bit R, G and B, which Pillow passes over unless told that bytes are swapped."""
+    image = Image.open(io.BytesIO(data), formats=("PNG",))
+    image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]
+    image.load()
+    return image
 
 
 def _check_size(image: Image.Image, max_pixels: int) -> None:
@@ -67,24 +162,12 @@ def _check_size(image: Image.Image, max_pixels: int) -> None:
 
 
 def _frame_notes(image: Image.Image) -> list[str]:
-    frames = getattr(image, "n_frames", 1)
-    unit = {"TIFF": "page", "MPO": "image"}.get(image.format, "frame")
-    return [f"first {unit} of {frames}"] if frames > 1 else []
-
-
-def _orientation(image: Image.Image) -> tuple[int, list[str]]:
-    """EXIF orientation, 1 (upright) to 8, and the note it earns."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # damaged EXIF fails in many ways; viewers still show the image
-        return 1, ["EXIF data unreadable, orientation not applied"]
-    if orientation not in range(2, 9):
-        return 1, []
-    return orientation, [f"EXIF orientation {orientation} applied"]
+    frames = 1 if image.format in _ALL_FRAMES_COUNTED else getattr(image, "n_frames", 1)
+    return [f"first frame of {frames}"] if frames > 1 else []
 
 
 class _PillowLimitLifted:
-    """Lifts Pillow's pixel limit while any thread decodes; the last one to leave restores it.
+    """Lifts Pillow's pixel limit, and silences libtiff, while any thread decodes; the last one to leave restores both.
 
     `Image.MAX_IMAGE_PIXELS` is one setting for the whole process, and our own limit may be above
     it. Leaving it off would disarm it for a host program that uses us as a library.
@@ -93,12 +176,13 @@ class _PillowLimitLifted:
     def __init__(self):
         self._lock = threading.Lock()
         self._threads_inside = 0
-        self._limit = None
+        self._limit, self._handlers = None, ()
 
     def __enter__(self):
         with self._lock:
             if self._threads_inside == 0:
                 self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+                self._handlers = libtiff.silence()
             self._threads_inside += 1
 
     def __exit__(self, *exception):
@@ -106,6 +190,7 @@ class _PillowLimitLifted:
             self._threads_inside -= 1
             if self._threads_inside == 0:
                 Image.MAX_IMAGE_PIXELS = self._limit
+                libtiff.restore(self._handlers)
 
 
 _PILLOW_LIMIT_LIFTED = _PillowLimitLifted()

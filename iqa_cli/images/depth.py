@@ -9,6 +9,7 @@ from PIL import Image, TiffImagePlugin
 
 from iqa_cli.errors import ImageError
 
+_SIGNED, _UNSIGNED = "signed", "unsigned"
 _CODESTREAM_START = b"\xff\x4f\xff\x51"  # JPEG 2000 markers SOC and SIZ (ISO 15444-1, A.5.1)
 
 
@@ -37,7 +38,12 @@ def is_wide_grey(image: Image.Image) -> bool:
 
 
 def narrowing_notes(image: Image.Image, bits: int) -> list[str]:
-    """Say when Pillow has cut samples of `bits` bits down to the 8 of `image`."""
+    """Say when Pillow has cut samples of `bits` bits down to the 8 of `image`, or taken signed ones as unsigned."""
+    if _sample_kind(image) == _SIGNED and image.mode == "L":
+        lowest, highest = np.asarray(image).view(np.int8).min(), np.asarray(image).view(np.int8).max()
+        if lowest < 0:
+            raise ImageError(f"signed {bits}-bit samples run from {lowest} to {highest}; rescale them to 0..255")
+        return [f"signed {bits}-bit integers read with white at 255"]
     if bits <= 8:
         return []
     if image.format == "JPEG2000":
@@ -51,27 +57,33 @@ def to_float(image: Image.Image) -> np.ndarray:
     return np.divide(np.asarray(image), np.float32(255), dtype=np.float32)
 
 
-def wide_grey_to_float(image: Image.Image, bits: int) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
-    """Grey of more than 8 bits as H×W float32 in [0, 1], its alpha (or None), and notes.
+def wide_grey_to_float(image: Image.Image, bits: int) -> tuple[np.ndarray, list[str]]:
+    """Grey of more than 8 bits as H×W float32 in [0, 1], and notes.
 
     Float samples are taken as they are; integers have white at the largest value of `bits` bits,
     and at 65535 where the file has more. Raises `ImageError` where samples leave that range, since
     nothing then says which value is white.
     """
-    samples = np.asarray(image)
+    samples, kind = np.asarray(image), _sample_kind(image)
+    if kind == _UNSIGNED and samples.dtype == np.int32:
+        samples = samples.view(np.uint32)  # Pillow has no mode for them
     white = _white_level(image, bits)
     low, high = samples.min(), samples.max()
     if not (low >= 0 and high <= white):  # NaN fails too
-        raise ImageError(f"samples run from {low} to {high}; rescale them to 0..{white}")
+        named = "float" if image.mode == "F" else f"{kind} {bits}-bit".strip()
+        raise ImageError(f"{named} samples run from {low} to {high}; rescale them to 0..{white}")
     grey = np.divide(samples, white, dtype=np.float32)
-    alpha = None
-    if image.has_transparency_data:  # PNG names one grey value as transparent
-        opaque = samples != image.info["transparency"]
-        alpha = None if opaque.all() else opaque.astype(np.float32)
     if image.format == "TIFF" and image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
         grey = 1 - grey  # WhiteIsZero, which Pillow minds at 8 bits only
     white_is_a_guess = image.format == "TIFF" and image.mode == "I"  # signed or 32-bit integers
-    return grey, alpha, [f"{bits}-bit integers read with white at {white}"] if white_is_a_guess else []
+    return grey, [f"{kind} {bits}-bit integers read with white at {white}"] if white_is_a_guess else []
+
+
+def _sample_kind(image: Image.Image) -> str:
+    """Whether integers of a TIFF have a sign; empty for other formats."""
+    if image.format != "TIFF":
+        return ""
+    return _SIGNED if image.tag_v2.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 2 else _UNSIGNED
 
 
 def _white_level(image: Image.Image, bits: int) -> int:

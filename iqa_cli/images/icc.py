@@ -19,7 +19,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, lis
     that cannot be used costs a note, not the image.
     """
     notes = []
-    if profile:
+    if profile is not None:
         try:
             image, notes = _convert(image, profile)
         except Exception:  # Pillow raises OSError, PyCMSError or ValueError, as the damage has it

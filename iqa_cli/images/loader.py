@@ -8,7 +8,7 @@ import numpy as np
 
 from iqa_cli.errors import ImageError
 from iqa_cli.images.alpha import over_white, split_alpha
-from iqa_cli.images.decoding import Decoded, decode
+from iqa_cli.images.decoding import Raster, decode
 from iqa_cli.images.depth import is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
 from iqa_cli.images.icc import grey_to_srgb, to_srgb
 
@@ -17,7 +17,7 @@ from iqa_cli.images.icc import grey_to_srgb, to_srgb
 class ImagePolicy:
     """How files become pixels. One policy serves a whole run, references and distorted alike."""
 
-    icc: bool = True  # convert embedded ICC profiles to sRGB; off: take all pixels as sRGB
+    icc: bool = True  # bring colours to sRGB, by ICC profile or other tags; off: take all pixels as sRGB
     max_pixels: int = 64_000_000  # width × height above which a file is refused before decoding
 
 
@@ -44,11 +44,13 @@ def load_image(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePol
     """Read an image file, or the bytes of one, as RGB.
 
     In order: the first frame or page is decoded, turned upright by its EXIF orientation, brought
-    to sRGB, and composited over white where it is transparent. 16-bit and float grey keep their
-    precision; deeper colour is read as 8-bit, which a note says. Safe to call from many threads.
+    to sRGB by its ICC profile or its other colour tags, and composited over white where it is
+    transparent. 16-bit and float grey keep their precision; deeper colour is read as 8-bit, which a
+    note says. Reduced copies inside a file are passed over. Safe to call from many threads.
 
     Raises `ImageError`, one line with the file and the reason: missing, a directory, empty, not
-    an image, truncated, over `policy.max_pixels`, or samples without an agreed white level.
+    an image, truncated, over `policy.max_pixels`, of a format, codec or colour that is not supported
+    (named), or samples without an agreed white level.
     """
     name = f"image of {len(source)} bytes" if isinstance(source, bytes) else os.fsdecode(source)
     try:
@@ -60,21 +62,29 @@ def load_image(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePol
     return LoadedImage(pixels, tuple(decoded.notes + notes))
 
 
-def _to_rgb(decoded: Decoded, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
+def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
     """Pixels (H×W×3 float32 in [0, 1]) and the notes on the way to them."""
-    image, bits = decoded.image, decoded.bits
-    profile = image.info.get("icc_profile") if policy.icc else None
+    image, bits, told = raster.image, raster.bits, raster.facts
+    profile = image.info.get("icc_profile") if told.profile is None else told.profile
+    profile = profile if policy.icc else None
+    told_colour = told.colour if policy.icc and profile is None and image.mode != "CMYK" else None
+    alpha_notes = []
     if is_wide_grey(image):
-        colour, alpha, depth_notes = wide_grey_to_float(image, bits)
+        colour, depth_notes = wide_grey_to_float(image, bits)
         colour, colour_notes = grey_to_srgb(colour, profile)
+        alpha = None
     else:
         depth_notes = narrowing_notes(image, bits)
-        colour, alpha = split_alpha(image)
+        colour, alpha, alpha_notes = split_alpha(image, told.alpha_declared)
         colour, colour_notes = to_srgb(colour, profile)
         colour, alpha = to_float(colour), None if alpha is None else to_float(alpha)
+    if told_colour:
+        colour, colour_notes = told_colour.to_srgb(colour)
+    if raster.opaque:
+        alpha = to_float(raster.opaque)
     pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
-    pixels, alpha_notes = over_white(pixels, alpha)
-    return pixels, depth_notes + colour_notes + alpha_notes
+    pixels, white_notes = over_white(pixels, alpha)
+    return pixels, depth_notes + colour_notes + alpha_notes + white_notes
 
 
 def _reason(error: Exception) -> str:

@@ -146,7 +146,7 @@ def test_float_grey_is_taken_as_it_is():
 def test_32_bit_integers_are_taken_as_16_bit_and_say_so():
     loaded = load_image(encode(Image.fromarray(RAMP.astype(np.int32)), "TIFF"))
     assert np.array_equal(loaded.pixels[..., 0], (RAMP / 65535).astype(np.float32))
-    assert loaded.notes == ("32-bit integers read with white at 65535",)
+    assert loaded.notes == ("signed 32-bit integers read with white at 65535",)
 
 
 def test_samples_without_an_agreed_white_are_refused():

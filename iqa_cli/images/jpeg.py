@@ -1,0 +1,83 @@
+"""JPEG segments: those that pixels need, and what others say of orientation, profile and further images.
+
+Source: ITU-T T.81 (JPEG), T.871 (JFIF), ICC.1 annex B.4, CIPA DC-007 (multi-picture format).
+"""
+
+import struct
+from collections.abc import Iterator
+
+from iqa_cli.images.exif import read_exif
+from iqa_cli.images.facts import Facts, facts
+from iqa_cli.images.tiff import TiffFile
+
+SIGNATURE = b"\xff\xd8\xff"
+_JFIF, _EXIF_OR_XMP, _ICC_OR_MORE, _ADOBE, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
+_START_OF_SCAN = 0xDA
+_STANDALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_NUMBER_OF_IMAGES = 0xB001
+
+
+def read_jpeg(data: bytes) -> Facts:
+    """What a JPEG says. Segments of metadata are dropped but for those that tell how colours are stored."""
+    kept, exif, xmp, profile, images = [data[:2]], b"", b"", {}, 1
+    place = 2
+    for marker, start, place in segments(data):
+        body = data[start:place]
+        if marker == _EXIF_OR_XMP and body.startswith(b"Exif\0\0"):
+            exif += body[6:] if exif else body
+        elif marker == _EXIF_OR_XMP and body.startswith(b"http://ns.adobe.com/xap/1.0/\0"):
+            xmp = xmp or body
+        elif marker == _ICC_OR_MORE and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
+            profile.setdefault(body[12], body)
+        elif marker == _ICC_OR_MORE and body.startswith(b"MPF\0"):
+            images = _images(body[4:])
+        if _is_needed(marker, body):
+            kept.append(data[start - 4 : place])
+    kept.append(data[place:])
+    whole = not profile or len(profile) == next(iter(profile.values()))[13]
+    return facts(
+        b"".join(kept),
+        read_exif(exif),
+        xmp,
+        profile=b"".join(profile[number][14:] for number in sorted(profile) if whole) if profile else None,
+        notes=(f"first image of {images}",) if images > 1 and b"hdrgm:Version=" not in xmp else (),
+    )
+
+
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, start and end of the body of each segment before the first scan, as far as they are whole."""
+    place = 2
+    while place + 4 <= len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        if marker == 0xFF or marker in _STANDALONE:  # fill bytes
+            place += 1 if marker == 0xFF else 2
+            continue
+        (length,) = struct.unpack_from(">H", data, place + 2)
+        if marker == _START_OF_SCAN or length < 2 or place + 2 + length > len(data):
+            return
+        yield marker, place + 4, place + 2 + length
+        place += 2 + length
+
+
+def frame(data: bytes) -> tuple[int, int] | None:
+    """The coding process (its marker) and the bits per sample; None where no frame begins."""
+    return next(((marker, data[start]) for marker, start, end in segments(data) if marker in _FRAMES and start < end),
+                None)  # fmt: skip
+
+
+def _is_needed(marker: int, body: bytes) -> bool:
+    if marker == _JFIF:
+        return body.startswith(b"JFIF\0") and len(body) >= 14
+    if marker == _ADOBE:
+        return body.startswith(b"Adobe") and len(body) >= 12
+    return not 0xE0 <= marker <= 0xEF and marker != _COMMENT
+
+
+def _images(block: bytes) -> int:
+    try:
+        mpf = TiffFile(block)
+    except ValueError:
+        return 1
+    directory = mpf.directory(mpf.first)
+    return mpf.number(directory, _NUMBER_OF_IMAGES, 1) if directory else 1

@@ -1,0 +1,110 @@
+"""PNG chunks: those that pixels need, and what others say of orientation and colour.
+
+Source: Portable Network Graphics (PNG) Specification, third edition (W3C, 2025).
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+from iqa_cli.images.exif import read_exif
+from iqa_cli.images.facts import Facts, facts
+from iqa_cli.images.primaries import Colour, coded, measured
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_NEEDED = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"}
+_LONGEST = 16 << 20  # bytes of one inflated profile or text; more is an attack
+_GREY, _RGB = 0, 2  # colour types whose tRNS is one sample or three
+_XMP = b"XML:com.adobe.xmp"
+
+
+def read_png(data: bytes) -> Facts:
+    """What a PNG says. Chunks that pixels do not need are dropped: Pillow would refuse the image for damaged ones."""
+    kept, found = [SIGNATURE], {}
+    for name, start, end in _chunks(data):
+        if name in _NEEDED or not name[:1].islower():  # an unknown critical chunk: Pillow says what is to be said
+            kept.append(data[start - 8 : end + 4])
+        if name not in found and name not in (b"tEXt", b"zTXt", b"iTXt"):
+            found[name] = data[start : min(end, start + _LONGEST)] if name != b"IDAT" else b""
+        elif name in (b"tEXt", b"zTXt", b"iTXt"):
+            keyword, text = _text(name, data[start:end])
+            found.setdefault(keyword, text)
+    exif = found.get(b"eXIf") or _hexadecimal(found.get(b"Raw profile type exif", b""))
+    profile = _inflated(found[b"iCCP"].partition(b"\0")[2][1:]) if b"iCCP" in found else None
+    return facts(
+        b"".join(kept),
+        read_exif(exif),
+        found.get(_XMP),
+        profile=b"" if profile is None and b"iCCP" in found else profile,
+        colour=_colour(found),
+        clear=_clear(found),
+    )
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and end of each chunk's body; the last one may be cut."""
+    place = len(SIGNATURE)
+    while place + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, place)
+        yield name, place + 8, place + 8 + length
+        if name == b"IEND":
+            return
+        place += 12 + length
+
+
+def _colour(found: dict[bytes, bytes]) -> Colour | None:
+    """By the standard cICP goes before iCCP, that before sRGB, and that before gAMA and cHRM."""
+    cicp = found.get(b"cICP", b"")
+    if len(cicp) == 4:
+        return coded(cicp[0], cicp[1], bool(cicp[3]), "PNG cICP")
+    if b"iCCP" in found or b"sRGB" in found:
+        return Colour("sRGB")  # or the profile's
+    gamma, primaries, told = None, None, []
+    if len(found.get(b"gAMA", b"")) == 4 and (value := int.from_bytes(found[b"gAMA"], "big")):
+        gamma, told = 100_000 / value, ["gAMA"]
+    if len(found.get(b"cHRM", b"")) == 32:
+        numbers = [value / 100_000 for value in struct.unpack(">8I", found[b"cHRM"])]
+        primaries, told = (*numbers[2:], *numbers[:2]), [*told, "cHRM"]
+    if not told:
+        return None
+    where = f"PNG {', '.join(told)}"
+    return measured(primaries, gamma, where) or Colour(f"colour without sense ({where})", unknown=True)
+
+
+def _clear(found: dict[bytes, bytes]) -> tuple[int, ...] | None:
+    """The transparent colour of an image without palette. Only the bits that samples have count."""
+    header, key = found.get(b"IHDR", b""), found.get(b"tRNS", b"")
+    if len(header) < 13 or header[9] not in (_GREY, _RGB):
+        return None
+    count = 1 if header[9] == _GREY else 3
+    if len(key) < 2 * count:
+        return None
+    return tuple(value & (2 ** header[8] - 1) for value in struct.unpack_from(f">{count}H", key))
+
+
+def _text(name: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """Keyword and text; none where nobody asks for it or it is damaged."""
+    keyword, _, text = body.partition(b"\0")
+    if keyword not in (_XMP, b"Raw profile type exif"):
+        return keyword, b""
+    if name == b"zTXt":
+        text = _inflated(text[1:]) or b""
+    if name == b"iTXt":
+        deflated, (_, _, text) = text[:1] == b"\1", [*text[2:].split(b"\0", 2), b"", b"", b""][:3]
+        text = (_inflated(text) or b"") if deflated else text
+    return keyword, text
+
+
+def _inflated(data: bytes) -> bytes | None:
+    try:
+        return zlib.decompressobj().decompress(data, _LONGEST)
+    except zlib.error:
+        return None
+
+
+def _hexadecimal(profile: bytes) -> bytes:
+    """What ImageMagick writes: a name, a length, and the bytes in hexadecimal."""
+    try:
+        return bytes.fromhex(b"".join(profile.split(b"\n")[3:]).decode("ascii"))
+    except ValueError:
+        return b""

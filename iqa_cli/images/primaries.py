@@ -1,0 +1,168 @@
+"""Colour spaces told by numbers instead of an ICC profile, and their exact conversion to sRGB.
+
+Sources: ITU-T H.273 (code points of primaries and transfer), IEC 61966-2-1 (sRGB), Adobe RGB (1998),
+SMPTE EG 432-1 (Display P3), ITU-R BT.2020; the white point is adapted by Bradford's matrix, as ICC does.
+Colours outside of sRGB are clipped.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from iqa_cli.errors import ImageError
+
+Chromaticities = tuple[float, float, float, float, float, float, float, float]
+"""x and y of red, green, blue and white."""
+
+_D65, _C = (0.3127, 0.3290), (0.310, 0.316)
+SRGB_PRIMARIES: Chromaticities = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, *_D65)
+_NEAR = 0.003  # files write primaries of sRGB that are rounded, or those of the D65 of other books
+_GAMMA_OF_SRGB, _NEARLY = 2.2, 0.05  # what files give for sRGB's own curve, and libpng's tolerance
+_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+_ROWS = 128  # converted at a time, so that float64 takes no memory to speak of
+
+
+@dataclass(frozen=True)
+class Colour:
+    """What R, G and B of a file mean.
+
+    Args:
+        name: what the note calls it.
+        primaries: chromaticities of red, green, blue and white.
+        gamma: the power that gives linear light; None is sRGB's own curve.
+        refused: why it cannot be brought to sRGB, where it cannot.
+        unknown: the file tells something that nobody here knows: its pixels are taken as sRGB, with a note.
+    """
+
+    name: str
+    primaries: Chromaticities = SRGB_PRIMARIES
+    gamma: float | None = None
+    refused: str = ""
+    unknown: bool = False
+
+    @property
+    def is_srgb(self) -> bool:
+        """Whether the pixels can stay as they are: gamma 2.2 on sRGB's primaries is what files call sRGB."""
+        srgb_curve = self.gamma is None or abs(self.gamma / _GAMMA_OF_SRGB - 1) < _NEARLY
+        return not (self.refused or self.unknown) and srgb_curve and self._has_srgb_primaries
+
+    @property
+    def _has_srgb_primaries(self) -> bool:
+        return bool(np.abs(np.subtract(self.primaries, SRGB_PRIMARIES)).max() < _NEAR)
+
+    def to_srgb(self, pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
+        """H x W (grey) or H x W x 3 float32 in [0, 1] as sRGB in the same form, and notes.
+
+        Raises ImageError where the colour is one that has no agreed place in sRGB.
+        """
+        if self.refused:
+            raise ImageError(self.refused)
+        if self.unknown:
+            return pixels, [f"{self.name} not known, pixels taken as sRGB"]
+        if self.is_srgb or (pixels.ndim == 2 and self.gamma is None):
+            return pixels, []
+        matrix = None if pixels.ndim == 2 or self._has_srgb_primaries else _to_linear_srgb(self.primaries)
+        converted = np.empty_like(pixels)
+        for top in range(0, len(pixels), _ROWS):
+            linear = self._linear(pixels[top : top + _ROWS].astype(np.float64))
+            if matrix is not None:
+                linear = linear @ matrix.T
+            converted[top : top + _ROWS] = _srgb_encoded(np.clip(linear, 0, 1))
+        return converted, [f"{self.name} converted to sRGB"]
+
+    def _linear(self, encoded: np.ndarray) -> np.ndarray:
+        if self.gamma is not None:
+            return encoded**self.gamma
+        return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+
+def _srgb_encoded(linear: np.ndarray) -> np.ndarray:
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def _to_linear_srgb(primaries: Chromaticities) -> np.ndarray:
+    """3 x 3: linear R, G, B of other primaries to those of sRGB, white to white."""
+    white, target = (_xyz(*chosen[6:]) for chosen in (primaries, SRGB_PRIMARIES))
+    adapted = np.linalg.inv(_BRADFORD) @ np.diag((_BRADFORD @ target) / (_BRADFORD @ white)) @ _BRADFORD
+    return np.linalg.inv(_to_xyz(SRGB_PRIMARIES)) @ adapted @ _to_xyz(primaries)
+
+
+def _to_xyz(primaries: Chromaticities) -> np.ndarray:
+    columns = np.stack([_xyz(*primaries[k : k + 2]) for k in (0, 2, 4)], axis=1)
+    return columns * np.linalg.solve(columns, _xyz(*primaries[6:]))
+
+
+def _xyz(x: float, y: float) -> np.ndarray:
+    return np.array([x / y, 1.0, (1 - x - y) / y])
+
+
+ADOBE_RGB = Colour("Adobe RGB", (0.64, 0.33, 0.21, 0.71, 0.15, 0.06, *_D65), 563 / 256)
+
+# ITU-T H.273, tables 2 and 3. The curves of BT.709, BT.601 and BT.2020 describe cameras; pictures with them are
+# shown by sRGB's curve, as viewers do. 2 is "unspecified", which is how most files say sRGB.
+_CODED_PRIMARIES: dict[int, tuple[str, Chromaticities]] = {
+    1: ("BT.709", SRGB_PRIMARIES),
+    2: ("BT.709", SRGB_PRIMARIES),
+    4: ("BT.470 M", (0.67, 0.33, 0.21, 0.71, 0.14, 0.08, *_C)),
+    5: ("BT.601 (625)", (0.64, 0.33, 0.29, 0.60, 0.15, 0.06, *_D65)),
+    6: ("BT.601 (525)", (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *_D65)),
+    7: ("SMPTE 240M", (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *_D65)),
+    8: ("generic film", (0.681, 0.319, 0.243, 0.692, 0.145, 0.049, *_C)),
+    9: ("BT.2020", (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, *_D65)),
+    11: ("DCI-P3", (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.314, 0.351)),
+    12: ("Display P3", (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, *_D65)),
+    22: ("EBU 3213", (0.630, 0.340, 0.295, 0.605, 0.155, 0.077, *_D65)),
+}
+_CODED_GAMMA: dict[int, float | None] = dict.fromkeys((1, 2, 6, 11, 12, 13, 14, 15)) | {4: 2.2, 5: 2.8, 8: 1.0}
+_HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
+
+
+def coded(primaries: int, transfer: int, full_range: bool = True, where: str = "") -> Colour:
+    """The colour of H.273's code points, as PNG's cICP chunk and AVIF's colr box have them.
+
+    Args:
+        primaries: code of the primaries.
+        transfer: code of the transfer curve.
+        full_range: whether R, G and B reach from 0 to 255.
+        where: what told so, for the note.
+    """
+    if transfer in _HDR:
+        return Colour(
+            _HDR[transfer],
+            refused=f"HDR in {_HDR[transfer]}, which has no one picture in sRGB: "
+            "tone-map it to SDR first, or give --no-icc to score its code values as they are",
+        )
+    if primaries not in _CODED_PRIMARIES or transfer not in _CODED_GAMMA or not full_range:
+        reach = "" if full_range else ", narrow range"
+        return Colour(f"colour of primaries {primaries}, transfer {transfer}{reach} ({where})", unknown=True)
+    name, chromaticities = _CODED_PRIMARIES[primaries]
+    gamma = _CODED_GAMMA[transfer]
+    curve = {None: "", 1.0: ", linear light"}.get(gamma, f", gamma {gamma}")
+    return Colour(f"{name}{curve} ({where})", chromaticities, gamma)
+
+
+def measured(primaries: Chromaticities | None, gamma: float | None, where: str) -> Colour | None:
+    """The colour of primaries and an exponent as files measure them; None where they make no sense.
+
+    Args:
+        primaries: chromaticities, or None for those of sRGB.
+        gamma: what gives linear light (2.2, not 1 / 2.2), or None for sRGB's curve.
+        where: what told so, for the note.
+    """
+    if gamma is not None and not 0.2 <= gamma <= 10:
+        return None
+    if primaries is not None:
+        if not all(0 < y <= 1 and -0.1 <= x <= 1.1 for x, y in zip(primaries[::2], primaries[1::2], strict=True)):
+            return None
+        red, green, blue = (np.array(primaries[k : k + 2]) for k in (0, 2, 4))
+        if abs(np.linalg.det([green - red, blue - red])) < 1e-3:  # all on one line
+            return None
+    curve = "" if gamma is None else "linear light, " if gamma == 1 else f"gamma {gamma:.4g}, "
+    named = "" if primaries is None else f"primaries of {_name_of(primaries)}, "
+    return Colour(f"{curve}{named}".rstrip(", ") + f" ({where})", primaries or SRGB_PRIMARIES, gamma)
+
+
+def _name_of(primaries: Chromaticities) -> str:
+    known = (*_CODED_PRIMARIES.values(), (ADOBE_RGB.name, ADOBE_RGB.primaries))
+    near = (name for name, others in known if np.abs(np.subtract(primaries, others)).max() < _NEAR)
+    return next(near, "its own")

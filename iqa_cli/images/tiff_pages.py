@@ -1,0 +1,91 @@
+"""TIFF: which of its pictures is the photograph, and what its tags say. Raw photographs are refused by name."""
+
+from iqa_cli.errors import ImageError
+from iqa_cli.images import tiff
+from iqa_cli.images.exif import told_by
+from iqa_cli.images.facts import Facts, facts
+from iqa_cli.images.tiff import Directory, TiffFile
+
+_REDUCED, _MASK = 1, 4  # bits of NewSubfileType
+_OLD_REDUCED = 2  # of SubfileType
+_PALETTE, _CFA, _LINEAR_RAW = 3, 32803, 34892  # photometric interpretations
+_DNG_VERSION, _CFA_PATTERN = 50706, 33422
+_RAW_CODECS = {32767, 32769, 32770, 32772, 34713, 65000, 65535}  # of Sony, Epson, Samsung, Nikon, Kodak, Pentax
+_MAKERS = {"NIKON": "NEF", "SONY": "ARW", "PENTAX": "PEF", "RICOH": "PEF", "SAMSUNG": "SRW", "CANON": "CR2"} | {
+    "HASSELBLAD": "3FR", "PHASE ONE": "IIQ", "KODAK": "DCR", "EASTMAN": "DCR", "MAMIYA": "MEF", "LEAF": "MOS",
+}  # fmt: skip
+
+
+def read_tiff(data: bytes) -> Facts:
+    """What a TIFF says of its photograph. Tags that decoding does not need are dropped: they may be damaged.
+
+    Raises ImageError for a raw photograph, whose small copies would else be taken for it, and ValueError
+    where there is no directory.
+    """
+    file = TiffFile(data)
+    pages = list(file.pages())
+    if not pages:
+        raise ValueError("no directory")
+    kind = _raw_kind(file, pages)
+    if kind:
+        raise ImageError(
+            f"a raw photograph ({kind}), which has to be developed first: export it from a raw converter as TIFF or PNG"
+        )
+    page, notes = photograph(file, pages)
+    colours, small_map = file.numbers(page, tiff.COLOUR_MAP), ()
+    is_palette = file.number(page, tiff.PHOTOMETRIC) == _PALETTE and len(file.value(page, tiff.COLOUR_MAP)) > 8
+    if is_palette and max(colours) < 256 and 2 * len(colours) == len(file.value(page, tiff.COLOUR_MAP)):
+        small_map = tuple(257 * int(value) for value in colours)  # as libtiff does; they should reach 65535
+        notes = [*notes, "colour map of 8-bit values"]
+    exif = told_by(file, page, pages[0])
+    profile = file.value(page, tiff.ICC) or file.value(pages[0], tiff.ICC)
+    xmp = file.value(page, tiff.XMP) or file.value(pages[0], tiff.XMP)
+    declared = any(value in (1, 2) for value in file.numbers(page, tiff.EXTRA_SAMPLES))
+    return facts(
+        file.only(page, small_map), exif, xmp, profile=profile or None, alpha_declared=declared, notes=tuple(notes)
+    )
+
+
+def photograph(file: TiffFile, pages: list[Directory]) -> tuple[Directory, list[str]]:
+    """The first picture that is neither a reduced copy of another nor a mask, and the notes it earns.
+
+    Where a page has larger pictures below it, as in TIFF/EP, it is the largest of them.
+    """
+    whole = [page for page in pages if _is_whole(file, page)]
+    below = [inner for page in pages for inner in file.below(page) if _is_whole(file, inner)]
+    first = whole[0] if whole else None
+    largest = max(below, key=lambda inner: _area(file, inner), default=None)
+    if largest is not None and (first is None or _area(file, largest) > _area(file, first)):
+        return largest, ["read from a sub-directory: the page that holds it is a smaller copy"]
+    if first is None:
+        return pages[0], ["marked as a reduced-resolution copy, but there is no other picture in the file"]
+    notes = [f"first page of {len(whole)}"] if len(whole) > 1 else []
+    if first is not pages[0]:
+        notes.append(f"page {pages.index(first) + 1} of the file: those before it are reduced copies or masks")
+    return first, notes
+
+
+def _is_whole(file: TiffFile, page: Directory) -> bool:
+    if file.number(page, tiff.NEW_SUBFILE_TYPE) & (_REDUCED | _MASK):
+        return False
+    return file.number(page, tiff.SUBFILE_TYPE) != _OLD_REDUCED and _area(file, page) > 0
+
+
+def _area(file: TiffFile, page: Directory) -> int:
+    return file.number(page, tiff.WIDTH) * file.number(page, tiff.HEIGHT)
+
+
+def _raw_kind(file: TiffFile, pages: list[Directory]) -> str | None:
+    """The name of a camera's raw format, by its contents; None for other TIFF files."""
+    first = pages[0]
+    if file.data[8:10] == b"CR" and not file.big:
+        return "CR2"
+    if _DNG_VERSION in first.entries:
+        return "DNG"
+    every = [*pages, *(inner for page in pages for inner in file.below(page))]
+    for page in every:
+        photometric, codec = (file.number(page, tag) for tag in (tiff.PHOTOMETRIC, tiff.COMPRESSION))
+        if photometric in (_CFA, _LINEAR_RAW) or codec in _RAW_CODECS or _CFA_PATTERN in page.entries:
+            maker = file.value(first, tiff.MAKE).decode("latin-1").upper()
+            return next((kind for name, kind in _MAKERS.items() if name in maker), "of a camera")
+    return None

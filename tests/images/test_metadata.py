@@ -1,0 +1,177 @@
+"""Metadata: the orientation is read by itself, and nothing else in a file can cost the image."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from image_files import (
+    ASCII,
+    BYTE,
+    COLOURS,
+    LONG,
+    PICTURE,
+    RATIONAL,
+    SHORT,
+    chunk,
+    encode,
+    exif,
+    page,
+    tiff,
+    with_chunks,
+    with_segment,
+)  # fmt: skip
+from PIL import Image
+
+from iqa_cli.images import load_image
+
+SIX = {BYTE: (6,), SHORT: (6,), LONG: (6,), RATIONAL: (6, 1), ASCII: b"6\0"}
+TURNED = np.rot90(COLOURS, -1)  # what orientation 6 asks for
+
+
+def with_exif(form: str, block: bytes) -> bytes:
+    if form == "TIFF":
+        raise NotImplementedError
+    if form == "PNG":
+        return with_chunks(encode(PICTURE, "PNG"), chunk(b"eXIf", block[6:]))
+    options = {"lossless": True} if form == "WEBP" else {}
+    return encode(PICTURE, form, exif=block, **options)
+
+
+def pixels_of(form: str, block: bytes = b"") -> np.ndarray:
+    file = with_exif(form, block) if block else encode(PICTURE, form, **({"lossless": True} if form == "WEBP" else {}))
+    return load_image(file).pixels
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", SIX)
+@pytest.mark.parametrize("order", "<>")
+def test_the_orientation_counts_by_its_number_whatever_its_type(form, kind, order):
+    loaded = load_image(with_exif(form, exif({274: (kind, SIX[kind])}, order)))
+    assert np.array_equal(loaded.pixels, np.rot90(pixels_of(form), -1))
+    assert loaded.notes == ("EXIF orientation 6 applied",)
+
+
+@pytest.mark.parametrize("kind", SIX)
+@pytest.mark.parametrize("big", [False, True])
+def test_so_it_does_in_a_tiff_file(kind, big):
+    loaded = load_image(tiff(page(COLOURS, t274=(kind, SIX[kind])), big=big))
+    assert np.array_equal(loaded.pixels, (TURNED / 255).astype(np.float32))
+    assert loaded.notes == ("EXIF orientation 6 applied",)
+
+
+ODD = [
+    {296: (BYTE, (2,))},  # ResolutionUnit
+    {282: (RATIONAL, (1, 0)), 283: (ASCII, b"high\0"), 296: (SHORT, (3,))},
+    {305: (LONG, (1, 2, 3)), 306: (RATIONAL, (1, 2))},  # Software, DateTime
+    {34853: (LONG, (3,))},  # GPS tags in the middle of something else
+    {36864: (SHORT, (1,)), 37500: (99, b"")},  # a type that does not exist
+]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_odd_tags_beside_the_orientation_cost_nothing(form, odd):
+    tags = {274: (SHORT, (6,))} | {tag: value for tag, value in odd.items() if value[0] != 99}
+    loaded = load_image(with_exif(form, exif(tags)))
+    assert np.array_equal(loaded.pixels, np.rot90(pixels_of(form), -1))
+    assert loaded.notes == ("EXIF orientation 6 applied",)
+
+
+@pytest.mark.parametrize("odd", [*ODD, {33432: (LONG, (1 << 30,) * 3)}, {700: (SHORT, (1, 2, 3))}], ids=str)
+@pytest.mark.parametrize("order", "<>")
+def test_odd_tags_of_a_tiff_file_cost_nothing(odd, order):
+    tags = page(COLOURS, t274=(BYTE, (6,))) | {tag: value for tag, value in odd.items() if value[0] != 99}
+    loaded = load_image(tiff(tags, order=order))
+    assert np.array_equal(loaded.pixels, (TURNED / 255).astype(np.float32))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    form=st.sampled_from(["JPEG", "PNG", "WEBP"]),
+    tags=st.dictionaries(
+        st.sampled_from([271, 282, 283, 296, 305, 306, 315, 531, 33432, 34853, 37500, 40962, 50341]),
+        st.tuples(st.integers(0, 20), st.integers(0, 1 << 31), st.integers(0, (1 << 32) - 1)),
+        max_size=6,
+    ),
+)
+def test_any_tags_with_any_values_leave_the_pixels_as_they_are(form, tags):
+    table = b"".join(struct.pack("<HHII", tag, *entry) for tag, entry in sorted(tags.items()))
+    block = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(tags)) + table + bytes(4)
+    assert np.array_equal(load_image(with_exif(form, block)).pixels, pixels_of(form))
+
+
+def test_an_avif_with_odd_exif_is_read_and_turned_by_its_own_boxes():
+    tags = Image.Exif()
+    tags[274], tags[296] = 6, 2  # Pillow puts the orientation into a box
+    file = encode(PICTURE, "AVIF", exif=tags)
+    odd = file.replace(b"\x01\x28\0\3", b"\x01\x28\0\1")  # ResolutionUnit as BYTE
+    assert odd != file
+    assert np.array_equal(load_image(odd).pixels, np.rot90(pixels_of("AVIF"), -1))
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        chunk(b"pHYs", b"\0"),
+        chunk(b"gAMA", b"\1"),
+        chunk(b"cHRM", b"\1\2"),
+        chunk(b"sRGB", b""),
+        chunk(b"tEXt", b"\xff")[:-1] + b"?",  # a wrong checksum
+        chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100 << 20))),
+        chunk(b"zTXt", b"Comment\0\7"),
+        chunk(b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(bytes(2 << 20))),
+        chunk(b"tIME", b""),
+    ],
+    ids=lambda body: str(body[4:8]),
+)
+def test_chunks_of_a_png_that_pixels_do_not_need_cost_nothing(damaged):
+    loaded = load_image(with_chunks(encode(PICTURE, "PNG"), damaged))
+    assert np.array_equal(loaded.pixels, (COLOURS / 255).astype(np.float32))
+    assert loaded.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("marker", "body"),
+    [
+        (0xE0, b"JFIF\0"),
+        (0xE1, b"Exif\0\0"),
+        (0xE2, b"MPF\0II*\0"),
+        (0xE2, b"ICC_PROFILE\0"),
+        (0xED, b"Photoshop 3.0\0" + b"8BIM\x03\xed\0\0\0\0\0\2ab"),
+        (0xEE, b"Adobe"),
+        (0xFE, b"\xff" * 30),
+    ],
+)
+def test_segments_of_a_jpeg_that_pixels_do_not_need_cost_nothing(marker, body):
+    file = encode(PICTURE, "JPEG")
+    assert np.array_equal(load_image(with_segment(file, marker, body)).pixels, load_image(file).pixels)
+
+
+def test_a_cmyk_jpeg_keeps_the_segment_that_says_how_its_inks_are_stored():
+    inks = encode(PICTURE.convert("CMYK"), "JPEG")
+    expected = np.asarray(Image.open(io.BytesIO(inks)).convert("RGB")) / 255
+    assert np.array_equal(load_image(with_segment(inks, 0xFE, b"made by a test")).pixels, expected.astype(np.float32))
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_xmp_turns_an_image_whose_exif_do_not_say_how(form):
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    if form == "PNG":
+        file = with_chunks(encode(PICTURE, form), chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp))
+    elif form == "TIFF":
+        file = tiff(page(COLOURS, t700=(BYTE, xmp)))
+    else:
+        file = encode(PICTURE, form, xmp=xmp, **({"lossless": True} if form == "WEBP" else {}))
+    plain = (COLOURS / 255).astype(np.float32) if form == "TIFF" else pixels_of(form)
+    assert np.array_equal(load_image(file).pixels, np.rot90(plain, -1))
+
+
+@pytest.mark.parametrize("value", [0, 9, 255])
+def test_an_orientation_that_does_not_exist_turns_nothing(value):
+    loaded = load_image(with_exif("JPEG", exif({274: (SHORT, (value,))})))
+    assert np.array_equal(loaded.pixels, pixels_of("JPEG"))
+    assert loaded.notes == ()
