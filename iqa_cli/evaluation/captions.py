@@ -9,7 +9,7 @@ from iqa_cli.statistics.agreement import Agreement
 from iqa_cli.statistics.logistic import Fit
 from iqa_cli.tables.grid import MISSING, SIGNIFICANT, interval_text, number, percent
 
-CURVES = {"logistic4": "4-parameter logistic", "logistic5": "5-parameter logistic", "linear": "straight line"}
+CURVE_NAMES = {"logistic4": "4-parameter logistic", "logistic5": "5-parameter logistic", "linear": "straight line"}
 
 
 def deviation_text(deviation: float) -> str:
@@ -55,7 +55,7 @@ def splits_caption(dataset: DatasetReport, meta: Mapping[str, Any]) -> str:
     sentences = [
         f"Medians over {counted(some.splits, 'random test side')} of {whole}, split by reference{share}{seed}",
         "±: standard deviation over the splits",
-        f"PLCC fit, RMSE and MAE after the {CURVES[_asked(dataset)]}, fitted to each test side",
+        f"PLCC fit, RMSE and MAE after the {CURVE_NAMES[_asked(dataset)]}, fitted to each test side",
         f"A straight line stood in where the fit failed: {first_few(failed)}" if failed else "",
         "Main = SROCC + PLCC",
     ]
@@ -64,7 +64,7 @@ def splits_caption(dataset: DatasetReport, meta: Mapping[str, Any]) -> str:
 
 def fits_caption(fits: Mapping[str, Fit]) -> str:
     """The curve behind PLCC fit, RMSE and MAE, and for whom it failed or falls; `fits` are by model or by type."""
-    curves = sorted({CURVES[fit.function] for fit in fits.values() if fit.converged})
+    curves = sorted({CURVE_NAMES[fit.function] for fit in fits.values() if fit.converged})
     failed = [name for name, fit in fits.items() if not fit.converged]
     falling = [name for name, fit in fits.items() if fit.decreasing]
     sentence = f"PLCC fit, RMSE and MAE after the {' or '.join(curves)}"

@@ -6,6 +6,7 @@ Imports matplotlib.
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -15,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from iqa_cli.datasets.catalogue import DATASETS
-from iqa_cli.evaluation.captions import CURVES
+from iqa_cli.evaluation.captions import CURVE_NAMES
 from iqa_cli.evaluation.report import DatasetReport
 from iqa_cli.statistics.differences import DifferenceMatrix
 from iqa_cli.tables.grid import MISSING, SIGNIFICANT, interval_text, number, one_line, p_text, percent
@@ -24,7 +25,7 @@ PANELS = 4  # models whose scatter plots share a figure
 MARKERS = "o^sD"
 MOST_TYPES = 10 * len(MARKERS)  # that ten colours tell apart
 UNITS = {"psnr": " in dB"}  # other scores have none
-LINES = {True: "-", False: "--"}  # whether the fit converged
+LINES: dict[bool, Any] = {True: "-", False: "--"}  # whether the fit converged
 MANY_IMAGES = 5000  # points that an SVG or PDF holds as one picture
 CURVE_POINTS = 400
 PANEL = (5.4, 5.0)  # inches
@@ -103,8 +104,8 @@ def _draw_panel(axes: Axes, dataset: DatasetReport, model: str) -> None:
         )
 
     overall, higher = dataset.summaries[model].overall, dataset.higher_is_better[model]
-    ends = (x.min(), x.max()) if np.ptp(x) else axes.get_xlim()
-    grid = np.linspace(*ends, CURVE_POINTS)
+    low, high = (x.min(), x.max()) if np.ptp(x) else axes.get_xlim()
+    grid = np.linspace(low, high, CURVE_POINTS)
     # The curve was fitted to scores turned so that higher is better.
     axes.plot(grid, overall.fit(grid if higher else -grid), color="black", linestyle=LINES[overall.fit.converged])
 
@@ -123,9 +124,9 @@ def _scale(dataset: DatasetReport) -> str:
     return f" ({known.low:g} to {known.high:g})" if known and known.low is not None else ""
 
 
-def _looks(dataset: DatasetReport) -> list[tuple[str | None, object, str]]:
+def _looks(dataset: DatasetReport) -> list[tuple[str | None, Any, str]]:
     """Type, colour and marker; a single look for all images, under None, without types or with too many."""
-    names, colours = sorted(set(dataset.type), key=str.casefold), colormaps["tab10"].colors
+    names, colours = sorted(set(dataset.type), key=str.casefold), [colormaps["tab10"](k) for k in range(10)]
     if names == [""] or len(names) > MOST_TYPES:
         return [(None, colours[0], MARKERS[0])]
     return [(name, colours[k % 10], MARKERS[k // 10]) for k, name in enumerate(names)]
@@ -147,7 +148,7 @@ def _curve_keys(dataset: DatasetReport, models: Sequence[str]) -> list[tuple[Lin
     return [
         (
             Line2D([], [], color="black", linestyle=LINES[fit.converged]),
-            CURVES[fit.function] + ("" if fit.converged else "\n(the logistic failed)"),
+            CURVE_NAMES[fit.function] + ("" if fit.converged else "\n(the logistic failed)"),
         )
         for fit in fits.values()
     ]
@@ -163,7 +164,7 @@ def _draw_matrix(axes: Axes, matrix: DifferenceMatrix) -> None:
         colour = colormaps[COLOURS]((1 + shade) / 2) if sure[row, column] else UNSURE
         ink = "white" if abs(shade) > 0.6 else "black" if sure[row, column] else "0.4"
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor="white"))
-        centred = {"ha": "center", "va": "center", "color": ink}
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "color": ink}
         axes.text(column, row - 0.1, number(matrix.difference[row, column], sign="+"), **centred)
         if np.isfinite(matrix.p_holm[row, column]):
             axes.text(column, row + 0.2, f"p {p_text(matrix.p_holm[row, column])}", **centred, fontsize=6.5)

@@ -99,8 +99,8 @@ def with_test_lists(sources: Sequence[Source], values: Sequence[str]) -> list[So
 
     Raises UsageError when a list belongs to no source, or `only_listed` does.
     """
-    values = by_name("--test-list", values, [source.name for source in sources])
-    lists = {name: Path(file).expanduser() for name, file in values.items()}
+    named = by_name("--test-list", values, [source.name for source in sources])
+    lists = {name: Path(file).expanduser() for name, file in named.items()}
     return [only_listed(source, lists[source.name]) if source.name in lists else source for source in sources]
 
 

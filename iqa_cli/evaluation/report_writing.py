@@ -29,7 +29,7 @@ FORMATS = {format.name: format for format in (REPORT_FORMATS["table"], *OWN, *RE
 PLOTS = (".png", ".svg", ".pdf")
 RESOLUTION = 150  # pixels an inch: of a PNG, and of the points of a large dataset in SVG and PDF
 # Names are shown as they are, "$" included, and stay text in an SVG.
-STYLE = {"text.parse_math": False, "svg.fonttype": "none", "svg.hashsalt": "iqa", "font.size": 9.0}
+STYLE: Any = {"text.parse_math": False, "svg.fonttype": "none", "svg.hashsalt": "iqa", "font.size": 9.0}
 
 
 def check_targets(plot: Path | None, *files: Path | None) -> None:

@@ -1,13 +1,12 @@
 """What one model is worth on one dataset: overall, by distortion type and by group, with intervals."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iqa_cli.statistics.arrays import FEWEST, codes, paired
+from iqa_cli.statistics.arrays import FEWEST, Labels, codes, paired
 from iqa_cli.statistics.bootstrap import Resamples, draw_resamples, interval
 from iqa_cli.statistics.correlation import krocc, mae, plcc, rmse, srocc
 from iqa_cli.statistics.logistic import Fit, fit_logistic
@@ -67,8 +66,8 @@ class Summary:
 def summarise(
     predicted: ArrayLike,
     mos: ArrayLike,
-    group: Sequence | None = None,
-    type: Sequence | None = None,
+    group: Labels | None = None,
+    type: Labels | None = None,
     *,
     parameters: int = 4,
     resamples: int = 1000,
@@ -112,7 +111,7 @@ def _agreement(
     name: str,
     x: NDArray,
     y: NDArray,
-    group: NDArray | None,
+    group: Labels | None,
     parameters: int,
     resamples: int,
     seed: int,

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from iqa_cli.errors import UsageError
 
+Labels = Sequence | NDArray  # of images, one each
+
 FEWEST = 3  # with two images every correlation is −1, 0 or 1, whatever the model
 
 
@@ -42,7 +44,7 @@ def columns(scores: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
     return np.stack(vectors)
 
 
-def codes(labels: Sequence | NDArray | None, images: int, name: str) -> tuple[NDArray, NDArray[np.intp]]:
+def codes(labels: Labels | None, images: int, name: str) -> tuple[NDArray, NDArray[np.intp]]:
     """Distinct labels, sorted, and for each image the place of its label among them.
 
     None gives each image a label of its own. Raises UsageError when there is not one label an image.

@@ -8,14 +8,14 @@ A draw is kept as how often each cluster occurs in it. Every statistic then is a
 all draws are computed together, without building a single resampled data set.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iqa_cli.errors import UsageError
-from iqa_cli.statistics.arrays import codes
+from iqa_cli.statistics.arrays import Labels, codes
 
 CONFIDENCE = 0.95
 DRAWS = 1000
@@ -38,7 +38,7 @@ class Resamples:
             yield some, self.counts[some][:, self.member].astype(np.float64)
 
 
-def draw_resamples(group: Sequence | None, images: int, resamples: int = DRAWS, seed: int = 0) -> Resamples:
+def draw_resamples(group: Labels | None, images: int, resamples: int = DRAWS, seed: int = 0) -> Resamples:
     """`resamples` draws of as many clusters as there are, with replacement; the same seed draws the same.
 
     Args:

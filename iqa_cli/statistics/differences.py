@@ -4,7 +4,7 @@ Not the F-test of residual variances: it takes the models' errors for independen
 the same images and rise and fall together. Here every draw scores all models, so what they share cancels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iqa_cli.errors import UsageError
-from iqa_cli.statistics.arrays import columns
+from iqa_cli.statistics.arrays import Labels, columns
 from iqa_cli.statistics.bootstrap import draw_resamples, holm, interval, p_value
 from iqa_cli.statistics.correlation import plcc, srocc
 from iqa_cli.statistics.resampled import resampled_plcc, resampled_srocc
@@ -57,7 +57,7 @@ class DifferenceMatrix:
 def compare_models(
     predictions: Mapping[str, ArrayLike],
     mos: ArrayLike,
-    group: Sequence | None = None,
+    group: Labels | None = None,
     *,
     resamples: int | None = None,
     seed: int = 0,

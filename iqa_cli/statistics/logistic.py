@@ -3,6 +3,7 @@
 Four parameters: VQEG, FR-TV phase I (2000). Five: Sheikh, Sabir and Bovik, TIP 15(11), 2006, eq. 9–10.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,13 @@ def logistic5(x: ArrayLike, b1: float, b2: float, b3: float, b4: float, b5: floa
     return b1 * (0.5 - expit(-b2 * (x - b3))) + b4 * x + b5
 
 
+CURVES: dict[str, Callable[..., NDArray[np.float64]]] = {
+    "linear": linear,
+    "logistic4": logistic4,
+    "logistic5": logistic5,
+}
+
+
 @dataclass(frozen=True)
 class Fit:
     """A fitted curve; call it with predictions to get them on the MOS scale.
@@ -55,8 +63,7 @@ class Fit:
 
     def __call__(self, predicted: ArrayLike) -> NDArray[np.float64]:
         """Predictions mapped to the MOS scale, shape as given."""
-        curve = {"linear": linear, "logistic4": logistic4, "logistic5": logistic5}[self.function]
-        return curve(predicted, *self.parameters)
+        return CURVES[self.function](predicted, *self.parameters)
 
 
 def fit_logistic(predicted: ArrayLike, mos: ArrayLike, parameters: int = 4, max_evaluations: int = 2000) -> Fit:
@@ -87,6 +94,7 @@ def fit_logistic(predicted: ArrayLike, mos: ArrayLike, parameters: int = 4, max_
     if 2 * best.cost > np.sum((v - slope * u) ** 2) * (1 + 1e-6):
         return _straight(line, parameters, "ended worse than a straight line")
 
+    found: tuple[float, ...]
     if parameters == 4:
         b1, b2, b3, b4 = best.x
         found = (y_mean + y_scale * b1, y_mean + y_scale * b2, x_mean + x_scale * b3, x_scale * abs(b4))

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from iqa_cli.errors import UsageError
 from iqa_cli.statistics.agreement import Measures, measure
-from iqa_cli.statistics.arrays import codes, paired
+from iqa_cli.statistics.arrays import Labels, codes, paired
 from iqa_cli.statistics.logistic import fit_logistic
 
 
@@ -37,9 +37,7 @@ class SplitSummary:
     fits_failed: int
 
 
-def repeated_splits(
-    group: Sequence | NDArray, share: float = 0.2, repeats: int = 10, seed: int = 0
-) -> tuple[Sides, ...]:
+def repeated_splits(group: Labels, share: float = 0.2, repeats: int = 10, seed: int = 0) -> tuple[Sides, ...]:
     """`repeats` random splits in which every reference is wholly on one side.
 
     Args:

@@ -71,8 +71,8 @@ def resampled_krocc(predicted: ArrayLike, mos: ArrayLike, resamples: Resamples) 
         with_clusters = np.add.reduceat(pairs, first, axis=1, dtype=np.float32)
         each = counts @ with_clusters.T
         concordant += np.einsum("ri,ri->r", each, counts[:, member[rows]], dtype=np.float64)
-    untied = [_untied_pairs(Ties.of(v), resamples) for v in paired(predicted, mos)]
-    return _ratio(concordant, *untied)
+    untied_x, untied_y = (_untied_pairs(Ties.of(v), resamples) for v in paired(predicted, mos))
+    return _ratio(concordant, untied_x, untied_y)
 
 
 def resampled_mean(values: ArrayLike, resamples: Resamples) -> NDArray[np.float64]:
