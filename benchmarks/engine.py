@@ -18,7 +18,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from iqa_cli.engine.crops import CropRule, windows
-from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.pieces import Sample
 from iqa_cli.models.backbones import import_timm
 from iqa_cli.registry import find_model
 from iqa_cli.weights import load_trained

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image as Pillow
 from torch import Tensor, nn
 
 from iqa_cli.engine.crops import CropRule, mirrored, windows
 from iqa_cli.engine.device import choose_device
-from iqa_cli.engine.executor import Executor, Sample, check_size
-from iqa_cli.engine.options import PRECISIONS
+from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.maps import Maps, maps_of
+from iqa_cli.engine.options import DEFAULT_CROPS, PRECISIONS
+from iqa_cli.engine.pieces import Sample, check_size
 from iqa_cli.errors import ImageError, UsageError
-from iqa_cli.images import ImagePolicy, load_image, match_sizes
+from iqa_cli.images import match_sizes
+from iqa_cli.images.given import check_batch, pixels_of
+from iqa_cli.models.base import Model
+from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec, find_model
 from iqa_cli.weights import Loaded, load_trained
 
-Image = str | PathLike | bytes | np.ndarray | Tensor
+Image = str | PathLike[str] | bytes | Pillow.Image | np.ndarray | Tensor
 
 
 def load(
     name: str,
     *,
-    weights: str | PathLike | None = None,
+    weights: str | PathLike[str] | None = None,
     device: str = "auto",
     precision: str = "fp32",
-    crops: int | None = 20,
-    seed: int | None = None,
+    crops: int | str | None = DEFAULT_CROPS,
+    crop_seed: int | None = None,
     offline: bool = False,
     config: Any = None,
 ) -> Scorer:
@@ -37,16 +45,16 @@ def load(
 
     Args:
         name: a model of `iqa models`.
-        weights: a weight file instead of the default weights; no network is touched for it.
-        device: auto, cpu, cuda or cuda:N.
-        precision: fp32 or bf16.
-        crops: how many crops a crop-based model averages; None for a full cover.
-        seed: random crops instead of the even grid.
+        weights: a weight file instead of the default weights (`~` is your home); no network is touched for it.
+        device: auto, cpu, cuda or cuda:N; `Scorer.to` moves it later.
+        precision: fp32 or bf16, of trained models; classical ones are always computed in full.
+        crops: how many crops a crop-based model averages; "all" (or None) for a full cover.
+        crop_seed: random crops instead of the even grid.
         offline: never download.
         config: of a classical model, `iqa_cli.models.luma.ClassicConfig(luma=..., crop_border=...)`.
 
     Raises:
-        UsageError: no such model, device or precision.
+        UsageError: no such model, device, precision or number of crops.
         WeightsError: no trained weights; a model never scores with random ones.
     """
     spec = find_model(name)
@@ -54,30 +62,57 @@ def load(
         raise UsageError(f"precision {precision!r}: choose {' or '.join(PRECISIONS)}")
     if spec.trained and config is not None:
         raise UsageError(f"{spec.name} takes its configuration from its weights: config is for classical models")
-    loaded = load_trained(spec, Path(weights) if weights else None, offline) if spec.trained else None
-    model = loaded.model if loaded else spec.build(config)
-    executor = Executor(spec, model, device=choose_device(device), rule=CropRule(crops, seed), precision=precision)
-    return Scorer(executor, loaded)
+    place, rule = choose_device(device), CropRule.of(crops, crop_seed)
+    if not spec.trained:
+        return Scorer(Executor(spec, spec.build(config), device=place, rule=rule))
+    loaded = load_trained(spec, Path(weights).expanduser() if weights else None, offline)
+    executor = Executor(spec, loaded.model, device=place, rule=rule, precision=precision, range=loaded.range)
+    return Scorer(executor, replace(loaded, model=executor.model))
 
 
 class Scorer(nn.Module):
     """One model: `score` for files and arrays, `forward` for batches of tensors, with gradients.
 
-    As a loss for restoration: `loss = -scorer(reference, output).mean()` where higher is better.
-    Parameters are frozen; gradients reach the images.
+    As a loss for restoration: `loss = -scorer(reference, output.clamp(0, 1)).mean()` where higher is better.
+    Its weights are frozen; gradients reach the images. Inside a network it moves with it (`.to`, `.half`), but
+    its tensors are none of the network's: they are in no `state_dict()`, no `parameters()`, no checkpoint.
+
+    Attributes:
+        spec: the model, as the registry declares it.
+        loaded: what is known of its weights; None for a classical model.
     """
 
     def __init__(self, executor: Executor, loaded: Loaded | None = None):
         super().__init__()
         self.spec: Spec = executor.spec
-        self.model = executor.model
         self.loaded = loaded
+        # The model is no submodule: a judge must not be saved, counted or trained with what it judges.
         self._executor = executor
+
+    @property
+    def model(self) -> Model:
+        """The model itself, on its device."""
+        return self._executor.model
+
+    @property
+    def range(self) -> ScoreRange:
+        """Where scores lie, and which end is the good one."""
+        return self._executor.range
 
     @property
     def higher_is_better(self) -> bool:
         """Direction of the score."""
-        return (self.loaded or self.spec).range.higher_is_better
+        return self.range.higher_is_better
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self._executor.device
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Scorer:
+        """What `.to`, `.half`, `.cuda` ... do to a module; here to the model, too."""
+        self.model._apply(fn, recurse)
+        return super()._apply(fn, recurse)
 
     def train(self, mode: bool = True) -> Scorer:
         """Stay in eval mode: inside a training loop, too, a judge must not change."""
@@ -86,45 +121,67 @@ class Scorer(nn.Module):
     def forward(self, *images: Tensor) -> Tensor:
         """Scores (B,) of B x 3 x H x W tensors in [0, 1]: `(reference, distorted)`, or one batch alone.
 
-        A crop-based model averages over the crops that `score` takes.
+        A crop-based model averages over the crops that `score` takes. Equal images have an infinite PSNR, with a
+        gradient of 0.
 
         Raises:
-            ImageError: the images are too small, or the two differ in shape.
+            ImageError: not such tensors, too small, or the two differ in shape.
             UsageError: too few or too many batches for this model.
         """
         self._check_count(images)
+        for batch in images:
+            check_batch(batch)
         check_size(self.spec, self.model, *images[0].shape[-2:])
         if images[0].shape != images[-1].shape:
             reference, distorted = (tuple(batch.shape) for batch in images)
             raise ImageError(f"reference {reference} and distorted {distorted} differ in shape")
+        if self.spec.trained:
+            images = tuple(batch.to(self._executor.dtype) for batch in images)
+        with self._executor.arithmetic():
+            return self._scores(images)
+
+    def score(self, *images: Image) -> float:
+        """The score of `(reference, distorted)`, or of one image for a no-reference model.
+
+        Each is a path (`~` is your home), the bytes of a file, a Pillow image, an H x W x 3 array (uint8, or float
+        in [0, 1]), or a 3 x H x W tensor alike. Grey and transparent images are taken from files and from Pillow;
+        of arrays and tensors RGB alone. Equal images have an infinite PSNR.
+
+        Raises:
+            ImageError: an image cannot be read, is too small, or the two differ in size.
+            UsageError: too few or too many images for this model.
+        """
+        (score,) = self._executor.score([self._sample(images)])
+        if score.status == "error":
+            raise ImageError(score.details["reason"])
+        return score.value if score.value is not None else float("inf" if score.status == "infinite" else "nan")
+
+    def maps(self, *images: Image) -> Maps:
+        """Where the model looked in the last of `images`, and how good it found each crop: H x W float32 arrays.
+
+        The images are those that `score` takes.
+
+        Raises:
+            ImageError: as `score`, or the memory does not suffice for a map.
+            UsageError: too few or too many images, or a model that cannot show where it looks.
+        """
+        return maps_of(self._executor, self._sample(images))
+
+    def _sample(self, images: tuple[Image, ...]) -> Sample:
+        self._check_count(images)
+        pixels = [pixels_of(image) for image in images]
+        if not self.spec.full_reference:
+            return Sample(pixels[0])
+        reference, distorted, _ = match_sizes(*pixels)
+        return Sample(distorted, reference)
+
+    def _scores(self, images: tuple[Tensor, ...]) -> Tensor:
         if self.spec.crop is None:
             return self.model(*images)
         crops = [self._crops(batch) for batch in images]
         *references, distorted = (batch.flatten(0, 1) for batch in crops)
         outputs = self.model.outputs(*[self.model.encode(batch) for batch in references], distorted)
         return self.model.pool(outputs.unflatten(0, crops[0].shape[:2]).transpose(0, 1))
-
-    def score(self, *images: Image) -> float:
-        """The score of `(reference, distorted)`, or of one image for a no-reference model.
-
-        Each is a path, the bytes of a file, an H x W x 3 array (uint8, or float in [0, 1]), or a
-        3 x H x W tensor in [0, 1]. Equal images have an infinite PSNR.
-
-        Raises:
-            ImageError: an image cannot be read, is too small, or the two differ in size.
-            UsageError: too few or too many images for this model.
-        """
-        self._check_count(images)
-        pixels = [_pixels(image) for image in images]
-        if self.spec.full_reference:
-            reference, distorted, _ = match_sizes(*pixels)
-            sample = Sample(distorted, reference)
-        else:
-            sample = Sample(pixels[0])
-        (score,) = self._executor.score([sample])
-        if score.status == "error":
-            raise ImageError(score.details["reason"])
-        return score.value if score.value is not None else float("inf" if score.status == "infinite" else "nan")
 
     def _check_count(self, images: tuple) -> None:
         wanted = "(reference, distorted)" if self.spec.full_reference else "one image"
@@ -140,22 +197,3 @@ class Scorer(nn.Module):
                 images = images.index_select(dim, index)
         corners = windows(*images.shape[-2:], size, self._executor.rule)
         return torch.stack([images[..., top : top + size, left : left + size] for top, left in corners], dim=1)
-
-
-def _pixels(image: Image) -> np.ndarray:
-    """H x W x 3 float32 in [0, 1]."""
-    if isinstance(image, str | PathLike | bytes):
-        return load_image(image, ImagePolicy()).pixels
-    if isinstance(image, Tensor):
-        image = image.detach().cpu().squeeze(0).movedim(0, -1)
-        image = (image.float() if image.is_floating_point() else image).numpy()  # NumPy has no bfloat16
-    if not isinstance(image, np.ndarray):
-        raise UsageError(f"{type(image).__name__} is no image here: give a path, bytes, an array or a tensor")
-    if image.ndim != 3 or image.shape[-1] != 3:
-        raise ImageError(f"an image of shape {image.shape} is not RGB: give H x W x 3 arrays or 3 x H x W tensors")
-    if image.dtype == np.uint8:
-        return np.divide(image, np.float32(255), dtype=np.float32)
-    low, high = image.min(), image.max()
-    if not (low >= 0 and high <= 1):  # NaN fails too
-        raise ImageError(f"{image.dtype} samples run from {low} to {high}: give uint8, or floats clipped to [0, 1]")
-    return np.ascontiguousarray(image, dtype=np.float32)

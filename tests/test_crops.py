@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqa_cli.engine.crops import CropRule, grid_shape, mirrored, windows
-from iqa_cli.engine.executor import reflected
+from iqa_cli.engine.pieces import reflected
 from iqa_cli.errors import UsageError
 
 sides = st.integers(192, 3000)

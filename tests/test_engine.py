@@ -16,9 +16,10 @@ from iqa_cli.engine import stream as running
 from iqa_cli.engine.cache import EncodingCache
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.decode_ahead import DecodeOptions
-from iqa_cli.engine.device import choose_device, is_out_of_memory
-from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.engine.device import arithmetic, choose_device, is_out_of_memory
+from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.options import EngineOptions
+from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.session import open_session
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import UsageError
@@ -216,18 +217,17 @@ def test_the_crops_of_an_image_are_averaged_and_their_spread_is_told():
 
 
 def test_a_reference_is_decoded_and_encoded_once_for_all_that_share_it(jobs, decoded_files):
-    model = Difference()
-    records = list(run(jobs(range(40)), [executor(model)], DecodeOptions(), streaming=False))
+    work = executor()
+    records = list(run(jobs(range(40)), [work], DecodeOptions(), streaming=False))
     assert all(record.status == "ok" for record in records)
     assert len(decoded_files) == len(set(decoded_files)) == 41
-    assert sum(model.encoded) == 41
+    assert sum(work.model.encoded) == 41
 
 
 def test_a_reference_is_encoded_once_a_crop(jobs):
-    model = Difference()
-    big = [flat(value, 32, 64) for value in (10, 20, 30)]
-    executor(model, spec=CROPPED, rule=CropRule(4)).score(big)
-    assert sum(model.encoded) == 4 * (3 + 1)
+    work = executor(spec=CROPPED, rule=CropRule(4))
+    work.score([flat(value, 32, 64) for value in (10, 20, 30)])
+    assert sum(work.model.encoded) == 4 * (3 + 1)
 
 
 def test_references_without_a_name_are_told_apart():
@@ -259,10 +259,52 @@ def test_a_level_distribution_comes_with_the_score():
 
 
 def test_out_of_memory_halves_the_batch_and_the_next_ones_keep_to_it():
-    model = Difference(fits=lambda images: len(images) <= 2)
-    scores = executor(model, batch_size=8).score([flat(value) for value in range(32)])
+    work = executor(Difference(fits=lambda images: len(images) <= 2), batch_size=8)
+    scores = work.score([flat(value) for value in range(32)])
     assert [score.value for score in scores] == [score_of(value) for value in range(32)]
-    assert model.refused == 3  # all 8, and each half of them; then batches of 2
+    assert work.model.refused == 3  # all 8, and each half of them; then batches of 2
+
+
+def test_a_batch_that_did_not_fit_once_is_tried_again_with_the_next_images():
+    work = executor(Difference(fits=lambda images: images.shape[-1] < 100), batch_size=4)
+    large, small = [flat(value, 24, 100) for value in range(4)], [flat(value) for value in range(8)]
+    assert {score.status for score in work.score(large)} == {"error"}
+    work.model.encoded.clear()
+    assert {score.status for score in work.score(small)} == {"ok"}
+    assert work.model.encoded[1:] == [4, 4]  # after the reference
+    assert work.batch_size == 4
+
+
+def test_the_model_of_the_caller_stays_as_it_is(untrained, photo):
+    model = find_model("triq").build()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    work = Executor(find_model("triq"), model, device=torch.device("cpu"))
+    work.score([Sample(photo(48, 48).astype(np.float32) / 255)])
+    assert model.training and all(parameter.requires_grad for parameter in model.parameters())
+    assert model.state_dict().keys() == before.keys()
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert not work.model.training
+
+
+def test_tf32_is_off_while_a_model_works_and_the_callers_setting_comes_back():
+    with arithmetic(torch.device("cpu"), halved=False):
+        off = tf32()
+    seen = []
+    work = executor(Difference(fits=lambda images: seen.append(tf32()) or True))
+    before, torch.backends.cuda.matmul.allow_tf32 = torch.backends.cuda.matmul.allow_tf32, True
+    try:
+        on = tf32()
+        work.score([flat(10)])
+        assert seen == [off, off] and off != on == tf32()
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before
+
+
+def tf32():
+    """The settings, in the words of this version of torch."""
+    new = hasattr(torch.backends.cuda.matmul, "fp32_precision")
+    parts = (torch.backends.cuda.matmul, torch.backends.cudnn.conv if new else torch.backends.cudnn)
+    return tuple(getattr(part, "fp32_precision" if new else "allow_tf32") for part in parts)
 
 
 def test_a_single_image_that_does_not_fit_costs_its_own_sample():

@@ -7,8 +7,8 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from iqa_cli.__main__ import main
-from iqa_cli.engine.executor import Sample
 from iqa_cli.engine.maps import maps_of
+from iqa_cli.engine.pieces import Sample
 from iqa_cli.models.attention import mean_row, recorded, rollout
 from iqa_cli.models.iqt import feature_size
 from iqa_cli.output.map_files import MapWriter

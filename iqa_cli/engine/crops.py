@@ -4,6 +4,8 @@ IQT scores M overlapping crops and averages them (papers and re-implementations 
 here they lie on an even grid that reaches every border, so that a score is the same each time.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +39,22 @@ class CropRule:
             raise UsageError(f"{self.count} crops cannot be scored: give a number from 1, or None for a full cover")
         if self.seed is not None and self.seed < 0:
             raise UsageError(f"seed {self.seed}: give a number from 0")
+
+    @classmethod
+    def of(cls, crops: int | str | None, seed: int | None = None) -> CropRule:
+        """The rule in the words of a user: a number, or "all" (also None) for the whole image.
+
+        Raises:
+            UsageError: neither of them, or a seed where there is nothing to choose.
+        """
+        if crops in ("all", None):
+            if seed is not None:
+                raise UsageError("crops 'all' covers the whole image: there is nothing for a seed to choose")
+            return cls(None)
+        try:
+            return cls(int(crops), seed)
+        except ValueError:
+            raise UsageError(f"crops {crops!r}: give a number from 1, or 'all'") from None
 
     def __str__(self) -> str:
         if self.count is None:

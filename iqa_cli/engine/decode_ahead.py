@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Condition, Thread
 
-from iqa_cli.engine.executor import Sample
+from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes, pixel_count
 from iqa_cli.records import Job

@@ -1,4 +1,8 @@
-"""Where a model runs and in which precision."""
+"""Where a model runs, in which precision, and what is done where its memory runs out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import torch
 
@@ -36,3 +40,46 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     # The CPU allocator raises a plain RuntimeError, worded by the operating system.
     worded = ("can't allocate memory", "not enough memory")
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in worded)
+
+
+def in_halves(work: Callable[[Sequence], Sequence], items: Sequence) -> tuple[list[Any], int]:
+    """What `work` gives of `items`, one result each, and how many items it could take at once.
+
+    Where memory runs out, each half is tried alone, down to one item; what does not fit alone gives None.
+    """
+    try:
+        return list(work(items)), len(items)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+    torch.cuda.empty_cache()
+    if len(items) == 1:
+        return [None], 1
+    middle = len(items) // 2
+    first, second = in_halves(work, items[:middle]), in_halves(work, items[middle:])
+    return first[0] + second[0], min(first[1], second[1])
+
+
+def arithmetic(device: torch.device, halved: bool) -> AbstractContextManager[Any]:
+    """Within it, bfloat16 where that is exact enough (`halved`), or float32 that is no TF32.
+
+    The settings of whoever calls come back afterwards.
+    """
+    return torch.autocast(device.type, torch.bfloat16) if halved else _no_tf32()
+
+
+@contextmanager
+def _no_tf32() -> Iterator[None]:
+    """TF32 would make a GPU's scores differ from a CPU's."""
+    matmul, convolution = torch.backends.cuda.matmul, torch.backends.cudnn
+    setting, off = "allow_tf32", False
+    if hasattr(matmul, "fp32_precision"):  # torch 2.9 and later, which frowns on a mixture of both settings
+        convolution, setting, off = torch.backends.cudnn.conv, "fp32_precision", "ieee"
+    before = [getattr(part, setting) for part in (matmul, convolution)]
+    try:
+        for part in (matmul, convolution):
+            setattr(part, setting, off)
+        yield
+    finally:
+        for part, own in zip((matmul, convolution), before, strict=True):
+            setattr(part, setting, own)

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from copy import deepcopy
 from itertools import groupby
 from typing import Any
 
@@ -12,41 +12,29 @@ import torch
 from torch import Tensor
 
 from iqa_cli.engine.cache import EncodingCache
-from iqa_cli.engine.crops import CropRule, Window, mirrored, windows
-from iqa_cli.engine.device import BATCH_PIXELS, is_out_of_memory
+from iqa_cli.engine.crops import CropRule
+from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
+from iqa_cli.engine.pieces import Piece, Sample, pieces_of
 from iqa_cli.errors import ImageError
 from iqa_cli.models.backbones import fold_batchnorm
 from iqa_cli.models.base import Encoding, Model, each, separate, stacked
-from iqa_cli.records import Score
+from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
 
 DIGITS = 6  # of a score: what float32 can tell, and the same in any batch
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Pixels of one job: H x W x 3 float32 in [0, 1], of one size.
-
-    `reference_key` names a reference whose encoding is worth keeping for other samples.
-    """
-
-    image: np.ndarray
-    reference: np.ndarray | None = None
-    reference_key: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """What the model sees at once of one sample: a crop, or the whole image (`window` None)."""
-
-    owner: int
-    image: np.ndarray
-    reference: np.ndarray | None
-    key: tuple[str | int, Window | None]  # name of the reference, or the owner where it has none
-
-
 class Executor:
-    """A model prepared for scoring: eval mode, frozen, BatchNorm folded, channels last, on its device."""
+    """A model prepared for scoring: a copy in eval mode, frozen, BatchNorm folded, channels last, on its device.
+
+    Attributes:
+        spec: the model, as the registry declares it.
+        model: the copy. It may be moved or cast; what is scored then follows it.
+        rule: where crops lie.
+        batch_size: pieces scored at once; None for as many as make a full batch.
+        range: where its scores lie: that of its weights, else the spec's.
+        references: encodings of references that were given a name.
+    """
 
     def __init__(
         self,
@@ -57,13 +45,27 @@ class Executor:
         rule: CropRule = CropRule(),
         precision: str = "fp32",
         batch_size: int | None = None,
+        range: ScoreRange | None = None,
     ):
-        self.spec, self.device, self.rule, self.batch_size = spec, device, rule, batch_size
-        model = model.eval().requires_grad_(False)
-        fold_batchnorm(model)
-        self.model = model.to(device, memory_format=torch.channels_last)
-        self.halved = precision == "bf16" and spec.trained
+        self.spec, self.rule, self.batch_size, self.range = spec, rule, batch_size, range or spec.range
+        self.model = _prepared(model, device)
+        self._halved = precision == "bf16" and spec.trained
         self.references = EncodingCache()
+        self._encoded_with = (self.device, self.dtype)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.model.where.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the model takes; a classical one goes on from float32, however its module is cast."""
+        return self.model.where.dtype if self.spec.trained else torch.float32
+
+    def arithmetic(self) -> AbstractContextManager[Any]:
+        """Within it, the model computes in the precision that was asked for."""
+        return arithmetic(self.device, self._halved)
 
     def score(self, samples: Sequence[Sample]) -> list[Score]:
         """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
@@ -71,59 +73,38 @@ class Executor:
         pieces: list[Piece] = []
         for owner, sample in enumerate(samples):
             try:
-                pieces += self._pieces(owner, sample)
+                pieces += pieces_of(sample, owner, self.spec, self.model, self.rule)
             except ImageError as error:
                 scores[owner] = failed(str(error))
         outputs: dict[int, list[Tensor]] = {}
-        for _, alike in groupby(pieces, key=lambda piece: piece.image.shape):
-            waiting = list(alike)
-            while waiting:
-                size = self._batch_size(waiting[0].image)
-                batch, waiting = waiting[:size], waiting[size:]
-                for piece, output in zip(batch, self._run(batch), strict=True):
-                    if isinstance(output, ImageError):
-                        scores[piece.owner] = failed(str(output))
-                    else:
-                        outputs.setdefault(piece.owner, []).append(output)
+        for piece, output in self._run(pieces):
+            if output is None:
+                height, width = piece.image.shape[:2]
+                scores[piece.owner] = failed(f"out of memory at {width}x{height} px with {self.spec.name}")
+            else:
+                outputs.setdefault(piece.owner, []).append(output)
         return [
             scores[owner] or self._pooled(torch.stack(outputs[owner]), samples[owner]) for owner in range(len(samples))
         ]
 
-    def _pieces(self, owner: int, sample: Sample) -> Iterator[Piece]:
-        check_size(self.spec, self.model, *sample.image.shape[:2])
-        name = owner if sample.reference_key is None else sample.reference_key
-        image, reference = sample.image, sample.reference if self.spec.full_reference else None
-        size = self.spec.crop
-        if size is None:
-            yield Piece(owner, image, reference, (name, None))
-            return
-        image, reference = reflected(image, size), None if reference is None else reflected(reference, size)
-        for top, left in windows(*image.shape[:2], size, self.rule):
-            cut = np.s_[top : top + size, left : left + size]
-            yield Piece(owner, image[cut], None if reference is None else reference[cut], (name, (top, left)))
+    def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Tensor | None]]:
+        """What comes of each piece, on the CPU; None of one that is too large for the memory."""
+        fitting = None  # pixels of a batch, once memory ran out; the next call may find more
+        for _, alike in groupby(pieces, key=lambda piece: piece.image.shape):
+            waiting = list(alike)
+            height, width = waiting[0].image.shape[:2]
+            while waiting:
+                size = self.batch_size or BATCH_PIXELS[self.device.type] // (height * width)
+                size = max(1, size if fitting is None else min(size, fitting // (height * width)))
+                batch, waiting = waiting[:size], waiting[size:]
+                outputs, at_once = in_halves(self._outputs, batch)
+                if at_once < len(batch):
+                    fitting = at_once * height * width
+                yield from zip(batch, outputs, strict=True)
 
-    def _batch_size(self, image: np.ndarray) -> int:
-        height, width = image.shape[:2]
-        return self.batch_size or max(1, BATCH_PIXELS[self.device.type] // (height * width))
-
-    def _run(self, batch: Sequence[Piece]) -> list[Tensor | ImageError]:
-        """What comes of each piece, on the CPU; on out-of-memory in halves, down to a single piece."""
-        try:
-            with torch.inference_mode(), self._precision():
-                return list(self._forward(batch).cpu())
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
-        torch.cuda.empty_cache()
-        if len(batch) == 1:
-            height, width = batch[0].image.shape[:2]
-            return [ImageError(f"out of memory at {width}x{height} px with {self.spec.name}")]
-        half = len(batch) // 2
-        self.batch_size = half  # the next batch need not find out again
-        return [*self._run(batch[:half]), *self._run(batch[half:])]
-
-    def _precision(self):
-        return torch.autocast(self.device.type, torch.bfloat16) if self.halved else nullcontext()
+    def _outputs(self, batch: Sequence[Piece]) -> list[Tensor]:
+        with torch.inference_mode(), self.arithmetic():
+            return list(self._forward(batch).cpu())
 
     def _forward(self, batch: Sequence[Piece]) -> Tensor:
         images = self.tensor([piece.image for piece in batch])
@@ -133,6 +114,8 @@ class Executor:
         """Encoded references of the batch, if it has any; one is computed once however many images share it."""
         if batch[0].reference is None:
             return []
+        if self._encoded_with != (self.device, self.dtype):  # the model was moved or cast
+            self.references, self._encoded_with = EncodingCache(), (self.device, self.dtype)
         known = {piece.key: self.references.get(piece.key) for piece in batch}
         missing = {piece.key: piece.reference for piece in batch if known[piece.key] is None}
         if missing:
@@ -145,9 +128,9 @@ class Executor:
         return [stacked([known[piece.key] for piece in batch])]
 
     def tensor(self, images: Sequence[np.ndarray]) -> Tensor:
-        """Images of one size, H x W x 3, as N x 3 x H x W on the model's device."""
+        """Images of one size, H x W x 3, as N x 3 x H x W of the model's device and type."""
         # Stacked H x W x 3 arrays, seen as N x 3 x H x W, already lie channels last.
-        return torch.from_numpy(np.stack(images)).to(self.device, non_blocking=True).permute(0, 3, 1, 2)
+        return torch.from_numpy(np.stack(images)).to(self.device, self.dtype, non_blocking=True).permute(0, 3, 1, 2)
 
     def _pooled(self, outputs: Tensor, sample: Sample) -> Score:
         """One score from the outputs (M, ...) of a sample's pieces."""
@@ -161,23 +144,12 @@ class Executor:
         return finite(self.model.pool(outputs).item(), details)
 
 
-def check_size(spec: Spec, model: Model, height: int, width: int) -> None:
-    """Raise ImageError for an image smaller than the model can see."""
-    if min(height, width) - 2 * model.border < spec.minimum:
-        cut = f" after cutting {model.border} px from each" if model.border else ""
-        raise ImageError(f"{width}x{height} px is too small: {spec.name} needs {spec.minimum} px a side{cut}")
-
-
-def reflected(pixels: np.ndarray, size: int) -> np.ndarray:
-    """H x W x 3 extended to at least size x size by mirroring at the right and the bottom.
-
-    Mirroring adds no edge and no colour that the image does not have; scaling up would change the very
-    sharpness that is judged.
-    """
-    height, width = pixels.shape[:2]
-    if min(height, width) >= size:
-        return pixels
-    return pixels[mirrored(height, size)][:, mirrored(width, size)]
+def _prepared(model: Model, device: torch.device) -> Model:
+    model = deepcopy(model).eval().requires_grad_(False)  # the caller's stays as it is
+    fold_batchnorm(model)
+    # Moves and is cast with the module, also where that has no parameters.
+    model.register_buffer("where", torch.empty(0), persistent=False)
+    return model.to(device, memory_format=torch.channels_last)
 
 
 def finite(value: float, details: dict) -> Score:

@@ -59,4 +59,4 @@ class EngineOptions:
         """Where the crops lie."""
         from iqa_cli.engine.crops import CropRule
 
-        return CropRule(None if self.crops == "all" else int(self.crops), self.crop_seed)
+        return CropRule.of(self.crops, self.crop_seed)

@@ -10,10 +10,11 @@ import torch
 
 from iqa_cli import __version__
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodeOptions, decoding
-from iqa_cli.engine.device import choose_device, describe, is_out_of_memory
-from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.engine.device import choose_device, describe
+from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.maps import maps_of
 from iqa_cli.engine.options import EngineOptions
+from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image
@@ -83,10 +84,8 @@ class Session:
                 continue
             try:
                 kinds = maps_of(executor, sample).by_kind()
-            except RuntimeError as error:
-                if not is_out_of_memory(error):
-                    raise
-                notes.append(f"{job.image}: no map of {executor.spec.name}, out of memory")
+            except ImageError as error:
+                notes.append(f"{job.image}: {error}")
                 continue
             drawn |= {(executor.spec.name, kind): values for kind, values in kinds.items()}
         return drawn, tuple(notes)
@@ -121,9 +120,6 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         WeightsError: a model has no trained weights.
     """
     device = choose_device(options.device)
-    if options.precision == "fp32":  # TF32 would make a GPU's scores differ from a CPU's
-        torch.backends.cudnn.allow_tf32 = False
-        torch.backends.cuda.matmul.allow_tf32 = False
     classic = ClassicConfig(options.luma, options.crop_border)
     executors, infos, described = [], [], {}
     for spec in specs:
@@ -136,10 +132,10 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
                 rule=options.crop_rule,
                 precision=options.precision,
                 batch_size=options.batch_size,
+                range=loaded.range if loaded else spec.range,
             )
         )
-        facts = loaded or spec
-        infos.append(ModelInfo(spec.name, facts.range))
+        infos.append(ModelInfo(spec.name, executors[-1].range))
         described[spec.name] = _describe(spec, loaded, options)
     meta = {
         "iqa": __version__,

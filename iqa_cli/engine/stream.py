@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodedQueue, DecodeOptions, decoding
 from iqa_cli.engine.device import BATCH_PIXELS
-from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.pieces import Sample
 from iqa_cli.records import Job, Record, Score
 
 CHUNK_JOBS = 16  # small images scored together; of large ones as many as fill a batch

@@ -8,7 +8,7 @@ from iqa_cli.models.luma import ClassicConfig, planes
 
 
 class PSNR(FullReference):
-    """PSNR in dB, higher is better; infinite for equal images. No parameters.
+    """PSNR in dB, higher is better; infinite for equal images, with a gradient of 0. No parameters.
 
     With luma "rgb" the error is averaged over the three channels before the logarithm.
     """
@@ -25,4 +25,7 @@ class PSNR(FullReference):
         """Two encodings → (B,) PSNR in dB, float64."""
         # float32 is exact enough for the sum of one row, float64 for that of millions of pixels.
         rows = (reference - distorted).square().mean(dim=-1)
-        return -10 * torch.log10(rows.mean(dim=(1, 2), dtype=torch.float64))
+        error = rows.mean(dim=(1, 2), dtype=torch.float64)
+        # A 1 stands in for no error, whose logarithm has no gradient: that of equal images is 0.
+        psnr = -10 * torch.log10(torch.where(error == 0, 1.0, error))
+        return torch.where(error == 0, torch.inf, psnr)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
 from iqa_cli.engine.crops import CropRule, windows
-from iqa_cli.engine.executor import reflected
+from iqa_cli.engine.pieces import reflected
 from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
 from iqa_cli.statistics.correlation import plcc, srocc

@@ -10,7 +10,8 @@ import torch
 from PIL import Image, ImageFilter
 
 from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.models.attention import Attentive
 from iqa_cli.models.base import FullReference, NoReference

@@ -7,7 +7,8 @@ from torch import nn
 
 from iqa_cli.engine.cache import EncodingCache, memory
 from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.executor import Executor, Sample
+from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.pieces import Sample
 from iqa_cli.models.base import FiveLevel, FullReference, NoReference, each, separate, stacked
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec
