@@ -101,7 +101,9 @@ def test_encodings_of_either_form_are_taken_apart_and_put_together():
 
 def test_a_model_of_feature_pyramids_learns():
     model = Pyramid()
-    batch = Batch((255 * torch.rand(4, 3, 8, 8)).byte(), torch.arange(1.0, 5), None, torch.zeros(2, 3, 8, 8).byte(), 4)
+    batch = Batch(
+        (255 * torch.rand(4, 3, 8, 8)).byte(), torch.arange(1.0, 5), None, torch.zeros(2, 3, 8, 8).byte(), total=4
+    )
     Objective(model, plcc=0.5)(batch, CPU).backward()
     assert model.factor.grad.isfinite() and model.factor.grad != 0
 
