@@ -4,9 +4,9 @@ Everything ends as a list of `Item`: an image, its reference if it has one, and 
 """
 
 from iqa_cli.datasets.audit import Kind, Problem, audit, audit_dataset, describe, without_bad
-from iqa_cli.datasets.catalogue import DATASETS, find_dataset, load
-from iqa_cli.datasets.manifest import read_manifest
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.official import DATASETS, find_dataset, load
+from iqa_cli.datasets.rated_manifest import read_manifest
 
 __all__ = [
     "DATASETS",

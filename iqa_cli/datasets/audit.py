@@ -2,17 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from iqa_cli.datasets.types import Dataset, Item
-from iqa_cli.errors import ImageError
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.ground.folders import pictures_in
 from iqa_cli.ground.wording import counted, first_few
 
-THREADS = 4
 # Of the width of the scale. Scores made from differences or z-scores pass its ends a little: LIVE has
 # a DMOS of -2.64, BIQ2021 a MOS of -0.03.
 SLACK = 0.05
@@ -43,35 +41,23 @@ class Problem:
     message: str
 
 
-def audit(
-    items: Sequence[Item],
-    low: float | None = None,
-    high: float | None = None,
-    decode: bool = True,
-    tick: Callable[[], None] = lambda: None,
-) -> list[Problem]:
-    """Missing, unreadable and repeated images, missing references, and labels that are no scores.
+def audit(items: Sequence[Item], low: float | None = None, high: float | None = None) -> list[Problem]:
+    """Missing and repeated images, missing references, and labels that are no scores. No image is opened.
 
     Args:
         items: rated images, in any order.
         low: lower end of the scale; without it, labels are not looked at (they may be secret).
         high: upper end of the scale. Labels may pass both ends by 5 % of the width.
-        decode: also decode every image and reference, in threads.
-        tick: called after each decoded file, for a progress bar.
     """
     problems = _files(items)
-    if low is not None:
+    if low is not None and high is not None:
         problems += _labels(items, low, high)
-    if decode:
-        problems += _decoding(items, tick)
     return problems
 
 
-def audit_dataset(
-    dataset: Dataset, root: Path, items: Sequence[Item], decode: bool = True, tick: Callable[[], None] = lambda: None
-) -> list[Problem]:
+def audit_dataset(dataset: Dataset, root: Path, items: Sequence[Item]) -> list[Problem]:
     """Like `audit`, on the dataset's own scale, and images in its folders that no label names."""
-    return audit(items, dataset.low, dataset.high, decode, tick) + _unlabelled(items, dataset.left_out(root))
+    return audit(items, dataset.low, dataset.high) + _unlabelled(items, dataset.left_out(root))
 
 
 def describe(problems: Iterable[Problem]) -> str:
@@ -118,7 +104,7 @@ def _labels(items: Sequence[Item], low: float, high: float) -> list[Problem]:
     for item in items:
         if math.isnan(item.mos):
             problems.append(Problem(Kind.NAN, item.image, str(item.image)))
-        elif math.isinf(item.mos):
+        elif math.isinf(item.mos) or (item.std is not None and math.isinf(item.std)):
             problems.append(Problem(Kind.INFINITE, item.image, str(item.image)))
         elif not low - slack <= item.mos <= high + slack:
             message = f"{item.image} has {item.mos:g}, outside {low:g} to {high:g}"
@@ -126,36 +112,8 @@ def _labels(items: Sequence[Item], low: float, high: float) -> list[Problem]:
     return problems
 
 
-def _decoding(items: Sequence[Item], tick: Callable[[], None]) -> list[Problem]:
-    from iqa_cli.images import load_image
-
-    def failure(path: Path) -> str | None:
-        try:
-            load_image(path)
-        except ImageError as error:
-            return str(error)
-        finally:
-            tick()
-        return None
-
-    named = [path for item in items for path in (item.image, item.reference) if path]
-    files = [path for path in dict.fromkeys(named) if path.is_file()]
-    with ThreadPoolExecutor(THREADS) as pool:
-        failures = pool.map(failure, files)
-        return [
-            Problem(Kind.UNREADABLE, path, message) for path, message in zip(files, failures, strict=True) if message
-        ]
-
-
 def _unlabelled(items: Sequence[Item], left_out: Collection[Path]) -> list[Problem]:
-    from iqa_cli.images import IMAGE_SUFFIXES
-
     known = {item.image for item in items} | {item.reference for item in items} | set(left_out)
     folders = sorted({item.image.parent for item in items})
-    return [
-        Problem(Kind.UNLABELLED, path, str(path))
-        for folder in folders
-        if folder.is_dir()
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in IMAGE_SUFFIXES and path not in known
-    ]
+    pictures = [folder / name for folder in folders if folder.is_dir() for name in pictures_in(folder).pictures]
+    return [Problem(Kind.UNLABELLED, path, str(path)) for path in pictures if path not in known]

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, find, require
-from iqa_cli.datasets.labels import names, numbers, read_csv
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import names, numbers, read_labels
+from iqa_cli.datasets.layout import Folder, find, require
 
 # The authors' GitHub page has had both pairs of names; `mos.csv` is a part of the set in one table.
 PAIRS = (("Train (Images and MOS).csv", "Test (Images and MOS).csv"), ("Train.csv", "Test.csv"), ("mos.csv",))
@@ -19,7 +19,7 @@ def read_biq2021(root: Path) -> list[Item]:
     tables = next(found for pair in PAIRS if (found := [path for name in pair if (path := find(root, name))]))
     items = []
     for table in tables:
-        labels = read_csv(table, "mos")
+        labels = read_labels(table, "mos")
         file_names = names(labels.iloc[:, 0])  # the column is called "Image Name", or image
         items += [
             Item(folder[name], None, mos, group=name)

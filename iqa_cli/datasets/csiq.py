@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, require
-from iqa_cli.datasets.labels import names, numbers, read_xlsx
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import names, numbers, read_sheet
+from iqa_cli.datasets.layout import Folder, require
 
 LABELS = "csiq.DMOS.xlsx"
 TOP = 1.0  # DMOS runs from 0 to 1
@@ -24,7 +24,7 @@ def read_csiq(root: Path) -> list[Item]:
     columns = ("image", "dst_type", "dst_lev", "dmos", "dmos_std")
     # Three rows of title stand above the header. Pictures are named by words and by numbers (1600).
     options = {"sheet_name": "all_by_image", "header": 3, "dtype": {"image": str}}
-    sheet = read_xlsx(require(root, LABELS), *columns, **options).dropna(subset="image")
+    sheet = read_sheet(require(root, LABELS), *columns, **options).dropna(subset="image")
     references = Folder(require(root, "src_imgs"))
     folders = {type: Folder(require(root, f"dst_imgs/{folder}")) for type, (folder, _) in TYPES.items()}
     scores = zip(numbers(sheet["dmos"]), numbers(sheet["dmos_std"]), strict=True)

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, require
-from iqa_cli.datasets.scores import FORMS, read_scores
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import FORMS, read_scores
+from iqa_cli.datasets.layout import Folder, require
 
 # avion_j2000_r1.bmp, barba_flou_f3.bmp (blur), boats_jpeg_lumichr_r2.bmp; the reference is avion.bmp.
 NAME = re.compile(r"(\w+?)_(flou|j2000|jpeg|jpeg_lumichr|lar)_[fr]\d\.bmp")

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, require
-from iqa_cli.datasets.labels import names, numbers, parts, read_csv
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import names, numbers, parts, read_labels
+from iqa_cli.datasets.layout import Folder, require
 
 NAME = re.compile(r"i\d+_(\d+)_\d+\.png", re.IGNORECASE)  # I01_TT_LL.png: reference, type and level
 
@@ -14,7 +14,7 @@ def read_kadid10k(root: Path) -> list[Item]:
     """All distorted images; the scores are called DMOS but run from 1 to 5, higher is better."""
     from iqa_cli.distortions import DISTORTIONS
 
-    labels = read_csv(require(root, "dmos.csv"), "dist_img", "ref_img", "dmos", "var")
+    labels = read_labels(require(root, "dmos.csv"), "dist_img", "ref_img", "dmos", "var")
     images = Folder(require(root, "images"))
     # The column called var holds standard deviations: 0.496 beside 4.57 is that of 17 ratings of 5 and
     # 13 of 4, while no thirty whole ratings with that mean have such a variance.

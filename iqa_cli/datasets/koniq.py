@@ -3,9 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, require
-from iqa_cli.datasets.labels import names, numbers, read_csv
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import names, numbers, read_labels
+from iqa_cli.datasets.layout import Folder, require
 
 # The first counts votes; the second, from the authors' GitHub page, has them as fractions.
 LABELS = (
@@ -26,7 +26,7 @@ def read_koniq(images: str, root: Path) -> list[Item]:
     The MOS column is not used: it is the mean vote in the one label file, a z-score stretched to
     0 to 100 in the other. SD is in votes in both.
     """
-    labels = read_csv(require(root, LABELS), "image_name", *VOTES, "sd")
+    labels = read_labels(require(root, LABELS), "image_name", *VOTES, "sd")
     folder = Folder(require(root, images))
     votes = zip(*(numbers(labels[column]) for column in VOTES), strict=True)
     return [

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, require
-from iqa_cli.datasets.labels import read_mat, read_mat_names
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import read_mat, read_mat_names
+from iqa_cli.datasets.layout import Folder, require
 from iqa_cli.errors import UsageError
 
 REALIGNED = "dmos_realigned.mat"

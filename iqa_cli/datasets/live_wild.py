@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, require
-from iqa_cli.datasets.labels import read_mat, read_mat_names
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import read_mat, read_mat_names
+from iqa_cli.datasets.layout import Folder, require
 
 LABELS = ("Data/AllImages_release.mat", "Data/AllMOS_release.mat", "Data/AllStdDev_release.mat")
 TRAINING = re.compile(r"t\d+\.")  # t1 to t7 taught the raters how to vote; they come first

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, find_all, require
-from iqa_cli.datasets.labels import parts
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import parts, read_text_lines
+from iqa_cli.datasets.layout import Folder, find_all, require
 
 NAME = re.compile(r"(a\d+)_(\d+)_\d+\.bmp", re.IGNORECASE)
 PAGE = "https://www.jasongt.com/projectpages/pipal.html"
@@ -17,12 +17,7 @@ def read_training(root: Path) -> list[Item]:
     """The rated images; MOS is the Elo score as published. The type is the number of its group, 00 to 06."""
     references = Folder(require(root, "Train_Ref"))
     distorted = Folder(*filter(Path.is_dir, find_all(root, "Distortion*")))
-    rows = (
-        line.split(",")
-        for labels in find_all(root, "Train_Label/*.txt")
-        for line in labels.read_text(errors="replace").splitlines()
-        if line.strip()
-    )
+    rows = (line.split(",") for labels in find_all(root, "Train_Label/*.txt") for line in read_text_lines(labels))
     return [_item(distorted[name.strip()], references, float(elo)) for name, elo in rows]
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, require
-from iqa_cli.datasets.labels import names, numbers, read_xlsx
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import names, numbers, read_labels
+from iqa_cli.datasets.layout import Folder, require
 
 SHEET = "MOS and Image attribute scores.xlsx"
 LABELS = f"Annotations/{SHEET} or {SHEET}"
@@ -12,7 +12,7 @@ LABELS = f"Annotations/{SHEET} or {SHEET}"
 
 def read_spaq(root: Path) -> list[Item]:
     """All photographs; MOS as published, on 0 to 100."""
-    labels = read_xlsx(require(root, LABELS), "image name", "mos")
+    labels = read_labels(require(root, LABELS), "image name", "mos")
     folder = Folder(require(root, "TestImage"))
     return [
         Item(folder[name], None, mos, group=name)

@@ -1,15 +1,16 @@
 """Ways to part rated images into those to learn from and those to test on."""
 
-import csv
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from iqa_cli.datasets.types import Item
+from iqa_cli.datasets.items import Item
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import name_key
 from iqa_cli.ground.pixels import LUMA_WEIGHTS
+from iqa_cli.ground.reading import read_cells
 from iqa_cli.ground.wording import first_few
 
 MOS_CLASSES = 5
@@ -31,10 +32,7 @@ def official_lists(path: str | Path) -> dict[str, frozenset[str]]:
 
     Raises UsageError when the file cannot be read or names no file.
     """
-    try:
-        rows = list(csv.reader(Path(path).read_text(encoding="utf-8-sig").splitlines(), skipinitialspace=True))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot read this list of images ({error}); check the path") from error
+    rows = read_cells(path, "list of images")
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     part = header.index("set") if "set" in header else None
     lists: dict[str, set[str]] = {}
@@ -60,8 +58,8 @@ def by_names(items: Sequence[Item], test: Collection[str]) -> Split:
 
     So the split of KonIQ-10k serves its half-size copies too. Raises UsageError when a part is empty.
     """
-    names = {name.lower() for name in test}
-    return _split(items, [item.image.name.lower() in names for item in items])
+    names = {name_key(name, any_case=True) for name in test}
+    return _split(items, [name_key(item.image.name, any_case=True) in names for item in items])
 
 
 def by_group(items: Sequence[Item], share: float, seed: int) -> Split:

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, find, require
-from iqa_cli.datasets.labels import parts
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import parts, read_text_lines
+from iqa_cli.datasets.layout import Folder, find, require
 
 LABELS = "mos_with_names.txt"  # lines such as "5.51429 I01_01_1.bmp": reference, type and level
 NAME = re.compile(r"(i\d+)_(\d+)_(\d+)\.bmp", re.IGNORECASE)
@@ -44,7 +44,7 @@ def read_tid(root: Path) -> list[Item]:
     """All distorted images; MOS as published, on 0 to 9."""
     distorted = Folder(require(root, "distorted_images"))
     references = Folder(require(root, "reference_images"))
-    rows = [line.split() for line in require(root, LABELS).read_text(errors="replace").splitlines() if line.strip()]
+    rows = [line.split() for line in read_text_lines(require(root, LABELS))]
     deviations = find(root, "mos_std.txt")  # in the order of the labels
     stds = [float(line) for line in deviations.read_text().split()] if deviations else [None] * len(rows)
     items = []

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from iqa_cli.datasets.files import Folder, require
-from iqa_cli.datasets.scores import FORMS, read_scores
-from iqa_cli.datasets.types import Dataset, Item
+from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.label_files import FORMS, read_scores
+from iqa_cli.datasets.layout import Folder, require
 
 REFERENCES = "ref_imgs or refimgs or refimg"
 FOLDERS = {"jp2": ("jpeg2000", "JPEG 2000"), "jpg": ("jpeg", "JPEG")}

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from iqa_cli.datasets.catalogue import DATASETS
+from iqa_cli.datasets.official import DATASETS
 from iqa_cli.evaluation.captions import CURVE_NAMES
 from iqa_cli.evaluation.report import DatasetReport
 from iqa_cli.statistics.differences import DifferenceMatrix

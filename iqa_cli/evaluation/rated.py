@@ -172,8 +172,8 @@ def _problems(source: Source, files: bool) -> list[Problem]:
         # The unlisted are rated too, so they are no images without label, but need not be there.
         everything = (*source.items, *source.unlisted)
         unlisted = {item.image for item in source.unlisted}
-        problems = audit_dataset(dataset, source.root, everything, decode=False)
+        problems = audit_dataset(dataset, source.root, everything)
         return [problem for problem in problems if problem.image not in unlisted]
     low, high = (dataset.low, dataset.high) if dataset else (-inf, inf)
-    problems = audit(source.items, low, high, decode=False)
+    problems = audit(source.items, low, high)
     return [problem for problem in problems if files or problem.kind not in FILES]

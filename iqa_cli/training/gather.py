@@ -80,7 +80,7 @@ def gather(
     with progress(len(wanted), "reading") as advance:
         probed = probe(wanted, advance)
 
-    problems = [p for ratings in rated.values() for p in audit(ratings.items, ratings.low, ratings.high, decode=False)]
+    problems = [p for ratings in rated.values() for p in audit(ratings.items, ratings.low, ratings.high)]
     problems += misfit_photographs(photographs, probed, recipe.smallest_photograph)
     problems += dict.fromkeys(misfit_items(items, probed, recipe.smallest_rated, paired))  # a bad reference once
     if problems and not skip_bad:

@@ -4,18 +4,19 @@ from pathlib import Path
 
 from iqa_cli.datasets.biq2021 import BIQ2021
 from iqa_cli.datasets.csiq import CSIQ
-from iqa_cli.datasets.files import find
+from iqa_cli.datasets.items import Dataset, Item
 from iqa_cli.datasets.ivc import IVC
 from iqa_cli.datasets.kadid10k import KADID10K
 from iqa_cli.datasets.koniq import KONIQ10K, KONIQ10K_512
+from iqa_cli.datasets.layout import find
 from iqa_cli.datasets.live import LIVE
 from iqa_cli.datasets.live_wild import LIVE_WILD
 from iqa_cli.datasets.pipal import PIPAL, PIPAL_TEST, PIPAL_VALID
 from iqa_cli.datasets.spaq import SPAQ
 from iqa_cli.datasets.tid import TID2008, TID2013
 from iqa_cli.datasets.toyama import TOYAMA
-from iqa_cli.datasets.types import Dataset, Item
 from iqa_cli.errors import IqaError, UsageError
+from iqa_cli.ground.folders import entries
 
 _ALL = (
     *(LIVE, TID2008, TID2013, CSIQ, IVC, TOYAMA, KADID10K, PIPAL, PIPAL_VALID, PIPAL_TEST),
@@ -67,7 +68,7 @@ def _check_layout(dataset: Dataset, root: Path) -> None:
     others = [other for other in DATASETS.values() if _fits(other, root)]
     if others:
         raise UsageError(f"{root}: this looks like {others[0].title}, not {dataset.title}: ask for {others[0].name}")
-    inside = [folder for folder in sorted(root.iterdir()) if folder.is_dir() and _fits(dataset, folder)]
+    inside = [folder for folder in entries(root) if folder.is_dir() and _fits(dataset, folder)]
     if inside:
         raise UsageError(f"{root}: {dataset.title} is one folder further down: give {inside[0]}")
     missing = [wanted for wanted in dataset.files if find(root, wanted) is None]

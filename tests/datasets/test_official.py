@@ -2,7 +2,6 @@
 
 import builtins
 import math
-from pathlib import Path
 
 import layouts
 import numpy as np
@@ -11,14 +10,9 @@ from scipy.io import savemat
 
 from iqa_cli.datasets import (
     DATASETS,
-    Item,
-    audit,
     audit_dataset,
-    describe,
     find_dataset,
     load,
-    read_manifest,
-    without_bad,
 )
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.images import load_image
@@ -26,20 +20,6 @@ from iqa_cli.images import load_image
 FULL_REFERENCE = [name for name, dataset in DATASETS.items() if dataset.full_reference]
 # LIVE's miniature images are all alike: its direction has a test of its own.
 RATED = [name for name, dataset in DATASETS.items() if dataset.low is not None and name != "live"]
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    """`root(name)`: the folder of a miniature dataset, written once; tests leave it as it is."""
-    made = {}
-
-    def folder(name):
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp(name)
-            layouts.WRITERS[name](made[name])
-        return made[name]
-
-    return folder
 
 
 def by_name(items):
@@ -203,147 +183,3 @@ def test_a_spreadsheet_without_openpyxl_names_the_extra(root, monkeypatch):
     monkeypatch.delitem(__import__("sys").modules, "openpyxl", raising=False)
     with pytest.raises(MissingExtraError, match=r"iqa-cli\[datasets\]"):
         load("spaq", root("spaq"))
-
-
-# Folders that will not do
-
-
-def test_a_missing_folder_names_the_page_of_the_dataset(tmp_path):
-    with pytest.raises(UsageError, match=r"nowhere: no such folder; SPAQ is to be had at https://") as raised:
-        load("spaq", tmp_path / "nowhere")
-    assert "\n" not in str(raised.value)
-
-
-def test_missing_label_files_are_named_in_one_line_with_the_page(tmp_path):
-    (tmp_path / "images").mkdir()
-    with pytest.raises(UsageError, match=r"\(looked for dmos\.csv\); .*mmsp-kn\.de/kadid") as raised:
-        load("kadid10k", tmp_path)
-    assert "\n" not in str(raised.value)
-
-
-@pytest.mark.parametrize("present", DATASETS)
-@pytest.mark.parametrize("asked", ["kadid10k", "tid2008", "koniq10k"])
-def test_another_dataset_under_the_root_is_recognised(root, asked, present):
-    if present == asked:
-        return
-    with pytest.raises(UsageError) as raised:
-        load(asked, root(present))
-    assert f"this looks like {DATASETS[present].title}, not {DATASETS[asked].title}: ask for {present}" in str(
-        raised.value
-    )
-
-
-def test_a_folder_too_high_up_is_told(tmp_path):
-    layouts.write_kadid10k(tmp_path / "kadid10k", types=1, levels=1)
-    with pytest.raises(UsageError, match=r"one folder further down: give .*kadid10k"):
-        load("kadid10k", tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"dist_img,ref_img\na,b\n", "no column dmos, var in it, only dist_img, ref_img"),
-        (b"dist_img,ref_img,dmos,var\nhello.png,I01.png,3,1\n", "odd image name 'hello.png'"),
-        (b"dist_img,ref_img,dmos,var\n", "labels of KADID-10k are empty"),
-        (b"", "cannot be read"),
-        (b"\xff\xfe\x00", "cannot be read"),
-    ],
-)
-def test_a_broken_label_file_is_told_in_one_line(tmp_path, content, message):
-    layouts.write_kadid10k(tmp_path, references=1, types=1, levels=1)
-    (tmp_path / "dmos.csv").write_bytes(content)
-    with pytest.raises(UsageError, match=message) as raised:
-        load("kadid10k", tmp_path)
-    assert "\n" not in str(raised.value)
-
-
-# Manifests
-
-
-def test_a_manifest_of_pairs_takes_std_type_and_group_and_passes_over_the_rest(tmp_path):
-    table = tmp_path / "manifest.csv"
-    table.write_text(
-        "reference,distorted,type,level,mos,std,group\na.png,d/a1.png,JPEG,2,3.5,0.4,\nb.png,d/b1.png,,1,,,g\n"
-    )
-    first, second = read_manifest(table)
-    assert first == Item(
-        tmp_path / "d/a1.png", tmp_path / "a.png", 3.5, 0.4, type="JPEG", group=str(tmp_path / "a.png")
-    )
-    assert math.isnan(second.mos)
-    assert (second.std, second.type, second.group) == (None, "", "g")
-
-
-def test_a_manifest_of_single_images_needs_no_reference(tmp_path):
-    table = tmp_path / "manifest.csv"
-    table.write_text("image,mos\nx.jpg,71\n")
-    assert read_manifest(table) == [Item(tmp_path / "x.jpg", None, 71.0, group=str(tmp_path / "x.jpg"))]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("image,score\nx.jpg,3\n", "no column mos"),
-        ("image,mos\nx.jpg,good\n", "must be numbers, found 'good' for .*x.jpg"),
-    ],
-)
-def test_a_manifest_without_numbers_is_refused(tmp_path, text, message):
-    (tmp_path / "manifest.csv").write_text(text)
-    with pytest.raises(UsageError, match=message):
-        read_manifest(tmp_path / "manifest.csv")
-
-
-# The audit
-
-
-def test_the_audit_tells_everything_at_once_with_counts_and_examples(tmp_path):
-    layouts.write_kadid10k(tmp_path, references=2, types=2, levels=5)
-    images = tmp_path / "images"
-    for level in range(1, 6):
-        (images / f"I01_01_0{level}.png").unlink()
-    (images / "I01_02_01.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
-    (images / "I02.png").unlink()
-    layouts.save_picture(images / "I03_01_01.png", 8)
-    labels = tmp_path / "dmos.csv"
-    text = labels.read_text().replace("I01_02_02.png,I01.png,3.6", "I01_02_02.png,I01.png,36")
-    text = text.replace("I01_02_03.png,I01.png,2.8", "I01_02_03.png,I01.png,")
-    labels.write_text(text + "I01_02_04.png,I01.png,2.0,0.5\n")
-    items, decoded = load("kadid10k", tmp_path), []
-    problems = audit_dataset(DATASETS["kadid10k"], tmp_path, items, tick=lambda: decoded.append(1))
-    message = describe(problems)
-    assert message.splitlines()[0] == "20 problems in the data"
-    assert "missing image: 5 (" in message
-    assert "I01_01_03.png and 2 more)" in message
-    assert f"missing reference: 10 ({images / 'I02.png'}, of 10 images)" in message
-    assert "unreadable image: 1 (" in message
-    assert "I01_02_02.png has 36, outside 1 to 5" in message
-    assert "NaN label: 1 (" in message
-    assert "I01_02_04.png is listed 2 times" in message
-    assert f"image without label: 1 ({images / 'I03_01_01.png'})" in message
-    assert len(decoded) == 1 + 5 + 10  # one reference, what is left of the first picture's images, the second's
-    good = without_bad(items, problems)
-    assert [item.image.name for item in good] == ["I01_02_04.png", "I01_02_05.png"]
-    assert audit(good, 1, 5) == []
-
-
-def test_without_decoding_a_broken_image_goes_unnoticed(tmp_path):
-    (tmp_path / "x.png").write_bytes(b"no image")
-    item = Item(tmp_path / "x.png", None, 3.0)
-    assert audit([item], 1, 5, decode=False) == []
-    assert [problem.kind for problem in audit([item], 1, 5)] == ["unreadable image"]
-
-
-def test_an_unreadable_reference_costs_all_its_images(tmp_path):
-    layouts.write_kadid10k(tmp_path, references=2, types=1, levels=2)
-    (tmp_path / "images" / "I01.png").write_bytes(b"no image")
-    items = load("kadid10k", tmp_path)
-    problems = audit(items, 1, 5)
-    assert [problem.image.name for problem in problems] == ["I01.png"]
-    assert {item.group for item in without_bad(items, problems)} == {"I02.png"}
-
-
-def test_scores_may_pass_the_ends_of_their_scale_a_little(tmp_path):
-    # LIVE publishes a DMOS of -2.64, BIQ2021 a MOS of -0.028.
-    for name, mos in (("live", 112 + 2.64), ("biq2021", -0.028)):
-        dataset = DATASETS[name]
-        assert audit([Item(Path(__file__), None, mos)], dataset.low, dataset.high, decode=False) == []
-    assert len(audit([Item(Path(__file__), None, -0.2)], 0, 1, decode=False)) == 1

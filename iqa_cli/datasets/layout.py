@@ -1,4 +1,4 @@
-"""Files of a dataset, found whatever the case of their names.
+"""Files of a dataset, found whatever the case and spelling of their names, among what systems drop between them.
 
 Official copies are inconsistent: TID2013 lists I25_01_1.bmp, and keeps the reference as i25.bmp.
 """
@@ -8,6 +8,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import name_key
+from iqa_cli.ground.folders import entries
 
 
 def find(root: Path, wanted: str) -> Path | None:
@@ -17,7 +19,7 @@ def find(root: Path, wanted: str) -> Path | None:
     and have `*` for anything.
     """
     for pattern in wanted.split(" or "):
-        found = _match(root, pattern.lower().split("/"))
+        found = find_all(root, pattern)
         if found:
             return found[0]
     return None
@@ -25,7 +27,7 @@ def find(root: Path, wanted: str) -> Path | None:
 
 def find_all(root: Path, pattern: str) -> list[Path]:
     """All files and folders under `root` that fit the pattern, sorted."""
-    return _match(root, pattern.lower().split("/"))
+    return _match(root, name_key(pattern, any_case=True).split("/"))
 
 
 def require(root: Path, wanted: str) -> Path:
@@ -41,11 +43,11 @@ class Folder:
 
     def __init__(self, *folders: Path):
         self._first = folders[0]
-        self._paths = {path.name.lower(): path for folder in folders for path in sorted(folder.iterdir())}
+        self._paths = {name_key(path.name, any_case=True): path for folder in folders for path in entries(folder)}
 
     def __getitem__(self, name: str) -> Path:
         """The file of that name; where there is none, the path it should have, for the audit to tell."""
-        return self._paths.get(name.lower(), self._first / name)
+        return self._paths.get(name_key(name, any_case=True), self._first / name)
 
     def __iter__(self) -> Iterator[Path]:
         return iter(sorted(self._paths.values()))
@@ -54,7 +56,7 @@ class Folder:
 def _match(folder: Path, parts: list[str]) -> list[Path]:
     if not folder.is_dir():
         return []
-    matches = [path for path in sorted(folder.iterdir()) if fnmatch(path.name.lower(), parts[0])]
+    matches = [path for path in entries(folder) if fnmatch(name_key(path.name, any_case=True), parts[0])]
     if len(parts) == 1:
         return matches
     return [deeper for match in matches for deeper in _match(match, parts[1:])]

@@ -137,3 +137,10 @@ def test_an_image_file_is_measured_on_its_luma(tmp_path):
     share = 2 / 18
     expected = 4 * 200 * 0.587 * math.sqrt(share * (1 - share))
     assert spatial_information_of(tmp_path / "green.png") == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_list_names_images_in_any_spelling_and_with_either_slash(tmp_path):
+    (tmp_path / "test.csv").write_bytes("\ufeffimages\\CAF\u00c9.png\r\n b.jpg\r\n".encode())
+    items = [Item(Path(name), None, 1.0) for name in ("a.png", "cafe\u0301.png", "b.jpg")]
+    split = by_names(items, official_lists(tmp_path / "test.csv")["test"])
+    assert [item.image.name for item in split.test] == ["cafe\u0301.png", "b.jpg"]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from iqa_cli.datasets.types import Item
+from iqa_cli.datasets.items import Item
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.manifests import plan_manifest_file
