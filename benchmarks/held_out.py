@@ -106,7 +106,7 @@ def main() -> None:
     figures = {
         "recipe": options.recipe,
         "precision": options.precision,
-        **measure(recipe, executor, gather(replace(recipe, content=0.0), folders), options.photographs),
+        **measure(recipe, executor, gather(replace(recipe, content=0.0, consensus=0.0), folders), options.photographs),
     }
     text = json.dumps(figures, indent=2)
     print(text)

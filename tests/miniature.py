@@ -9,12 +9,16 @@ import numpy as np
 import torch
 
 from iqa_cli.models import backbones
+from iqa_cli.training.batches import Batches
+from iqa_cli.training.examples import Example, level_distribution
 from iqa_cli.training.finish import train_and_save
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.training.recipe_parts import Rated, Stage
 
 CPU = torch.device("cpu")
 TIMM = backbones.import_timm()
+SYNTHETIC = Stage("synthetic", steps=3, crop=64, batch=3, versions=4)
+RATED = Stage("rated", steps=4, crop=48, batch=4)
 HOLDOUT = 0.4  # so that a handful of images has some on either side
 
 
@@ -115,6 +119,20 @@ def run(recipe, paths, out, **how):
     told = []
     path = train_and_save(recipe, paths, Path(out), device=CPU, workers=0, report=told.append, **how)
     return path, told
+
+
+def examples(images, references=None):
+    """Rated images with scores from 1.5 to 4.5."""
+    scores = np.linspace(1.5, 4.5, len(images)).tolist()
+    return [
+        Example(image, references and references[n], score, level_distribution(torch.tensor([score]), 0.7)[0])
+        for n, (image, score) in enumerate(zip(images, scores, strict=True))
+    ]
+
+
+def batches_of(stages, data, rank=0, world=1, **changed):
+    """The batches of a recipe for TRIQ."""
+    return Batches(Recipe("triq", stages, seed=7, **changed), data, rank, world)
 
 
 def log_of(out):

@@ -33,6 +33,7 @@ class Distortion:
         unchanged_at: the level between two declared ones, if any, at which the image comes back unchanged.
         least: the parameter goes no lower beyond level 5, where the effect would have no meaning.
         most: nor higher than this.
+        strongest: the parameter at level 8, where damage in practice goes further than that rule leads.
     """
 
     type: int
@@ -45,6 +46,7 @@ class Distortion:
     unchanged_at: float | None = None
     least: float = -np.inf
     most: float = np.inf
+    strongest: float | None = None
 
     def apply(self, image: np.ndarray, level: float, rng: np.random.Generator) -> np.ndarray:
         """The image (H x W x 3 float32 RGB in [0, 1]) distorted at `level` in [1, 8], in the same form."""
@@ -55,12 +57,15 @@ class Distortion:
         """The parameter at `level`: between levels geometric where all are positive, linear otherwise.
 
         Beyond level 5 a parameter that grows, or changes its sign, takes the step from 4 to 5 again at
-        each level, and one that falls towards zero takes the ratio; never past `least` and `most`.
+        each level, and one that falls towards zero takes the ratio; never past `least` and `most`. One with a
+        `strongest` is geometric up to it.
         """
         positive = min(self.parameters) > 0
         if level > LEVELS[-1]:
             before, last = self.parameters[-2:]
             further = level - LEVELS[-1]
+            if self.strongest is not None:
+                return float(last * (self.strongest / last) ** (further / (STRONGEST - LEVELS[-1])))
             falls = positive and last < before
             value = last * (last / before) ** further if falls else last + (last - before) * further
             return float(np.clip(value, self.least, self.most))

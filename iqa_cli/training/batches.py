@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from iqa_cli.distortions import expected_std
-from iqa_cli.training.content import measure
+from iqa_cli.training.cells import DistortionCell, cell_spread
 from iqa_cli.training.examples import Example, level_distribution
 from iqa_cli.training.gather import Data
 from iqa_cli.training.picture_files import Picture, Shelf, batch_at
@@ -25,6 +24,7 @@ from iqa_cli.training.synthesis import (
     turn,
     versions_of,
 )
+from iqa_cli.training.teachers import measure
 
 DISTORTED = -1  # the source of photographs distorted on the fly among rated ones
 
@@ -120,18 +120,23 @@ class Batches(Dataset):
         return Batch(distorted, score, distribution, reference, total=photographs * stage.versions)
 
     def _scores(self, reference: Tensor, distorted: Tensor, versions: list[Version]) -> list[float]:
-        """The mean human scores, each moved by where its image stands within its cell."""
-        if not self.data.content:
+        """The mean human scores, each moved by where metrics place its image, within its cell and among all."""
+        if not self.data.teachers:
             return [version.score for version in versions]
-        measured = measure(*((images.float() / 255).contiguous() for images in (reference, distorted)))
+        unit = ((images.float() / 255).contiguous() for images in (reference, distorted))
+        measured = measure(*unit, self.data.teachers.metrics)
         return [
-            version.score if version.cell is None else self._moved(version, values)
+            version.score if version.cell is None else self._taught(version.score, version.cell, values)
             for version, values in zip(versions, measured, strict=True)
         ]
 
-    def _moved(self, version: Version, measured: np.ndarray) -> float:
-        shift = self.recipe.content * self.data.content.deviation(measured, *version.cell) * expected_std(*version.cell)
-        return float(np.clip(version.score + shift, 1, PRISTINE_SCORE))
+    def _taught(self, score: float, cell: DistortionCell, measured: np.ndarray) -> float:
+        content, consensus = (
+            shares[cell[0] - 1] if shares else 0.0 for shares in (self.recipe.content, self.recipe.consensus)
+        )
+        score += content * self.data.teachers.deviation(measured, *cell) * cell_spread(*cell)
+        score += consensus * (self.data.teachers.consensus(measured) - score)
+        return float(np.clip(score, 1, PRISTINE_SCORE))
 
     def _crop(
         self, example: Example, rng: np.random.Generator, stage: Stage

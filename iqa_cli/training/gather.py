@@ -21,11 +21,11 @@ from iqa_cli.datasets import (
 from iqa_cli.errors import UsageError
 from iqa_cli.images import IMAGE_SUFFIXES
 from iqa_cli.registry import find_model
-from iqa_cli.training.content import Content, calibrate
 from iqa_cli.training.examples import Example, Ratings, parted
 from iqa_cli.training.picture_files import Picture, is_held_out, probe
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
+from iqa_cli.training.teachers import Teachers, calibrate
 
 # `progress(total, description)` is a context that yields `advance()`.
 ShowProgress = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
@@ -40,7 +40,7 @@ class Data:
     rated: list[Example]
     rated_held_out: list[Example]
     spread: float = Rated.spread
-    content: Content | None = None
+    teachers: Teachers | None = None
 
     def fingerprint(self) -> str:
         """Changes when a picture joins, leaves or changes sides, or gets another score."""
@@ -97,10 +97,11 @@ def gather(
     data = Data(sides[False], sides[True], *parted(recipe, good, probed, test_lists), spread)
     for stage in recipe.stages:
         _check(stage, data)
-    if not recipe.content:
+    if not (recipe.content or recipe.consensus):
         return data
-    report("measuring how metrics see each distortion, for labels that depend on content")
-    return replace(data, content=calibrate(data.photographs, recipe.seed))
+    report(f"measuring how {', '.join(recipe.metrics)} see each distortion, for the labels")
+    beyond = any(stage.beyond for stage in recipe.stages)
+    return replace(data, teachers=calibrate(data.photographs, recipe.seed, recipe.metrics, beyond))
 
 
 def path_of(name: str, paths: Mapping[str, Path]) -> Path:

@@ -10,12 +10,14 @@ from typing import Any, get_type_hints
 
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import find_model
+from iqa_cli.training.cells import Shares, shares_by_type
 from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
 
 RECIPES = Path(__file__).with_name("recipes")
 TABLES = {"stage": ("stages", Stage), "photographs": ("photographs", Photographs), "rated": ("rated", Rated)}
 OPTIMISERS = ("adamw", "adam")
 WEIGHTS = ("timm", "wheel")
+METRICS = ("haarpsi", "mdsi", "vsi", "fsim", "gmsd")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,12 @@ class Recipe:
         fresh: parts that begin at random though a weight file of `--init` has them.
         plcc: weight of 1 - PLCC within each source of the batch, beside the loss of each image.
         fidelity: weight of the fidelity loss of the pairs of images that come from one source (training/objective.py).
-        content: how much of a cell's spread the labels of synthetic pairs show (training/content.py).
+        content: how much of a cell's spread the labels of synthetic pairs show, where `metrics` place an image within
+            its cell of type and level (training/teachers.py). One share for all types, a table of shares by type
+            (`others` for the rest), 25 numbers, or "kadid10k", what is published of each type (training/cells.py).
+        consensus: share of these labels that comes from the `metrics` on people's scale, whatever the distortion, and
+            not from people's mean of its type and level; written like `content`.
+        metrics: those that teach, of piq: haarpsi, mdsi, vsi, fsim, gmsd.
         validate_every, save_every: in steps; 0 is once an epoch.
         glance: held-out photographs (ten times as many rated ones) judged while training; 0 judges all.
         keep: "last" or "best": which weights are the result, best by SROCC on what is held out.
@@ -60,7 +67,9 @@ class Recipe:
     fresh: tuple[str, ...] = ()
     plcc: float = 0.0
     fidelity: float = 0.0
-    content: float = 0.0
+    content: Shares = ()
+    consensus: Shares = ()
+    metrics: tuple[str, ...] = ("haarpsi", "mdsi")
     validate_every: int = 500
     save_every: int = 250
     glance: int = 8
@@ -71,14 +80,19 @@ class Recipe:
         spec = find_model(self.model)
         if not spec.trained:
             raise ValueError(f"{self.model} has nothing to learn")
-        if not self.stages:
-            raise ValueError("a recipe needs at least one [[stage]]")
+        for key in ("content", "consensus"):
+            object.__setattr__(self, key, shares_by_type(getattr(self, key)))
+        if max(self.consensus, default=0) > 1:
+            raise ValueError("consensus is a share, from 0 to 1")
         if isinstance(self.pretrained, bool):
             object.__setattr__(self, "pretrained", "timm" if self.pretrained else "")
         for value, known in ((self.optimiser, OPTIMISERS), (self.precision, ("bf16", "fp32")),
-                             (self.keep, ("last", "best")), (self.pretrained or "timm", WEIGHTS)):  # fmt: skip
+                             (self.keep, ("last", "best")), (self.pretrained or "timm", WEIGHTS),
+                             *((metric, METRICS) for metric in self.metrics)):  # fmt: skip
             if value not in known:
                 raise ValueError(f"{value!r} is none of {', '.join(known)}")
+        if not self.stages:
+            raise ValueError("a recipe needs at least one [[stage]]")
         for stage in self.stages:
             if spec.crop and not 0 < stage.crop <= spec.crop:
                 raise ValueError(f"{self.model} learns from crops of at most {spec.crop} px")

@@ -82,6 +82,8 @@ class Stage:
         degraded: share of the rated photographs that are distorted on top of what they have; their score
             falls in the proportion in which people's does for a pristine photograph.
         degraded_types: distortion types this is done by, all when empty; one named twice comes twice as often.
+        beyond: share of the distorted photographs that get a level between 5 and 8, stronger than people were asked
+            about, of the types whose scores can be followed there (training/cells.py).
         grid: rated crops are put together from grid x grid windows, one from each cell of a grid over the
             photograph, so that one crop has seen more of what its score is about.
     """
@@ -103,6 +105,7 @@ class Stage:
     distorted: int = 0
     degraded: float = 0.0
     degraded_types: tuple[int, ...] = ()
+    beyond: float = 0.0
     grid: int = 1
 
     def __post_init__(self):

@@ -7,14 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from iqa_cli.distortions import DISTORTIONS, distort, expected_score
+from iqa_cli.distortions import DISTORTIONS, STRONGEST, distort, expected_score
+from iqa_cli.training.cells import FIFTH, DistortionCell, cell_score, goes_beyond
 from iqa_cli.training.recipe_parts import Stage
 
 # An undistorted picture got 4.6 in KADID-10k, the mildest distortions 4.61: identity must stand above them.
 PRISTINE_SCORE = 4.8
 PRISTINE_SHARE = 0.03
-
-DistortionCell = tuple[int, float]  # distortion type and level
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,20 @@ def versions_of(photograph: np.ndarray, stage: Stage, rng: np.random.Generator) 
         if rng.random() < PRISTINE_SHARE:
             versions.append(Version(patch[window], PRISTINE_SCORE, None))
         else:
-            cell = random_cell(rng)
+            cell = random_cell(rng, beyond=stage.beyond)
             distorted = to_uint8(distort(pixels, *cell, rng))[window]
-            versions.append(Version(distorted, expected_score(*cell), cell))
+            versions.append(Version(distorted, cell_score(*cell), cell))
     return patch[window], versions
 
 
-def random_cell(rng: np.random.Generator, types: Sequence[int] = tuple(DISTORTIONS)) -> DistortionCell:
-    """One of the types, and a level."""
-    return types[rng.integers(len(types))], float(rng.uniform(1, 5))
+def random_cell(
+    rng: np.random.Generator, types: Sequence[int] = tuple(DISTORTIONS), beyond: float = 0.0
+) -> DistortionCell:
+    """One of the types, and a level from 1 to 5; in a share of `beyond` above it, where the type goes there."""
+    type, level = types[rng.integers(len(types))], float(rng.uniform(1, FIFTH))
+    if beyond and rng.random() < beyond and goes_beyond(type):
+        level = float(rng.uniform(FIFTH, STRONGEST))
+    return type, level
 
 
 def degrade(

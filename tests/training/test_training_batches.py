@@ -3,51 +3,15 @@
 from collections import Counter
 from dataclasses import fields, replace
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from miniature import RATED, SYNTHETIC, batches_of, examples
 
 from iqa_cli.training import picture_files
 from iqa_cli.training.batches import Batch, Batches
-from iqa_cli.training.examples import Example, level_distribution
 from iqa_cli.training.gather import Data
-from iqa_cli.training.picture_files import Picture
-from iqa_cli.training.recipe import Recipe
-from iqa_cli.training.recipe_parts import Stage
-
-SYNTHETIC = Stage("synthetic", steps=3, crop=64, batch=3, versions=4)
-RATED = Stage("rated", steps=4, crop=48, batch=4)
-
-
-@pytest.fixture
-def pictures(photo, saved):
-    """`pictures(size, ...)`: photographs of those heights and widths."""
-
-    def made(*sizes):
-        paths = [saved(f"{number}.png", photo(*size, number)) for number, size in enumerate(sizes)]
-        return [Picture(path, size=size[::-1]) for path, size in zip(paths, sizes, strict=True)]
-
-    return made
-
-
-def examples(images, references=None):
-    scores = np.linspace(1.5, 4.5, len(images)).tolist()
-    return [
-        Example(image, references and references[n], score, level_distribution(torch.tensor([score]), 0.7)[0])
-        for n, (image, score) in enumerate(zip(images, scores, strict=True))
-    ]
-
-
-def batches_of(stages, data, rank=0, world=1, **changed):
-    return Batches(Recipe("triq", stages, seed=7, **changed) if changed or stages else None, data, rank, world)
-
-
-@pytest.fixture
-def data(pictures):
-    found = pictures(*[(80, 80)] * 6)
-    return Data(found, [], examples(found), [])
 
 
 def same(a, b):
@@ -59,18 +23,18 @@ def same(a, b):
     return all(equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(Batch) if f.name != "total")
 
 
-def test_a_batch_is_a_function_of_its_step_and_the_seed(data):
-    found, again = (batches_of((SYNTHETIC, RATED), data) for _ in range(2))
+def test_a_batch_is_a_function_of_its_step_and_the_seed(material):
+    found, again = (batches_of((SYNTHETIC, RATED), material) for _ in range(2))
     for step in (0, 5):
         assert same(found[step], again[step]) and same(found[step], found[step])
         assert not same(found[step], found[step + 1])
-    other = Batches(replace(found.recipe, seed=8), data)
+    other = Batches(replace(found.recipe, seed=8), material)
     assert not same(found[0], other[0]) and not same(found[5], other[5])
     assert len(found) == 7
 
 
 @pytest.mark.parametrize("kind", ["synthetic", "rated", "joined", "pairs"])
-def test_the_parts_of_two_processes_make_the_batch_of_one(data, kind):
+def test_the_parts_of_two_processes_make_the_batch_of_one(material, kind):
     stage = {
         "synthetic": replace(SYNTHETIC, batch=4),
         "rated": RATED,
@@ -78,8 +42,8 @@ def test_the_parts_of_two_processes_make_the_batch_of_one(data, kind):
         "pairs": RATED,
     }[kind]
     if kind == "pairs":
-        data = replace(data, rated=examples(data.photographs, data.photographs[::-1]))
-    whole, first, second = (batches_of((stage,), data, rank, world)[1] for rank, world in ((0, 1), (0, 2), (1, 2)))
+        material = replace(material, rated=examples(material.photographs, material.photographs[::-1]))
+    whole, first, second = (batches_of((stage,), material, rank, world)[1] for rank, world in ((0, 1), (0, 2), (1, 2)))
     assert whole.total == first.total == second.total == len(whole.score)
     pairs = [(first, second)]
     if kind == "joined":  # first the rated ones, then the others: both are shared in turn
@@ -112,25 +76,25 @@ def interleaved(first, second, versions):
 
 
 def test_where_images_of_one_size_are_fewer_than_processes_each_takes_them_all(pictures):
-    data = Data([], [], examples(pictures((50, 60), (40, 40))), [])
+    material = Data([], [], examples(pictures((50, 60), (40, 40))), [])
     stage = replace(RATED, crop=0, batch=3)
     for step in range(2):
-        whole = batches_of((stage,), data)[step]
-        parts = [batches_of((stage,), data, rank, 3)[step] for rank in range(3)]
+        whole = batches_of((stage,), material)[step]
+        parts = [batches_of((stage,), material, rank, 3)[step] for rank in range(3)]
         assert all(same(part, whole) for part in parts)
         assert [part.total for part in parts] == [3 * len(whole.score)] * 3  # so the mean loss stays what it is
 
 
-def test_a_batch_tells_the_source_of_each_image_and_distorted_photographs_are_one_of_their_own(data):
-    named = [replace(e, source=f"biq2021 ss0{3 - number % 3}") for number, e in enumerate(data.rated)]
+def test_a_batch_tells_the_source_of_each_image_and_distorted_photographs_are_one_of_their_own(material):
+    named = [replace(e, source=f"biq2021 ss0{3 - number % 3}") for number, e in enumerate(material.rated)]
     of = {round(e.score, 4): ["biq2021 ss01", "biq2021 ss02", "biq2021 ss03"].index(e.source) for e in named}
-    batch = batches_of((replace(RATED, batch=6, distorted=2),), replace(data, rated=named))[0]
+    batch = batches_of((replace(RATED, batch=6, distorted=2),), replace(material, rated=named))[0]
     assert batch.source.tolist() == [*(of[round(score, 4)] for score in batch.score.tolist()[:6]), -1, -1]
     assert torch.equal(torch.cat([batch.part(n, 3).source for n in range(3)]), batch.source)
 
 
-def test_a_batch_is_cut_into_parts_that_keep_references_with_their_versions(data):
-    batch = batches_of((SYNTHETIC,), data)[0]
+def test_a_batch_is_cut_into_parts_that_keep_references_with_their_versions(material):
+    batch = batches_of((SYNTHETIC,), material)[0]
     parts = [batch.part(number, 2) for number in range(2)]
     assert [len(part.reference) for part in parts] == [2, 1]
     assert [len(part.score) for part in parts] == [8, 4] and all(part.total == 12 for part in parts)
@@ -168,12 +132,12 @@ def test_what_an_epoch_leaves_out_comes_in_another():
 
 
 def test_whole_images_come_in_batches_of_one_resolution(pictures):
-    data = Data([], [], examples(pictures(*[(48, 64)] * 3, *[(40, 40)] * 3)), [])
-    found = batches_of((replace(RATED, crop=0, batch=3),), data)
+    material = Data([], [], examples(pictures(*[(48, 64)] * 3, *[(40, 40)] * 3)), [])
+    found = batches_of((replace(RATED, crop=0, batch=3),), material)
     assert {tuple(found[step].distorted.shape) for step in range(2)} == {(3, 3, 48, 64), (3, 3, 40, 40)}
 
 
 def test_a_stage_takes_the_images_that_hold_its_crops(pictures):
-    data = Data([], [], examples(pictures((40, 90), *[(80, 90)] * 2)), [])
-    found = batches_of((replace(RATED, batch=2),), data)
+    material = Data([], [], examples(pictures((40, 90), *[(80, 90)] * 2)), [])
+    found = batches_of((replace(RATED, batch=2),), material)
     assert all(set(found[step].score.tolist()) == {3.0, 4.5} for step in range(4))

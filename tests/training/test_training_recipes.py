@@ -17,7 +17,7 @@ from iqa_cli.__main__ import main
 from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.models import backbones
 from iqa_cli.registry import find_model
-from iqa_cli.training import checkpoint, content, finish, validation
+from iqa_cli.training import checkpoint, finish, teachers, validation
 from iqa_cli.training.recipe import load_recipe, names
 from iqa_cli.weights import load_trained
 
@@ -43,12 +43,12 @@ def material(tmp_path_factory):
 
 @pytest.fixture
 def small_timm(monkeypatch):
-    """Pretrained backbones are small random ones; content is measured on little."""
+    """Pretrained backbones are small random ones; metrics are measured on little."""
     timm = SmallTimm()
     monkeypatch.setattr(backbones, "import_timm", lambda: timm)
-    monkeypatch.setattr(content, "PHOTOGRAPHS", 1)
-    monkeypatch.setattr(content, "CROP", 64)
-    monkeypatch.setattr(content, "LEVELS", np.array([1.0, 5.0]))
+    monkeypatch.setattr(teachers, "PHOTOGRAPHS", 1)
+    monkeypatch.setattr(teachers, "CROP", 64)
+    monkeypatch.setattr(teachers, "LEVELS", np.array([1.0, 5.0]))
     monkeypatch.setattr(validation, "DISTORTIONS", {kind: DISTORTIONS[kind] for kind in (1, 10)})
     monkeypatch.setattr(finish, "MEASURED", 1)
     return timm

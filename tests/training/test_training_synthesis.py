@@ -1,82 +1,39 @@
 """What a batch holds: crops, distorted versions, mosaics, degraded photographs, with their scores."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from miniature import RATED, SYNTHETIC, batches_of, examples
 
 from iqa_cli.distortions import expected_score
 from iqa_cli.training import synthesis
-from iqa_cli.training.batches import Batch, Batches
-from iqa_cli.training.examples import Example, level_distribution
+from iqa_cli.training.examples import level_distribution
 from iqa_cli.training.gather import Data
 from iqa_cli.training.picture_files import Picture, Shelf
-from iqa_cli.training.recipe import Recipe
-from iqa_cli.training.recipe_parts import Stage
 from iqa_cli.training.synthesis import PRISTINE_SCORE, degrade, mosaic, to_tensor, turn
 
-SYNTHETIC = Stage("synthetic", steps=3, crop=64, batch=3, versions=4)
-RATED = Stage("rated", steps=4, crop=48, batch=4)
 
-
-@pytest.fixture
-def pictures(photo, saved):
-    """`pictures(size, ...)`: photographs of those heights and widths."""
-
-    def made(*sizes):
-        paths = [saved(f"{number}.png", photo(*size, number)) for number, size in enumerate(sizes)]
-        return [Picture(path, size=size[::-1]) for path, size in zip(paths, sizes, strict=True)]
-
-    return made
-
-
-def examples(images, references=None):
-    scores = np.linspace(1.5, 4.5, len(images)).tolist()
-    return [
-        Example(image, references and references[n], score, level_distribution(torch.tensor([score]), 0.7)[0])
-        for n, (image, score) in enumerate(zip(images, scores, strict=True))
-    ]
-
-
-def batches_of(stages, data, rank=0, world=1, **changed):
-    return Batches(Recipe("triq", stages, seed=7, **changed) if changed or stages else None, data, rank, world)
-
-
-@pytest.fixture
-def data(pictures):
-    found = pictures(*[(80, 80)] * 6)
-    return Data(found, [], examples(found), [])
-
-
-def same(a, b):
-    """Whether two batches hold the same."""
-
-    def equal(x, y):
-        return torch.equal(x, y) if isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor) else x is y is None
-
-    return all(equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(Batch) if f.name != "total")
-
-
-def test_a_synthetic_batch_holds_versions_of_each_reference_in_turn(data):
-    batch = batches_of((SYNTHETIC,), data)[1]
+def test_a_synthetic_batch_holds_versions_of_each_reference_in_turn(material):
+    batch = batches_of((SYNTHETIC,), material)[1]
     assert batch.distorted.shape == (12, 3, 64, 64) and batch.reference.shape == (3, 3, 64, 64)
     assert batch.distorted.dtype == batch.reference.dtype == torch.uint8
     assert ((batch.score >= 1) & (batch.score <= 5)).all() and batch.total == 12
-    torch.testing.assert_close(batch.distribution, level_distribution(batch.score, data.spread))
+    torch.testing.assert_close(batch.distribution, level_distribution(batch.score, material.spread))
 
 
-def test_an_undistorted_version_has_the_score_of_one(data, monkeypatch):
+def test_an_undistorted_version_has_the_score_of_one(material, monkeypatch):
     monkeypatch.setattr(synthesis, "PRISTINE_SHARE", 1.0)
-    batch = batches_of((SYNTHETIC,), data)[0]
+    batch = batches_of((SYNTHETIC,), material)[0]
     assert torch.equal(batch.distorted, batch.reference.repeat_interleave(4, dim=0))
     assert batch.score.tolist() == pytest.approx(12 * [PRISTINE_SCORE])
 
 
-def test_a_rated_batch_holds_different_photographs_with_their_labels(data):
-    batch = batches_of((RATED,), data)[0]
+def test_a_rated_batch_holds_different_photographs_with_their_labels(material):
+    batch = batches_of((RATED,), material)[0]
     assert batch.distorted.shape == (4, 3, 48, 48) and batch.reference is None
-    labels = {round(e.score, 4): e.distribution for e in data.rated}
+    labels = {round(e.score, 4): e.distribution for e in material.rated}
     scores = [round(score, 4) for score in batch.score.tolist()]
     assert len(set(scores)) == 4 and set(scores) <= labels.keys()
     assert all(torch.equal(d, labels[s]) for d, s in zip(batch.distribution, scores, strict=True))
