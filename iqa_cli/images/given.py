@@ -34,16 +34,16 @@ def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
     if isinstance(image, str | os.PathLike):
         # Unlike Path.expanduser, this leaves "~nobody/x" as it is.
         return load_image(os.path.expanduser(image), policy).pixels  # noqa: PTH111
-    if hasattr(image, "detach"):
-        image = _channels_last(image)
-    if not isinstance(image, np.ndarray):
+    is_tensor = hasattr(image, "detach")
+    if not is_tensor and not isinstance(image, np.ndarray):
         kind = type(image).__name__
         raise UsageError(f"{kind} is no image here: give a path, bytes, a Pillow image, an array or a tensor")
-    if image.ndim != 3 or image.shape[-1] != 3:
-        raise ImageError(f"an image of shape {image.shape} is not RGB: {_remedy(image.shape)}")
+    shape, image = tuple(image.shape), _channels_last(image) if is_tensor else image
+    if image.ndim != 3 or image.shape[-1] != 3 or 0 in shape:
+        raise ImageError(f"an image of shape {shape} is not RGB: {_remedy(image.shape)}")
     if image.dtype == np.uint8:
         return np.divide(image, np.float32(255), dtype=np.float32)
-    _check_samples(image)
+    _check_samples(image, image.dtype.kind == "f")
     return np.ascontiguousarray(image, dtype=np.float32)
 
 
@@ -61,15 +61,14 @@ def check_batch(images: Any) -> None:
         raise ImageError(f"a batch of shape {shape} is not RGB: give B x 3 x H x W tensors")
     if not images.is_floating_point():
         raise ImageError(f"{images.dtype} samples: give floats in [0, 1], such as images.float() / 255")
-    _check_samples(images.detach())
+    _check_samples(images.detach(), True)
 
 
-def _check_samples(samples: Any) -> None:
-    low, high = samples.min(), samples.max()
-    if not (low >= 0 and high <= 1):  # NaN fails too
-        raise ImageError(
-            f"{samples.dtype} samples run from {low:g} to {high:g}: give uint8, or floats clipped to [0, 1]"
-        )
+def _check_samples(samples: Any, floating: bool) -> None:
+    low, high = (float(end) for end in (samples.min(), samples.max()))
+    if not (floating and low >= 0 and high <= 1):  # NaN fails too
+        name = str(samples.dtype).removeprefix("torch.")
+        raise ImageError(f"{name} samples run from {low:g} to {high:g}: give uint8, or floats clipped to [0, 1]")
 
 
 def _remedy(shape: tuple[int, ...]) -> str:

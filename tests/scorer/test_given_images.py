@@ -1,0 +1,122 @@
+"""Every form an image has in Python gives the same score, or is refused by name."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from imagery import blurred, png, unit
+from PIL import Image
+
+from iqa_cli.errors import ImageError
+from iqa_cli.images import load_image
+from iqa_cli.images.given import pixels_of
+
+
+@pytest.mark.parametrize("name", ["ssim", "iqt-c", "triq"])
+def test_a_path_bytes_arrays_and_tensors_give_the_same_score(name, untrained, photo, saved):
+    scorer, pixels = untrained(name), photo(48, 64)
+    pair = (pixels, blurred(pixels))[-1 - scorer.spec.full_reference :]
+    forms = {
+        "path": [saved(f"{number}.png", image) for number, image in enumerate(pair)],
+        "Pillow": [Image.fromarray(image) for image in pair],
+        "bytes": [png(image) for image in pair],
+        "uint8": list(pair),
+        "float32": [image.astype(np.float32) / 255 for image in pair],
+        "float64": [image / 255 for image in pair],
+        "tensor": [unit(image) for image in pair],
+        "tensor with a batch of one": [unit(image)[None] for image in pair],
+        "uint8 tensor": [torch.from_numpy(image).permute(2, 0, 1) for image in pair],
+    }
+    forms["Path"] = [Path(path) for path in forms["path"]]
+    scores = {form: scorer.score(*images) for form, images in forms.items()}
+    assert scores == pytest.approx(dict.fromkeys(forms, scores["path"]), abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((3, 20, 20), np.float32),
+        torch.zeros(2, 3, 20, 20),
+        torch.zeros(20, 20, 3),
+        np.zeros((0, 20, 3), np.uint8),
+    ],
+    ids=lambda image: f"{type(image).__name__} {tuple(image.shape)}",
+)
+def test_what_is_not_rgb_is_refused(untrained, image):
+    with pytest.raises(ImageError, match="is not RGB: give H x W x 3 arrays or 3 x H x W tensors") as refused:
+        untrained("psnr").score(image, image)
+    assert str(tuple(image.shape)) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("image", "remedy"),
+    [
+        (np.zeros((20, 20), np.uint8), "repeat its grey three times"),
+        (np.zeros((20, 20, 1), np.uint8), "repeat its grey three times"),
+        (torch.zeros(1, 20, 20), "repeat its grey three times"),
+        (np.zeros((20, 20, 4), np.uint8), "composite it over white"),
+        (torch.zeros(4, 20, 20), "composite it over white"),
+    ],
+    ids=["array", "one channel", "grey tensor", "RGBA", "RGBA tensor"],
+)
+def test_grey_and_transparent_arrays_are_refused_with_the_way_out(untrained, image, remedy):
+    with pytest.raises(ImageError, match=f"is not RGB: {remedy}.* or give the file or the Pillow image"):
+        untrained("psnr").score(image, image)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.full((20, 20, 3), 200.0),  # 0..255 as floats
+        np.full((20, 20, 3), -1.0),  # [-1, 1]
+        np.full((20, 20, 3), 40_000, np.uint16),
+        np.zeros((20, 20, 3), np.int64),
+        np.full((20, 20, 3), np.nan),
+    ],
+    ids=["0..255", "-1..1", "uint16", "int64", "nan"],
+)
+def test_samples_on_another_scale_are_refused(untrained, image):
+    with pytest.raises(ImageError, match=r"samples run from .* give uint8, or floats clipped to \[0, 1\]"):
+        untrained("psnr").score(image, image)
+
+
+def test_an_output_in_bfloat16_can_be_scored(untrained):
+    flat = torch.full((1, 3, 16, 16), 0.5, dtype=torch.bfloat16)
+    assert untrained("psnr").score(torch.zeros(3, 16, 16), flat) == pytest.approx(-20 * np.log10(0.5))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+def test_a_pillow_image_is_taken_as_its_file_would_be(photo, saved, mode):
+    colour = Image.fromarray(photo(24, 30)).convert("L" if mode in ("1", "I;16") else "RGB")
+    if mode in ("LA", "RGBA"):
+        colour.putalpha(Image.linear_gradient("L").resize((30, 24)))
+    image = colour.convert(mode) if mode != "I;16" else Image.fromarray(np.asarray(colour, np.uint16) * 257)
+    path = saved("a.tif", np.zeros((1, 1, 3), np.uint8))
+    image.save(path)
+    assert np.allclose(pixels_of(image), load_image(path).pixels, atol=1.5 / 255)
+
+
+def test_a_pillow_image_of_a_camera_is_turned_upright_whatever_else_its_metadata_hold(photo, tmp_path):
+    orientation, unit_of_resolution = struct.pack("<HHII", 0x0112, 3, 1, 6), struct.pack("<HHII", 0x0128, 1, 1, 2)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + orientation + unit_of_resolution + bytes(4)  # a BYTE
+    Image.fromarray(photo(24, 30)).save(tmp_path / "a.png", exif=exif)
+    with Image.open(tmp_path / "a.png") as image:
+        assert pixels_of(image).shape == (30, 24, 3)
+        assert np.array_equal(pixels_of(image), np.rot90(photo(24, 30).astype(np.float32) / 255, -1))
+
+
+def test_a_pillow_image_whose_file_is_damaged_costs_one_line(photo, tmp_path):
+    (tmp_path / "a.png").write_bytes(png(photo(64, 64))[:-2000])
+    with Image.open(tmp_path / "a.png") as image, pytest.raises(ImageError, match="cannot be read") as refused:
+        pixels_of(image)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_tilde_is_the_home_folder(untrained, photo, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "a.png").write_bytes(png(photo(20, 20)))
+    assert untrained("psnr").score("~/a.png", Path("~/a.png")) == float("inf")
+    with pytest.raises(ImageError, match="No such file"):
+        untrained("psnr").score("~nobody here/a.png", "~/a.png")

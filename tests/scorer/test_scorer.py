@@ -1,0 +1,173 @@
+"""The Python interface: models loaded by name, moved, cast and kept inside networks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from imagery import blurred, unit
+
+import iqa_cli
+from iqa_cli.engine.crops import CropRule
+from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.pieces import Sample
+from iqa_cli.errors import ImageError, UsageError, WeightsError
+from iqa_cli.models.luma import ClassicConfig
+from iqa_cli.registry import SPECS, find_model
+from iqa_cli.scorer import Scorer
+from iqa_cli.weights import save_weights
+
+every_model = pytest.mark.parametrize("spec", SPECS, ids=[spec.name for spec in SPECS])
+
+
+@every_model
+def test_the_wrong_number_of_images_is_refused(spec, untrained, photo, batch):
+    scorer, least = untrained(spec.name), spec.minimum
+    wanted = "(reference, distorted)" if spec.full_reference else "one image"
+    for count in {0, 1, 2, 3} - {1 + spec.full_reference}:
+        for ask, image in ((scorer.score, photo(least, least)), (scorer, batch(least, least))):
+            with pytest.raises(UsageError) as refused:
+                ask(*count * [image])
+            assert str(refused.value) == f"{spec.name} takes {wanted}, not {count} images"
+
+
+def scorer_of(name, **options):
+    torch.manual_seed(0)
+    return Scorer(Executor(find_model(name), find_model(name).build(), device=torch.device("cpu"), **options))
+
+
+@pytest.mark.parametrize("name", ["iqt-c", "triq", "psnr"])
+@pytest.mark.parametrize("kind", ["half", "double", "bfloat16"])
+def test_a_scorer_that_was_cast_scores_in_its_new_type(name, kind, photo, batch):
+    scorer, pixels = scorer_of(name), photo(48, 48)
+    asked = (pixels, blurred(pixels))[-1 - scorer.spec.full_reference :]
+    exact = scorer.score(*asked)
+    assert getattr(scorer, kind)() is scorer
+    assert scorer.score(*asked) == pytest.approx(exact, abs=0.05 if scorer.spec.trained else 1e-6)
+    with torch.no_grad():
+        assert scorer(*[unit(image)[None] for image in asked]).item() == pytest.approx(exact, abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["iqt-c", "psnr"])
+def test_a_scorer_that_was_moved_by_its_network_computes_where_that_is(name):
+    network = torch.nn.ModuleDict({"judge": scorer_of(name), "restorer": torch.nn.Conv2d(3, 3, 3)})
+    assert network["judge"].device == torch.device("cpu")
+    network.to("meta")  # a device every machine has
+    assert network["judge"].device == torch.device("meta")
+    assert {parameter.device.type for parameter in network["judge"].model.parameters()} <= {"meta"}
+
+
+def test_references_encoded_before_a_cast_are_not_compared_with_images_after_it(photo):
+    work = Executor(find_model("iqt-c"), find_model("iqt-c").build(), device=torch.device("cpu"))
+    pixels = photo(48, 48).astype(np.float32) / 255
+    sample = Sample(pixels**2, pixels, "kept")
+    before = work.score([sample])[0].value
+    work.model.double()
+    assert work.score([sample])[0].value == pytest.approx(before, abs=1e-4)
+
+
+def test_a_network_does_not_save_count_or_train_its_judge():
+    restorer = torch.nn.Conv2d(3, 3, 3)
+    network = torch.nn.ModuleDict({"judge": scorer_of("triq"), "restorer": restorer}).train().requires_grad_(True)
+    assert network.state_dict().keys() == {"restorer.weight", "restorer.bias"}
+    network.load_state_dict(network.state_dict())
+    assert list(network.parameters()) == list(restorer.parameters())
+    model = network["judge"].model
+    assert not model.training and not any(parameter.requires_grad for parameter in model.parameters())
+    assert restorer.training and network["judge"].train() is network["judge"]
+
+
+def test_bf16_is_obeyed_by_both_ways_to_score(photo):
+    exact, halved = scorer_of("iqt-c"), scorer_of("iqt-c", precision="bf16")
+    pixels = photo(64, 64)
+    asked, batches = (pixels, blurred(pixels)), (unit(pixels)[None], unit(blurred(pixels))[None])
+    with torch.no_grad():
+        assert halved(*batches).item() == pytest.approx(halved.score(*asked), abs=1e-5)
+    assert halved.score(*asked) == pytest.approx(exact.score(*asked), abs=0.03)
+    assert halved.score(*asked) != exact.score(*asked)
+
+
+def test_all_crops_are_asked_for_in_the_words_of_the_command(photo):
+    pixels = photo(200, 300)
+    by_words = {
+        crops: scorer_of("iqt-c", rule=CropRule.of(crops)).score(pixels, blurred(pixels))
+        for crops in ("all", None, 3, "3")
+    }
+    assert by_words["all"] == by_words[None] != by_words[3] == by_words["3"]
+
+
+@pytest.mark.parametrize(("name", "kinds"), [("iqt-c", {"attention", "quality"}), ("triq", {"attention"})])
+def test_maps_are_had_from_python(untrained, photo, saved, name, kinds):
+    scorer, path = untrained(name), saved("a.png", photo(70, 90))
+    found = scorer.maps(*(1 + scorer.spec.full_reference) * [path])
+    assert found.by_kind().keys() == kinds
+    assert {values.shape for values in found.by_kind().values()} == {(70, 90)}
+    assert found.range == scorer.range
+
+
+def test_maps_that_there_cannot_be_are_refused(untrained, photo):
+    with pytest.raises(UsageError, match="psnr cannot show where it looks: choose iqt, iqt-c, triq"):
+        untrained("psnr").maps(photo(48, 48), photo(48, 48))
+    with pytest.raises(ImageError, match="40x20 px is too small"):
+        untrained("triq").maps(photo(20, 40))
+
+
+def test_equal_images_have_an_infinite_psnr(untrained, photo):
+    assert untrained("psnr").score(photo(16, 16), photo(16, 16)) == float("inf")
+
+
+def test_a_classical_model_is_loaded_with_its_configuration(photo):
+    pixels = photo(48, 48)
+    bordered = iqa_cli.load("psnr", config=ClassicConfig(luma="bt601", crop_border=4), device="cpu")
+    whole = iqa_cli.load("psnr", config=ClassicConfig(luma="bt601"), device="cpu")
+    inner = [image[4:-4, 4:-4] for image in (pixels, blurred(pixels))]
+    assert bordered.score(pixels, blurred(pixels)) == pytest.approx(whole.score(*inner))
+    assert bordered.higher_is_better
+
+
+def test_a_trained_model_is_loaded_from_a_file_with_what_the_file_says(untrained, photo, tmp_path):
+    torch.manual_seed(0)
+    spec = find_model("iqt-c")
+    model = spec.build().eval()
+    save_weights(tmp_path / "w.safetensors", "iqt-c", spec.default_config(), model.state_dict())
+    scorer = iqa_cli.load("iqt-c", weights=tmp_path / "w.safetensors", device="cpu", crops=2)
+    pair = photo(64, 64), blurred(photo(64, 64))
+    assert scorer.score(*pair) == pytest.approx(untrained("iqt-c").score(*pair), abs=1e-5)
+    assert scorer.loaded.name == "w.safetensors"
+    assert scorer.loaded.model is scorer.model
+    more = iqa_cli.load("iqt-c", weights=tmp_path / "w.safetensors", device="cpu", crops="all")
+    with torch.no_grad():
+        assert more(*(unit(image)[None] for image in pair)).shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "error", "complaint"),
+    [
+        ("ssmi", {}, UsageError, "did you mean 'ssim'"),
+        ("psnr", {"precision": "fp16"}, UsageError, "precision 'fp16'"),
+        ("psnr", {"device": "tpu"}, UsageError, "tpu"),
+        ("psnr", {"crops": 0}, UsageError, "0 crops"),
+        ("psnr", {"crops": "every"}, UsageError, "crops 'every': give a number from 1, or 'all'"),
+        ("psnr", {"crops": "all", "crop_seed": 1}, UsageError, "nothing for a seed to choose"),
+        ("iqt", {"weights": "none.safetensors"}, WeightsError, "none.safetensors"),
+    ],
+)
+def test_what_cannot_be_loaded_is_refused_in_one_line(name, options, error, complaint):
+    with pytest.raises(error, match=complaint) as refused:
+        iqa_cli.load(name, **options)
+    assert "\n" not in str(refused.value)
+
+
+def test_torch_is_not_imported_before_a_model_is_asked_for():
+    code = "import sys, iqa_cli, iqa_cli.registry, iqa_cli.app; print('torch' in sys.modules, end=' '); "
+    code += "load = iqa_cli.load; print(load.__module__)"
+    root = Path(__file__).parents[2]
+    ended = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert ended.stdout == "False iqa_cli.scorer\n", ended.stderr
+
+
+def test_the_package_has_no_other_names():
+    with pytest.raises(AttributeError, match="'iqa_cli' has no attribute 'laod'"):
+        iqa_cli.laod  # noqa: B018
