@@ -34,7 +34,7 @@ def _print_datasets(stream: TextIO) -> None:
     for dataset in DATASETS.values():
         rated = dataset.low is not None
         score = f"{dataset.score} {dataset.low:.4g} to {dataset.high:.4g}" if rated else dataset.score
-        better = ("higher" if dataset.higher_better else "lower") if rated else ""
+        better = ("higher" if dataset.higher_is_better else "lower") if rated else ""
         table.add_row(dataset.name, str(dataset.images), str(dataset.references or "none"), score, better)
     console = open_console(stream)
     console.print(table)

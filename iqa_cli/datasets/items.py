@@ -39,7 +39,7 @@ def always(root: Path) -> bool:
 class Dataset:
     """What there is to know of a dataset, and how to read it.
 
-    `images` and `references` are the official counts. `score` and `higher_better` say how it was
+    `images` and `references` are the official counts. `score` and `higher_is_better` say how it was
     published. `low` and `high` are the ends of the scale of `Item.mos`, where quality is 1 and 5 on
     the five-point scale; None where labels are not public.
 
@@ -55,7 +55,7 @@ class Dataset:
     images: int
     references: int | None
     score: str
-    higher_better: bool
+    higher_is_better: bool
     low: float | None
     high: float | None
     page: str

@@ -59,7 +59,7 @@ def test_without_a_reference_every_image_is_its_own_group(root):
 
 
 def test_the_catalogue_knows_names_directions_and_pages():
-    assert {name for name, dataset in DATASETS.items() if not dataset.higher_better} == {"live", "csiq"}
+    assert {name for name, dataset in DATASETS.items() if not dataset.higher_is_better} == {"live", "csiq"}
     assert all(dataset.page.startswith("http") and dataset.terms for dataset in DATASETS.values())
     assert find_dataset("kadid10k").images == 10125
     with pytest.raises(UsageError, match="unknown dataset 'kadid': choose live, tid2008"):
