@@ -12,6 +12,7 @@ from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.commands.shared_options import INPUT, MAPPED, OUTPUT
 from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.errors import ExitCode
+from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns
 from iqa_cli.plan import Inputs
@@ -146,12 +147,19 @@ def compare(
 
     from iqa_cli.comparison.targets import choose_targets, kept_rows
 
-    targets = choose_targets(format, output or (), html, terminal.stdout.isatty(), plan.jobs)
+    targets = choose_targets(format, output or (), html, terminal.stdout.isatty())
+    page = None
+    if html is not None:
+        from iqa_cli.page.store import check_page, folder_of
+
+        page = Folder(folder_of(html), lambda file: True)
+    protect(
+        {"-o": [target.path for target in targets if target.path is not None], "--html": html, "the images of": page},
+        [*how.weights.values(), *(path for job in plan.jobs for path in (job.reference, job.image))],
+    )
     if format is None and targets[0].path is None and targets[0].streams:
         terminal.info("rows go into the pipe; the comparison itself is in -f table, markdown or latex")
     if html is not None:
-        from iqa_cli.page.store import check_page
-
         check_page(html)
     columns = Columns(
         plan.reference is not None, (METHOD, GROUP), tuple(spec.name for spec in specs), engine.constants(specs)

@@ -6,9 +6,10 @@ from iqa_cli.commands import eval_options
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.parsing import models_chosen, target_of
-from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.errors import ExitCode
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs
+from iqa_cli.guard import numbered
 from iqa_cli.output import choose_format
 from iqa_cli.terminal import Terminal
 
@@ -54,45 +55,34 @@ def evaluate(
 ) -> None:
     """Measure how well models agree with people: correlations with opinion scores, and how sure these are."""
     # Whatever can be wrong in the command or the data is found before torch is imported.
-    from iqa_cli.evaluation.rated import check_labels, check_references, checked, read_sources, with_test_lists
-    from iqa_cli.evaluation.report_writing import FORMATS, check_targets, draw, write_report
-    from iqa_cli.evaluation.score_files import read_score_files, scores_from_files, sources_in
-    from iqa_cli.evaluation.scoring import score_sources
+    from iqa_cli.evaluation.report_writing import FORMATS, check_plot, draw, write_report
+    from iqa_cli.evaluation.request import EvaluationRequest, scores_of
 
     terminal = Terminal(quiet=quiet)
     protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
     target = target_of(output)
     kind = choose_format(format, target, terminal.stdout.isatty(), FORMATS.values())
-    check_targets(plot, target, keep)
-    if split == "reference" and test_list:
-        raise UsageError("--split reference draws its own test images: leave out --test-list")
-    if scores and (keep or resume):
-        raise UsageError("--scores FILE has the scores already: leave out --keep and --resume")
-    if (column or lower_is_better) and not scores:
-        raise UsageError("--column and --lower-is-better tell of --scores FILE, which is not given")
+    check_plot(plot)
+    request = EvaluationRequest(
+        datasets=dataset or (),
+        roots=root or (),
+        manifests=manifest or (),
+        scores=scores or (),
+        columns=pairs("--column", column, "OURS=THEIRS", "image=name"),
+        lower_is_better=lower_is_better or (),
+        test_lists=test_list or (),
+        skip_bad=skip_bad,
+        keep=keep,
+        resume=resume,
+        protocol=protocol,
+    )
+    outputs = {"-o": target, "--plot": numbered(plot)}
+    found = scores_of(request, model or (), lambda: models_chosen(model), engine.options, outputs, terminal)
 
-    sources = read_sources(dataset or (), root or (), manifest or ())
-    if scores:
-        table = read_score_files(scores, pairs("--column", column, "OURS=THEIRS", "image=name"), model or ())
-        sources = sources or sources_in(table)
-    elif not sources:
-        raise UsageError("evaluate on what? --dataset NAME --root DIR (see --list), --manifest FILE, or --scores FILE")
-    else:
-        specs = models_chosen(model)
-        check_references(sources, specs)
-        how = engine.options(specs)
-    sources = with_test_lists(sources, test_list or ())
-    sources = [checked(source, files=not scores, skip_bad=skip_bad) for source in sources]
-    check_labels(sources, split == "reference", keep)
-    if scores:
-        found = scores_from_files(sources, table, lower_is_better or (), skip_bad)
-    else:
-        found = score_sources(sources, specs, how, terminal, keep, resume)
-
-    labelled = [source for source in sources if source.labelled]
-    for source in sources:
-        if source not in labelled:
-            terminal.info(f"{source.title}: labels are not public; the scores to submit are in {keep}")
+    labelled = [scored.source for scored in found.scored if scored.source.labelled]
+    for scored in found.scored:
+        if not scored.source.labelled:
+            terminal.info(f"{scored.source.title}: labels are not public; the scores to submit are in {keep}")
     if labelled:
         from iqa_cli.evaluation.evaluate import evaluate as to_report  # SciPy
 

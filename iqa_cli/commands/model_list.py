@@ -28,7 +28,8 @@ def models(
 
 def _entry(spec: Spec) -> dict[str, Any]:
     weight = default_weight(spec.name) if spec.trained else None
-    entry = {k: v for k, v in asdict(spec).items() if k not in ("builder", "config")}
+    entry = {name: fact for name, fact in asdict(spec).items() if name not in ("builder", "config")}
+    entry |= entry.pop("range")
     origin = weight and {"name": weight.name, "sha256": weight.sha256, "licence": weight.licence,
                          "trained_on": weight.training_data, "identity": weight.identity}  # fmt: skip
     return {**entry, "weights": origin}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer import Option
@@ -12,15 +12,13 @@ from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.parsing import models_chosen, numbers_per_model, target_of
 from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, Target, score_jobs
 from iqa_cli.output import Columns, choose_format, read_kept, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal
-
-if TYPE_CHECKING:
-    from iqa_cli.output.map_files import MapWriter
 
 EPILOG = """Examples:
 
@@ -96,7 +94,7 @@ def score(
     kind = choose_format(format, target, terminal.stdout.isatty())
     if resume and target is None:
         raise UsageError("--resume needs -o FILE: the rows of an earlier run are read from it")
-    draws = _maps(map, map_data, specs, terminal)
+    _check_maps(map, map_data, specs)
     names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     plan = build_plan(
         Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing),
@@ -106,9 +104,21 @@ def score(
     for message in plan.messages:
         terminal.warn(message)
     how = engine.options(specs, **({} if seed is None else {"crop_seed": seed}))
+    known = () if plan.total is None else plan.jobs
+    protect(
+        {"-o": target, "--map": map_folder(map)},
+        [manifest, *how.weights.values(), *(path for job in known for path in (job.reference, job.image))],
+        more_images=plan.total is None,
+    )
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants)
     rows = Rows(columns, [Target(kind, target)], read_kept(target, kind, columns) if resume else ())
+
+    draws = None
+    if map is not None:
+        from iqa_cli.output.map_files import MapWriter
+
+        draws = MapWriter(map, map_data, terminal.warn)
 
     from iqa_cli.engine.session import open_session  # torch, at last
 
@@ -127,17 +137,11 @@ def score(
     raise typer.Exit(ExitCode.BELOW_THRESHOLD if below else ExitCode.OK)
 
 
-def _maps(folder: Path | None, arrays: bool, specs: Sequence[Spec], terminal: Terminal) -> "MapWriter | None":
-    """What draws the maps, if they are asked for."""
-    if folder is None:
-        if arrays:
-            raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
-        return None
-    if not any(spec.maps for spec in specs):
+def _check_maps(folder: Path | None, arrays: bool, specs: Sequence[Spec]) -> None:
+    if folder is None and arrays:
+        raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
+    if folder is not None and not any(spec.maps for spec in specs):
         raise UsageError(f"--map: none of these models can show where it looked; these can: {options.MAPPED}")
-    from iqa_cli.output.map_files import MapWriter
-
-    return MapWriter(folder, arrays, terminal.warn)
 
 
 def _tell(record: Record, terminal: Terminal) -> None:

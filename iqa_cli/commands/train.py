@@ -9,6 +9,7 @@ import typer
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.named_values import pairs
+from iqa_cli.guard import Folder, protect
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -21,6 +22,9 @@ iqa train triq-koniq-livewild --data koniq10k=~/koniq --data koniq10k-512=~/koni
 torchrun --nproc-per-node=4 -m iqa_cli train iqt-c-pipal --data pipal=~/PIPAL --out runs/iqt-c --resume
 
 A run that was stopped, in whatever way, goes on with the same command and --resume."""
+
+CURVES = "curves.png"
+WRITTEN = ("last.pt", "best.pt", "log.csv", CURVES, "figures.json", "weights.toml", "card.md", "held-out.txt")
 
 
 def train(
@@ -61,6 +65,13 @@ def train(
         raise UsageError("say what and where: iqa train RECIPE --data NAME=PATH --out RUN (recipes: --list)")
     chosen = load_recipe(recipe, **({} if seed is None else {"seed": seed}))
     paths, lists = _named("--data", data), _named("--test-list", test_list)
+
+    pictures = [out / CURVES] if any(path.resolve() == out.resolve() for path in paths.values()) else []
+    written = {f"{chosen.name}.safetensors", *WRITTEN}
+    protect(
+        {"--out": Folder(out, lambda file: str(file) in written)},
+        [recipe, *paths.values(), *lists.values(), *(init or ()), *pictures],
+    )
 
     from iqa_cli.engine.device import choose_device
     from iqa_cli.training.finish import train_and_save

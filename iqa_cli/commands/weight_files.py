@@ -4,11 +4,12 @@ import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from iqa_cli.errors import UsageError, WeightsError
+from iqa_cli.guard import protect
 from iqa_cli.terminal import Terminal
 from iqa_cli.weights import cache
 from iqa_cli.weights.catalogue import Weight, catalogue, find_weight
@@ -34,8 +35,7 @@ def list_(
     Example: iqa weights list --format json
     """
     if format is Format.JSON:
-        entries = [{**asdict(weight), "place": cache.place(weight)} for weight in catalogue()]
-        typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([_entry(weight) for weight in catalogue()], indent=2, ensure_ascii=False))
     else:
         _print_table(catalogue())
 
@@ -91,11 +91,17 @@ def import_(
 
     Example: iqa weights import TRIQ.h5 --out triq-official.safetensors
     """
+    protect({"--out": out}, [file, backbone], makes_folders=True)
     from iqa_cli.weights.importing import import_checkpoint
 
     found = import_checkpoint(file, out, model, backbone, offline)
     typer.echo(out)
     Terminal().info(f"score with it: iqa score --model {found} --weights {out} ...")
+
+
+def _entry(weight: Weight) -> dict[str, Any]:
+    entry = asdict(weight)
+    return {**entry, **entry.pop("range"), "place": cache.place(weight)}
 
 
 def _chosen(names: list[str] | None) -> tuple[Weight, ...]:

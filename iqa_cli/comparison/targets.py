@@ -7,7 +7,7 @@ from pathlib import Path
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.jobs import Target
-from iqa_cli.output import ROW_FORMATS, Columns, check_writable, choose_format, has_rows, job_key, read_kept
+from iqa_cli.output import ROW_FORMATS, Columns, choose_format, has_rows, job_key, read_kept
 from iqa_cli.plan.methods import GROUP, METHOD
 from iqa_cli.records import Job, Record
 from iqa_cli.tables.report_formats import REPORT_FORMATS
@@ -24,29 +24,20 @@ class ComparisonProtocol:
 
 
 def choose_targets(
-    explicit: str | None, outputs: Sequence[Path], page: Path | None, stdout_is_tty: bool, jobs: Sequence[Job]
+    explicit: str | None, outputs: Sequence[Path], page: Path | None, stdout_is_tty: bool
 ) -> tuple[Target, ...]:
     """What `--format` and each `-o` ask for; without any file, stdout. `page` is the file of `--html`.
 
-    Raises UsageError for an unknown format or suffix, a file that cannot be written, the same file twice, or an
-    output that would replace an image of `jobs`.
+    Raises UsageError for an unknown format or suffix, and for stdout in the place of a file.
     """
     if explicit is not None and len(outputs) > 1:
         raise UsageError(f"--format {explicit} cannot stand for several files: leave it out, their suffixes tell")
     if page is not None and str(page) == "-":
         raise UsageError("--html - : a page needs a name, its images may lie beside it; name a file")
     paths = [None if str(output) == "-" else output for output in outputs] or [None]
-    files = [path for path in (*paths, page) if path is not None]
-    check_writable(*files)
-    resolved = [path.resolve() for path in files]
-    twice = [path for path, there in zip(files, resolved, strict=True) if resolved.count(there) > 1]
-    if twice or paths.count(None) > 1:
-        raise UsageError(f"{twice[0] if twice else '-'}: asked for twice; name different files")
-    images = {Path(path).resolve() for job in jobs for path in (job.image, job.reference) if path is not None}
-    replaced = [path for path, there in zip(files, resolved, strict=True) if there in images]
-    if replaced:
-        raise UsageError(f"{replaced[0]}: is one of the images compared; name another file")
-    return tuple(Target(choose_format(explicit, path, stdout_is_tty, FORMATS.values()), path) for path in paths)
+    if paths.count(None) > 1:
+        raise UsageError("-: asked for twice; name different files")
+    return tuple(Target(choose_format(explicit, path, stdout_is_tty, FORMATS), path) for path in paths)
 
 
 def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) -> list[Record]:

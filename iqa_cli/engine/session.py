@@ -50,12 +50,7 @@ class Session:
     meta: Mapping[str, Any]
     decode: DecodeOptions
 
-    def run(
-        self,
-        jobs: Iterable[Job],
-        streaming: bool = False,
-        seen: Callable[[Look, Mapping[str, Score]], None] | None = None,
-    ) -> Iterator[Record]:
+    def run(self, jobs: Iterable[Job], streaming: bool = False, seen: Observer | None = None) -> Iterator[Record]:
         """Records of `jobs`, in order; `seen` is shown each job that was scored, with its maps and scores."""
         if seen is None:
             return run(jobs, self.executors, self.decode, streaming)

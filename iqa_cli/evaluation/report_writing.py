@@ -14,7 +14,7 @@ from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.ground.csv_text import csv_line
-from iqa_cli.ground.formats import Format, check_writable
+from iqa_cli.ground.formats import Format
 from iqa_cli.output.rows import strict
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
@@ -32,13 +32,8 @@ RESOLUTION = 150  # pixels an inch: of a PNG, and of the points of a large datas
 STYLE: Any = {"text.parse_math": False, "svg.fonttype": "none", "svg.hashsalt": "iqa", "font.size": 9.0}
 
 
-def check_targets(plot: Path | None, *files: Path | None) -> None:
-    """Whatever would be found too late, after hours of scoring.
-
-    Raises UsageError for a folder that is not there or a suffix that no plot can have, MissingExtraError
-    for a plot without matplotlib.
-    """
-    check_writable(*(path for path in (plot, *files) if path is not None))
+def check_plot(plot: Path | None) -> None:
+    """Raises UsageError for a suffix that no plot can have, MissingExtraError for a plot without matplotlib."""
     if plot is not None and plot.suffix.lower() not in PLOTS:
         raise UsageError(f"--plot {plot}: unknown suffix; use one of {', '.join(PLOTS)}")
     if plot is not None and find_spec("matplotlib") is None:

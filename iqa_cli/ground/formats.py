@@ -47,15 +47,3 @@ def choose_format(explicit: str | None, path: Path | None, stdout_is_tty: bool, 
     if format.package and importlib.util.find_spec(format.package) is None:
         raise MissingExtraError(f"{format.name.capitalize()} output", format.extra)
     return format.name
-
-
-def check_writable(*paths: Path) -> None:
-    """Whatever would be found too late, after hours of scoring.
-
-    Raises UsageError for a file in a folder that is not there, and for a folder in a file's place.
-    """
-    for path in paths:
-        if not path.parent.is_dir():
-            raise UsageError(f"{path}: there is no folder {path.parent} to write it to; make it first")
-        if path.is_dir():
-            raise UsageError(f"{path}: is a folder; name a file")

@@ -1,6 +1,5 @@
 """From records to output: a table, CSV, JSON, JSONL or Parquet, streamed in input order."""
 
-from iqa_cli.ground.formats import check_writable
 from iqa_cli.output.resume import has_rows, job_key, read_kept, remaining
 from iqa_cli.output.row_formats import ROW_FORMATS, choose_format
 from iqa_cli.output.rows import Columns, constants, reserved_columns
@@ -10,7 +9,6 @@ __all__ = [
     "ROW_FORMATS",
     "Columns",
     "Writer",
-    "check_writable",
     "choose_format",
     "constants",
     "has_rows",

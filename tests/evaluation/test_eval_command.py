@@ -122,7 +122,7 @@ def test_an_image_that_cannot_be_decoded_costs_its_own_row(iqa, ratings):
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--plot", "plot.gif"), "unknown suffix"),
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--resume"), "--resume needs --keep"),
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--keep", "scores.json"), "name it .csv"),
-        (("--manifest", "set/ratings.csv", "-m", "psnr", "--keep", "set/ratings.csv"), "is there already"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--keep", "set/ratings.csv"), "would replace"),
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--column", "image=name"), "tell of --scores"),
         (("--manifest", "set/ratings.csv", "-m", "iqt", "--crops", "all", "--crop-seed", 1), "--crop-seed"),
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--split", "reference", "--test-list", "l"), "leave out"),

@@ -1,0 +1,109 @@
+"""What an evaluation is asked for, whoever asks: rated images, and models that score them or score files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iqa_cli.engine.options import EngineOptions
+from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.protocol import EvaluationProtocol
+from iqa_cli.evaluation.rated import (
+    Source,
+    check_labels,
+    check_references,
+    checked,
+    read_sources,
+    with_test_lists,
+)
+from iqa_cli.evaluation.report import ScoreSet
+from iqa_cli.evaluation.score_files import read_score_files, scores_from_files, sources_in
+from iqa_cli.evaluation.scoring import score_sources
+from iqa_cli.ground.named_values import by_name
+from iqa_cli.guard import Output, protect
+from iqa_cli.registry import Spec
+from iqa_cli.terminal import Terminal, silent
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """Options of `iqa eval`, by the names of its flags.
+
+    Raises UsageError for options that do not go together.
+    """
+
+    datasets: Sequence[str] = ()
+    roots: Sequence[Path] = ()
+    manifests: Sequence[Path] = ()
+    scores: Sequence[Path] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    lower_is_better: Sequence[str] = ()
+    test_lists: Sequence[str] = ()  # [NAME=]FILE
+    skip_bad: bool = False
+    keep: Path | None = None
+    resume: bool = False
+    protocol: EvaluationProtocol = EvaluationProtocol()  # noqa: RUF009 (frozen)
+
+    def __post_init__(self):
+        if self.protocol.split == "reference" and self.test_lists:
+            raise UsageError("--split reference draws its own test images: leave out --test-list")
+        if self.scores and (self.keep or self.resume):
+            raise UsageError("--scores FILE has the scores already: leave out --keep and --resume")
+        if (self.columns or self.lower_is_better) and not self.scores:
+            raise UsageError("--column and --lower-is-better tell of --scores FILE, which is not given")
+        if not (self.datasets or self.roots or self.manifests or self.scores):
+            raise UsageError(
+                "evaluate on what? --dataset NAME --root DIR (see --list), --manifest FILE, or --scores FILE"
+            )
+
+
+def scores_of(
+    request: EvaluationRequest,
+    models: Sequence[str],
+    specs: Callable[[], Sequence[Spec]],
+    engine: Callable[[Sequence[Spec]], EngineOptions],
+    outputs: Mapping[str, Output] | None = None,
+    terminal: Terminal | None = None,
+) -> ScoreSet:
+    """Read and check what is evaluated, then score it, or find its scores in files.
+
+    Args:
+        request: what is evaluated.
+        models: names of models; with score files they may be of other toolkits, and none means all.
+        specs: gives the models that score; asked only where there are no score files.
+        engine: gives their options.
+        outputs: further files that will be written, by option: none may replace what is read.
+        terminal: as of `score_jobs`.
+
+    Raises:
+        UsageError: what is asked cannot be had of these data.
+        WeightsError: a model has no trained weights.
+    """
+    terminal = terminal or silent()
+    sources = read_sources(request.datasets, request.roots, request.manifests)
+    table, chosen, how = None, (), None
+    if request.scores:
+        table = read_score_files(request.scores, request.columns, models)
+        sources = sources or sources_in(table)
+    else:
+        chosen = specs()
+        check_references(sources, chosen)
+        how = engine(chosen)
+    sources = with_test_lists(sources, request.test_lists)
+    sources = [checked(source, files=table is None, skip_bad=request.skip_bad) for source in sources]
+    check_labels(sources, request.protocol.split == "reference", request.keep)
+    protect(
+        {"--keep": request.keep, **(outputs or {})},
+        [*_files(request, sources), *(how.weights.values() if how else ())],
+        label_folders=request.roots,
+    )
+    if table is None:
+        return score_sources(sources, chosen, how, terminal, request.keep, request.resume)
+    return scores_from_files(sources, table, request.lower_is_better, request.skip_bad)
+
+
+def _files(request: EvaluationRequest, sources: Sequence[Source]) -> list[Path]:
+    """Every file that is read."""
+    lists = by_name("--test-list", request.test_lists, [source.name for source in sources])
+    items = [item for source in sources for item in (*source.items, *source.unlisted)]
+    images = [path for item in items for path in (item.reference, item.image) if path is not None]
+    return [*request.manifests, *request.scores, *map(Path, lists.values()), *images]
