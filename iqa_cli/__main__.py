@@ -1,6 +1,7 @@
 """The entry point: errors become one line on stderr and an exit code."""
 
 import sys
+import warnings
 from io import TextIOWrapper
 
 
@@ -11,6 +12,8 @@ def main(arguments: list[str] | None = None) -> None:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
+    if not debug:
+        warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged files, whose own line on stderr is enough
     if isinstance(sys.stdout, TextIOWrapper):  # data are UTF-8, whatever the locale says
         sys.stdout.reconfigure(encoding="utf-8")
     try:

@@ -74,8 +74,10 @@ def decode(data: bytes, max_pixels: int) -> Raster:
     with _PILLOW_LIMIT_LIFTED:
         try:
             image = Image.open(io.BytesIO(told.data), formats=FORMATS)
-        except UnidentifiedImageError:
-            raise ImageError(foreign(data) or unusual(told.data, opened=False) or _UNKNOWN) from None
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise ImageError(foreign(data) or unusual(told.data, opened=False) or _refused(error)) from None
         _check_size(image, max_pixels)
         bits = stored_bits(image, told.data)
         notes = _frame_notes(image)
@@ -150,6 +152,16 @@ def _low_bytes(data: bytes) -> Image.Image:
     image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]
     image.load()
     return image
+
+
+def _refused(error: Exception) -> str:
+    """Why Pillow did not even open the file."""
+    if isinstance(error, UnidentifiedImageError):
+        return _UNKNOWN
+    text = " ".join(str(error).split())
+    return (
+        f"{text}: save it as PNG or TIFF first" if text.startswith("Unsupported") else f"damaged or truncated: {text}"
+    )
 
 
 def _check_size(image: Image.Image, max_pixels: int) -> None:

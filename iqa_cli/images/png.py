@@ -30,13 +30,16 @@ def read_png(data: bytes) -> Facts:
             keyword, text = _text(name, data[start:end])
             found.setdefault(keyword, text)
     exif = found.get(b"eXIf") or _hexadecimal(found.get(b"Raw profile type exif", b""))
-    profile = _inflated(found[b"iCCP"].partition(b"\0")[2][1:]) if b"iCCP" in found else None
+    cicp = _cicp(found)
+    profile = None
+    if b"iCCP" in found and cicp is None:
+        profile = _inflated(found[b"iCCP"].partition(b"\0")[2][1:]) or b""  # what is damaged gets its note later
     return facts(
         b"".join(kept),
         read_exif(exif),
         found.get(_XMP),
-        profile=b"" if profile is None and b"iCCP" in found else profile,
-        colour=_colour(found),
+        profile=profile,
+        colour=cicp or _colour(found),
         clear=_clear(found),
     )
 
@@ -52,11 +55,15 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         place += 12 + length
 
 
+def _cicp(found: dict[bytes, bytes]) -> Colour | None:
+    """The colour of cICP, unless a profile tells what its unknown codes do not."""
+    codes = found.get(b"cICP", b"")
+    colour = coded(codes[0], codes[1], bool(codes[3]), "PNG cICP") if len(codes) == 4 else None
+    return None if colour and colour.unknown and b"iCCP" in found else colour
+
+
 def _colour(found: dict[bytes, bytes]) -> Colour | None:
-    """By the standard cICP goes before iCCP, that before sRGB, and that before gAMA and cHRM."""
-    cicp = found.get(b"cICP", b"")
-    if len(cicp) == 4:
-        return coded(cicp[0], cicp[1], bool(cicp[3]), "PNG cICP")
+    """By the standard iCCP, like cICP, goes before sRGB, and that before gAMA and cHRM."""
     if b"iCCP" in found or b"sRGB" in found:
         return Colour("sRGB")  # or the profile's
     gamma, primaries, told = None, None, []

@@ -42,9 +42,8 @@ class Colour:
 
     @property
     def is_srgb(self) -> bool:
-        """Whether the pixels can stay as they are: gamma 2.2 on sRGB's primaries is what files call sRGB."""
-        srgb_curve = self.gamma is None or abs(self.gamma / _GAMMA_OF_SRGB - 1) < _NEARLY
-        return not (self.refused or self.unknown) and srgb_curve and self._has_srgb_primaries
+        """Whether the pixels can stay as they are."""
+        return not (self.refused or self.unknown) and self.gamma is None and self._has_srgb_primaries
 
     @property
     def _has_srgb_primaries(self) -> bool:
@@ -144,6 +143,8 @@ def coded(primaries: int, transfer: int, full_range: bool = True, where: str = "
 def measured(primaries: Chromaticities | None, gamma: float | None, where: str) -> Colour | None:
     """The colour of primaries and an exponent as files measure them; None where they make no sense.
 
+    An exponent of about 2.2 on sRGB's primaries is how files say sRGB, and is taken for its curve.
+
     Args:
         primaries: chromaticities, or None for those of sRGB.
         gamma: what gives linear light (2.2, not 1 / 2.2), or None for sRGB's curve.
@@ -157,6 +158,9 @@ def measured(primaries: Chromaticities | None, gamma: float | None, where: str) 
         red, green, blue = (np.array(primaries[k : k + 2]) for k in (0, 2, 4))
         if abs(np.linalg.det([green - red, blue - red])) < 1e-3:  # all on one line
             return None
+    kept = Colour("", primaries or SRGB_PRIMARIES)
+    if kept.is_srgb and gamma is not None and abs(gamma / _GAMMA_OF_SRGB - 1) < _NEARLY:
+        gamma = None
     curve = "" if gamma is None else "linear light, " if gamma == 1 else f"gamma {gamma:.4g}, "
     named = "" if primaries is None else f"primaries of {_name_of(primaries)}, "
     return Colour(f"{curve}{named}".rstrip(", ") + f" ({where})", primaries or SRGB_PRIMARIES, gamma)

@@ -19,13 +19,13 @@ _MAKERS = {"NIKON": "NEF", "SONY": "ARW", "PENTAX": "PEF", "RICOH": "PEF", "SAMS
 def read_tiff(data: bytes) -> Facts:
     """What a TIFF says of its photograph. Tags that decoding does not need are dropped: they may be damaged.
 
-    Raises ImageError for a raw photograph, whose small copies would else be taken for it, and ValueError
-    where there is no directory.
+    Raises ImageError for a raw photograph, whose small copies would else be taken for it, and where
+    there is no directory.
     """
     file = TiffFile(data)
     pages = list(file.pages())
     if not pages:
-        raise ValueError("no directory")
+        raise ImageError("damaged or truncated: no directory of tags where the header says")
     kind = _raw_kind(file, pages)
     if kind:
         raise ImageError(

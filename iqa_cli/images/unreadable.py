@@ -106,13 +106,15 @@ def _tiff(data: bytes, opened: bool) -> str | None:
     codec = file.number(page, tiff.COMPRESSION, 1)
     if codec not in _ALWAYS_DECODED and not (opened and libtiff.decodes(codec)):
         return f"TIFF with {_TIFF_CODECS.get(codec, 'unknown')} compression (code {codec})"
-    return None if opened else f"TIFF of {tiff_layout(file, page)}"
+    return None if opened else _tiff_layout(file, page)
 
 
-def tiff_layout(file: TiffFile, page: Directory) -> str:
-    """Samples a pixel, their bits and kind, in words."""
+def _tiff_layout(file: TiffFile, page: Directory) -> str | None:
+    """Samples a pixel, their bits and kind, in words; None where the header makes no sense."""
     bits = [int(number) for number in file.numbers(page, tiff.BITS)] or [1]
-    kind = file.number(page, tiff.SAMPLE_FORMAT, 1)
+    kind = _TIFF_KINDS.get(file.number(page, tiff.SAMPLE_FORMAT, 1))
     count = file.number(page, tiff.SAMPLES, len(bits))
+    if kind is None or not 1 <= count <= 64 or not all(1 <= depth <= 128 for depth in bits):
+        return None
     depths = " and ".join(str(depth) for depth in sorted(set(bits)))
-    return f"{count} samples a pixel, {depths}-bit {_TIFF_KINDS.get(kind, f'numbers of format {kind}')}"
+    return f"TIFF of {count} {'sample' if count == 1 else 'samples'} a pixel, {depths}-bit {kind}"

@@ -3,12 +3,12 @@
 import base64
 import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from image_files import COLOURS, PICTURE, RAMP, encode, png
 from PIL import Image, ImageOps
 
 from iqa_cli.errors import ImageError
@@ -26,31 +26,9 @@ AVIF_10_BIT = base64.b64decode(
     "aXBycAAAAEtpcGNvAAAAFGlzcGUAAAAAAAAABAAAAAQAAAAQcGl4aQAAAAADCgoKAAAADGF2MUOBIEAAAAAAE2NvbHJuY2x4AAIAAgAAgAAAAB"
     "dpcG1hAAAAAAAAAAEAAQQBAoMEAAAAKm1kYXQSAAoIOAR/nAgIAkAyFBAAAAAP+I4smgq5Ypq43gOeT/tX"
 )
-RAMP = np.arange(65536, dtype=np.uint16).reshape(256, 256)
-COLOURS = np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8)
-PICTURE = Image.fromarray(COLOURS)
 
 
-def encode(image: Image.Image, form: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
-
-
-def png(samples: np.ndarray, bits: int, colour_type: int, extra: bytes = b"") -> bytes:
-    """A PNG by the specification, for the layouts Pillow does not write."""
-
-    def chunk(name, body):
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    height, width = samples.shape[:2]
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0))
-    rows = b"".join(b"\0" + row.astype(">u2" if bits == 16 else np.uint8).tobytes() for row in samples)
-    transparency = chunk(b"tRNS", extra) if extra else b""
-    return b"\x89PNG\r\n\x1a\n" + header + transparency + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-def tiff(samples: bytes, width: int, bits: tuple[int, ...], photometric: int) -> bytes:
+def row_tiff(samples: bytes, width: int, bits: tuple[int, ...], photometric: int) -> bytes:
     """A one-row little-endian TIFF by the specification."""
     fields = {256: width, 257: 1, 258: bits, 259: 1, 262: photometric, 273: 0, 277: len(bits), 278: 1}
     fields[279] = len(samples)
@@ -124,7 +102,7 @@ def test_a_grey_16_bit_ramp_keeps_its_65536_values():
 def test_grey_of_10_and_12_bits_has_its_own_white():
     samples = np.array([0, 1, 2047, 4095])
     packed = int("".join(f"{v:012b}" for v in samples), 2).to_bytes(6, "big")
-    for file in (J2K_12_BIT, tiff(packed, 4, (12,), 1)):
+    for file in (J2K_12_BIT, row_tiff(packed, 4, (12,), 1)):
         assert load_image(file).pixels[0, :, 0] == pytest.approx(samples / 4095, rel=1e-6)
     ten_bit = b"P5 4 1 1023\n" + np.array([0, 1, 511, 1023], ">u2").tobytes()
     assert load_image(ten_bit).pixels[0, :, 0] == pytest.approx([0, 1 / 1023, 511 / 1023, 1], abs=1e-5)
@@ -132,7 +110,7 @@ def test_grey_of_10_and_12_bits_has_its_own_white():
 
 def test_a_16_bit_tiff_with_white_as_zero_is_inverted():
     samples = np.array([0, 1, 30000, 65535], "<u2")
-    assert load_image(tiff(samples.tobytes(), 4, (16,), 0)).pixels[0, :, 0] == pytest.approx(
+    assert load_image(row_tiff(samples.tobytes(), 4, (16,), 0)).pixels[0, :, 0] == pytest.approx(
         1 - samples / 65535, abs=1e-7
     )
 
@@ -164,7 +142,7 @@ def test_deep_colour_is_read_as_8_bit_and_says_so():
     files = {
         png(deep, 16, 2): deep,
         b"P6 32 32 65535\n" + deep.astype(">u2").tobytes(): deep,
-        tiff(row.astype("<u2").tobytes(), 32, (16, 16, 16), 2): row,
+        row_tiff(row.astype("<u2").tobytes(), 32, (16, 16, 16), 2): row,
     }
     for file, samples in files.items():
         loaded = load_image(file)
@@ -181,43 +159,6 @@ def test_colour_jpeg_2000_above_8_bits_is_refused_because_its_whites_would_wrap_
         file[42 + 3 * component] = 11  # 12 bits per sample
     with pytest.raises(ImageError, match="12-bit colour JPEG 2000 is not supported; convert it"):
         load_image(bytes(file))
-
-
-def test_alpha_is_composited_over_white():
-    alpha = np.random.default_rng(2).integers(0, 256, (24, 32), dtype=np.uint8)
-    rgba = np.dstack([COLOURS, alpha])
-    weight = alpha[..., None] / 255
-    loaded = load_image(encode(Image.fromarray(rgba), "PNG"))
-    assert loaded.pixels == pytest.approx(COLOURS / 255 * weight + (1 - weight), abs=1e-6)
-    assert loaded.pixels.max() <= 1
-    assert loaded.notes == ("alpha composited over white",)
-
-    grey = load_image(encode(Image.fromarray(rgba[..., 2:]), "PNG"))
-    assert grey.pixels[..., :1] == pytest.approx(COLOURS[..., 2:] / 255 * weight + (1 - weight), abs=1e-6)
-
-
-def test_an_opaque_alpha_channel_changes_nothing():
-    loaded = load_image(encode(PICTURE.convert("RGBA"), "PNG"))
-    assert np.array_equal(loaded.pixels, load_image(encode(PICTURE, "PNG")).pixels)
-    assert loaded.notes == ()
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "RGB", "P"])
-def test_a_colour_declared_transparent_becomes_white(mode):
-    image = PICTURE.convert(mode)
-    key = image.getpixel((5, 7))
-    loaded = load_image(encode(image, "PNG", transparency=key))
-    samples = np.asarray(image).reshape(24, 32, -1)
-    hit = (samples == np.array(key)).all(axis=2)
-    assert (loaded.pixels[hit] == 1).all()
-    assert np.array_equal(loaded.pixels[~hit], load_image(encode(image, "PNG")).pixels[~hit])
-
-
-def test_a_16_bit_grey_declared_transparent_becomes_white():
-    loaded = load_image(png(RAMP[:2], 16, 0, extra=struct.pack(">H", 300)))
-    assert loaded.pixels[1, 300 - 256, 0] == 1
-    assert loaded.pixels[1, 301 - 256, 0] == np.float32(301 / 65535)
-    assert loaded.notes == ("alpha composited over white",)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

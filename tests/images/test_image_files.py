@@ -1,6 +1,5 @@
 """Files as they come: any source, damaged, truncated, huge, and read from many threads."""
 
-import io
 import struct
 import threading
 import warnings
@@ -12,20 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from image_files import COLOURS, PICTURE, encode
 from PIL import Image, ImageCms
 
 from iqa_cli.errors import ImageError
 from iqa_cli.images import IMAGE_SUFFIXES, ImagePolicy, load_image
 
-COLOURS = np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8)
-PICTURE = Image.fromarray(COLOURS)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
-def encode(image: Image.Image, form: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
 
 
 def test_bytes_path_and_string_give_the_same_pixels(tmp_path):

@@ -1,22 +1,13 @@
 """ICC profiles, built here by the specification, against colorimetry in closed form."""
 
-import io
 import struct
 
 import numpy as np
 import pytest
+from image_files import PICTURE, encode
 from PIL import Image, ImageCms
 
 from iqa_cli.images import ImagePolicy, load_image
-
-PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8))
-
-
-def encode(image: Image.Image, form: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
-
 
 DISPLAY_P3 = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
 SRGB = np.array([[0.43607, 0.38506, 0.14308], [0.22250, 0.71688, 0.06062], [0.01393, 0.09710, 0.71417]])
