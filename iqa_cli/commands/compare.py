@@ -10,12 +10,14 @@ from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.commands.shared_options import INPUT, MAPPED, OUTPUT
-from iqa_cli.comparison.targets import ComparisonProtocol
+from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol
 from iqa_cli.errors import ExitCode
+from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns
 from iqa_cli.plan import Inputs
+from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -64,7 +66,7 @@ Format = Annotated[
     Option(
         "--format",
         "-f",
-        help="table, csv, json, jsonl, parquet, markdown or latex; a table on a terminal, CSV in a pipe.",
+        help=f"{alternatives(list(FORMATS))}; a table on a terminal, CSV in a pipe.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -158,7 +160,7 @@ def compare(
         [*how.weights.values(), *(path for job in plan.jobs for path in (job.reference, job.image))],
     )
     if format is None and targets[0].path is None and targets[0].streams:
-        terminal.info("rows go into the pipe; the comparison itself is in -f table, markdown or latex")
+        terminal.info(f"rows go into the pipe; the comparison itself is in -f {alternatives(list(REPORT_FORMATS))}")
     if html is not None:
         check_page(html)
     columns = Columns(

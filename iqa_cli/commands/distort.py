@@ -73,7 +73,7 @@ def distort(
     terminal = Terminal(quiet=quiet)
     design = Design(out, types_chosen(types), levels_chosen(levels), seed, max_side, max_pixels)
     check_folder(out, resume)
-    found = find_photos(photos, recursive, out)
+    found = find_photos(photos, recursive, out, terminal.warn)
     for photo in found:
         if photo.name != photo.stem:
             terminal.info(f"{photo.path} becomes {photo.name}: {photo.why_renamed}")

@@ -11,6 +11,7 @@ from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.guard import numbered
 from iqa_cli.output import choose_format
+from iqa_cli.tables.report_formats import REPORTS
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -55,13 +56,13 @@ def evaluate(
 ) -> None:
     """Measure how well models agree with people: correlations with opinion scores, and how sure these are."""
     # Whatever can be wrong in the command or the data is found before torch is imported.
-    from iqa_cli.evaluation.report_writing import FORMATS, check_plot, draw, write_report
+    from iqa_cli.evaluation.report_writing import check_plot, draw, write_report
     from iqa_cli.evaluation.request import EvaluationRequest, scores_of
 
     terminal = Terminal(quiet=quiet)
     protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
     target = target_of(output)
-    kind = choose_format(format, target, terminal.stdout.isatty(), FORMATS.values())
+    kind = choose_format(format, target, terminal.stdout.isatty(), REPORTS)
     check_plot(plot)
     request = EvaluationRequest(
         datasets=dataset or (),

@@ -8,6 +8,8 @@ import typer
 from typer import Option
 
 from iqa_cli.commands.shared_options import OUTPUT
+from iqa_cli.ground.wording import alternatives
+from iqa_cli.tables.report_formats import REPORTS
 from iqa_cli.terminal import open_console
 
 WHAT, SCORES, STATISTICS = "What is evaluated", "Scores that are there already", "Statistics"
@@ -131,7 +133,7 @@ Format = Annotated[
     Option(
         "--format",
         "-f",
-        help="table, csv, json, markdown or latex; a table on a terminal, CSV in a pipe.",
+        help=f"{alternatives(list(REPORTS))}; a table on a terminal, CSV in a pipe.",
         rich_help_panel=OUTPUT,
     ),
 ]

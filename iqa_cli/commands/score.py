@@ -12,9 +12,10 @@ from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.parsing import models_chosen, numbers_per_model, target_of
 from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, Target, score_jobs
-from iqa_cli.output import Columns, choose_format, read_kept, reserved_columns
+from iqa_cli.output import ROW_FORMATS, Columns, choose_format, read_kept, reserved_columns
 from iqa_cli.plan import Inputs, build_plan
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec
@@ -39,7 +40,7 @@ Format = Annotated[
     Option(
         "--format",
         "-f",
-        help="table, csv, json, jsonl or parquet; a table on a terminal, CSV in a pipe.",
+        help=f"{alternatives(list(ROW_FORMATS))}; a table on a terminal, CSV in a pipe.",
         rich_help_panel=options.OUTPUT,
     ),
 ]

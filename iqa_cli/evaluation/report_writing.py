@@ -14,7 +14,6 @@ from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.ground.csv_text import csv_line
-from iqa_cli.ground.formats import Format
 from iqa_cli.output.rows import strict
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
@@ -24,8 +23,6 @@ if TYPE_CHECKING:  # SciPy
     from iqa_cli.statistics.repeated_splits import SplitSummary
 
 HEADER = ("dataset", "model", "part", "name", "n", "statistic", "value", "low", "high")
-OWN = (Format("csv", ".csv"), Format("json", ".json"))
-FORMATS = {format.name: format for format in (REPORT_FORMATS["table"], *OWN, *REPORT_FORMATS.values())}
 PLOTS = (".png", ".svg", ".pdf")
 RESOLUTION = 150  # pixels an inch: of a PNG, and of the points of a large dataset in SVG and PDF
 # Names are shown as they are, "$" included, and stay text in an SVG.
@@ -45,7 +42,7 @@ def write_report(report: Report, format: str, output: Path | None, terminal: Ter
 
     Args:
         report: what was found.
-        format: one of FORMATS.
+        format: one of REPORTS.
         output: a file, replaced.
         terminal: where a table learns its width, unless there is a file.
         details: whether a table shows more than one row a model: types, groups, differences.

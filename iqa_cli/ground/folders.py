@@ -83,6 +83,21 @@ def pictures_in(folder: str | os.PathLike[str], recursive: bool = False) -> List
     return found
 
 
+def pictures_matching(folder: Path, pattern: str) -> Listing:
+    """The pictures below a folder whose path in it matches a glob such as `**/*`, sorted; links as glob has them."""
+    found = Listing(str(folder))
+    for path in sorted(folder.glob(pattern)):
+        inside = path.relative_to(folder)
+        if path.is_dir() or any(map(is_clutter, inside.parts)):
+            continue
+        pages = [parent for parent in inside.parents if (folder / parent / PAGE_MARK).exists()]
+        if not pages:
+            _sort_in(inside, folder, path.is_file(), found)
+        elif pages[-1] not in found.pages:
+            found.pages.append(pages[-1])
+    return found
+
+
 def _look_into(root: Path, below: Path, recursive: bool, found: Listing) -> None:
     try:
         with os.scandir(root / below) as listed:
@@ -92,20 +107,25 @@ def _look_into(root: Path, below: Path, recursive: bool, found: Listing) -> None
         raise UsageError(f"{where}: cannot list this folder ({error.strerror}); check its permissions") from error
     for entry in inside:
         path = below / entry.name
-        if _is(entry, "dir"):
-            if recursive and not entry.is_symlink():
-                if (root / path / PAGE_MARK).exists():
-                    found.pages.append(path)
-                else:
-                    _look_into(root, path, recursive, found)
-        elif (suffix := path.suffix.lower()) in IMAGE_SUFFIXES or suffix in UNREADABLE:
-            # A link to nothing is left to whoever opens it.
-            if not _is(entry, "file") and (root / path).exists():
-                found.special.append(path)
-            elif suffix in UNREADABLE:
-                found.unreadable.append(path)
+        if not _is(entry, "dir"):
+            _sort_in(path, root, _is(entry, "file"), found)
+        elif recursive and not entry.is_symlink():
+            if (root / path / PAGE_MARK).exists():
+                found.pages.append(path)
             else:
-                (found.own if MAP.fullmatch(entry.name) else found.pictures).append(path)
+                _look_into(root, path, recursive, found)
+
+
+def _sort_in(path: Path, root: Path, is_file: bool, found: Listing) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in IMAGE_SUFFIXES and suffix not in UNREADABLE:
+        return
+    if not is_file and (root / path).exists():  # a link to nothing is left to whoever opens it
+        found.special.append(path)
+    elif suffix in UNREADABLE:
+        found.unreadable.append(path)
+    else:
+        (found.own if MAP.fullmatch(path.name) else found.pictures).append(path)
 
 
 def _is(entry: os.DirEntry[str], kind: str) -> bool:

@@ -1,7 +1,7 @@
 """A format of output by its name and suffix, and which one is meant."""
 
 import importlib.util
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,25 +23,24 @@ class Format:
     binary: bool = False
 
 
-def choose_format(explicit: str | None, path: Path | None, stdout_is_tty: bool, known: Collection[Format]) -> str:
+def choose_format(explicit: str | None, path: Path | None, stdout_is_tty: bool, known: Mapping[str, Format]) -> str:
     """The name of the format asked for, else of the file's suffix, else a table for a person and CSV for a pipe.
 
     Raises:
         UsageError: the format or suffix is not among `known`, or a binary one is to go to standard output.
         MissingExtraError: what the format needs is not installed.
     """
-    by_name = {format.name: format for format in known}
-    by_suffix = {format.suffix: format for format in known}
+    by_suffix = {format.suffix: format for format in known.values()}
     if explicit is not None:
-        if explicit not in by_name:
-            raise UsageError(f"unknown format {explicit!r}; use one of {', '.join(by_name)}")
-        format = by_name[explicit]
+        if explicit not in known:
+            raise UsageError(f"unknown format {explicit!r}; use one of {', '.join(known)}")
+        format = known[explicit]
     elif path is not None:
         if path.suffix.lower() not in by_suffix:
             raise UsageError(f"{path}: unknown suffix; use one of {', '.join(by_suffix)}, or give --format")
         format = by_suffix[path.suffix.lower()]
     else:
-        format = by_name["table" if stdout_is_tty else "csv"]
+        format = known["table" if stdout_is_tty else "csv"]
     if format.binary and path is None:
         raise UsageError(f"{format.name.capitalize()} is not for stdout: name a file with -o FILE")
     if format.package and importlib.util.find_spec(format.package) is None:

@@ -11,6 +11,10 @@ _RAW = (
     ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc", ".mef", ".mos",
     ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
 )
+_OTHERS = (
+    "EXR", "HDR", "PSD", "PSB", "XCF", "KRA", "SVG", "SVGZ", "EPS", "TGA", "DDS", "ICO", "PCX", "QOI", "BPG", "FLIF",
+    "SGI", "XPM", "DPX",
+)
 # fmt: on
 
 UNREADABLE: dict[str, str] = {
@@ -18,11 +22,8 @@ UNREADABLE: dict[str, str] = {
     **dict.fromkeys((".jxl",), "JPEG XL"),
     **dict.fromkeys((".jxr", ".wdp", ".hdp"), "JPEG XR"),
     **dict.fromkeys(_RAW, "camera raw"),
-    **dict.fromkeys((".exr", ".hdr"), "high dynamic range"),
-    **dict.fromkeys((".psd", ".psb", ".xcf", ".kra"), "layered"),
-    **dict.fromkeys((".svg", ".svgz", ".eps"), "vector"),
-    **dict.fromkeys((".tga", ".dds", ".ico", ".pcx", ".qoi", ".bpg", ".flif", ".sgi", ".xpm", ".dpx"), "rare"),
+    **{f".{name.lower()}": name for name in _OTHERS},
 }
-"""By lower-case suffix: the kind of picture formats that are known and not read."""
+"""By lower-case suffix: what the formats of pictures are called that are known and not read."""
 
 REMEDY = "convert them, for example to PNG"

@@ -1,6 +1,6 @@
 """The one table of the formats that rows are written in. A new one is a module beside this, and a line here."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -63,7 +63,7 @@ ROW_FORMATS = {
 
 
 def choose_format(
-    explicit: str | None, path: Path | None, stdout_is_tty: bool, known: Collection[Format] | None = None
+    explicit: str | None, path: Path | None, stdout_is_tty: bool, known: Mapping[str, Format] | None = None
 ) -> str:
     """Which of the formats of rows, or of those `known`, is meant: see `iqa_cli.ground.formats.choose_format`."""
-    return formats.choose_format(explicit, path, stdout_is_tty, known or ROW_FORMATS.values())
+    return formats.choose_format(explicit, path, stdout_is_tty, known or ROW_FORMATS)

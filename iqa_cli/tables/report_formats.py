@@ -52,3 +52,9 @@ REPORT_FORMATS = {
         ReportFormat("latex", ".tex", write=latex_tables),
     )
 }
+
+DATA_FORMATS = {format.name: format for format in (Format("csv", ".csv"), Format("json", ".json"))}
+"""A report for programs: whoever reports writes these itself."""
+
+REPORTS = {"table": REPORT_FORMATS["table"], **DATA_FORMATS, **REPORT_FORMATS}
+"""All formats of a report, by name."""

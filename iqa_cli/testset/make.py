@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically
+from iqa_cli.ground.reading import good_rows, read_table
 from iqa_cli.testset.design import Design, Outcome, Row, write_distorted, write_reference
 from iqa_cli.testset.selection import Photo
 from iqa_cli.testset.workers import workers
@@ -62,11 +63,10 @@ def read_manifest(path: Path) -> list[Row]:
     """
     if not path.exists():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        if tuple(next(reader, ())) != COLUMNS:
-            raise UsageError(f"{path}: not a manifest of iqa distort, which has the columns {','.join(COLUMNS)}")
-        return [Row(*cells) for cells in reader]
+    table = read_table(path, "manifest")
+    if table.columns != COLUMNS:
+        raise UsageError(f"{path}: not a manifest of iqa distort, which has the columns {','.join(COLUMNS)}")
+    return [Row(**cells) for cells in good_rows(table, str(path))]
 
 
 def write_manifest(path: Path, rows: Iterable[Row]) -> None:

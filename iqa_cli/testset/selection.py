@@ -1,6 +1,6 @@
 """What was asked for, as typed on the command line: photographs, each with a name of its own, types and levels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
@@ -35,18 +35,24 @@ class Photo:
         return f"there is another {self.stem}" if len(self.stem.encode()) <= _LONGEST else "its name is too long"
 
 
-def find_photos(paths: Sequence[str], recursive: bool, folder: Path) -> tuple[Photo, ...]:
+def find_photos(
+    paths: Sequence[str], recursive: bool, folder: Path, warn: Callable[[str], None] = lambda message: None
+) -> tuple[Photo, ...]:
     """The files named and the images of the folders named, each once, in order.
 
     Images inside `folder`, the test set itself, are left out. A photograph is called by its stem;
     where another has that name already it gets a number: `cat`, `cat-2`, ... Names differ by more
-    than case, as some file systems need; what is too long for a file's name ends in a hash of it.
+    than case, as some file systems need; what is too long for a file's name ends in a hash of it. What a folder
+    holds beside its images is told by `warn`.
 
     Raises:
         UsageError: a path does not exist, or there is no image.
     """
     files: dict[Path, str] = {}
-    for job in plan_single_images(Inputs(tuple(paths), recursive=recursive)).jobs:
+    plan = plan_single_images(Inputs(tuple(paths), recursive=recursive))
+    for message in plan.messages:
+        warn(message)
+    for job in plan.jobs:
         files.setdefault(Path(job.image).resolve(), job.image)
     chosen = [path for file, path in files.items() if folder.resolve() not in file.parents]
     if not chosen:

@@ -19,7 +19,7 @@ from iqa_cli.datasets import (
     without_bad,
 )
 from iqa_cli.errors import UsageError
-from iqa_cli.images import IMAGE_SUFFIXES
+from iqa_cli.ground.folders import pictures_matching
 from iqa_cli.registry import find_model
 from iqa_cli.training.examples import Example, Ratings, parted
 from iqa_cli.training.picture_files import Picture, is_held_out, probe
@@ -72,7 +72,7 @@ def gather(
     unknown = sorted(test_lists.keys() - {source.data for source in recipe.rated})
     if unknown:
         raise UsageError(f"--test-list {unknown[0]}=...: this recipe rates no images by that name")
-    photographs = [p for source in recipe.photographs for p in find_photographs(source, paths)]
+    photographs = [p for source in recipe.photographs for p in find_photographs(source, paths, report)]
     rated = {source: _load(source, paths, paired) for source in recipe.rated}
     items = [item for ratings in rated.values() for item in ratings.items]
     files = [path for item in items for path in (item.image, item.reference if paired else None) if path]
@@ -113,13 +113,17 @@ def path_of(name: str, paths: Mapping[str, Path]) -> Path:
     return paths[name]
 
 
-def find_photographs(source: Photographs, paths: Mapping[str, Path]) -> list[Picture]:
-    """The files of one source, sorted. Raises UsageError when there are none."""
+def find_photographs(
+    source: Photographs, paths: Mapping[str, Path], report: Callable[[str], None] = lambda message: None
+) -> list[Picture]:
+    """The files of one source, sorted; what is passed over is reported. Raises UsageError when there are none."""
     folder = path_of(source.data, paths)
-    files = sorted(p for p in folder.glob(source.match) if p.suffix.lower() in IMAGE_SUFFIXES)
-    if not files:
+    found = pictures_matching(folder, source.match)
+    for message in found.messages:
+        report(message)
+    if not found.pictures:
         raise UsageError(f"{folder}: no picture matches {source.match!r}{_page(source.data)}")
-    return [Picture(path, source.scale) for path in files]
+    return [Picture(folder / path, source.scale) for path in sorted(found.pictures)]
 
 
 def _page(name: str) -> str:

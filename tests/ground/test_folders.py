@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.folders import PAGE_MARK, entries, is_clutter, pictures_in
+from iqa_cli.ground.folders import PAGE_MARK, entries, is_clutter, pictures_in, pictures_matching
 
 
 @pytest.fixture
@@ -89,3 +89,12 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path):
     Path(tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot list this folder"):
         pictures_in(tmp_path / "file")
+
+
+def test_a_glob_finds_pictures_and_what_is_passed_over_among_them(folder):
+    where = folder("a/1.png", "a/._1.png", "b/2.HEIC", "b/3.png", "page_files/4.webp", f"page_files/{PAGE_MARK}")
+    (where / "link").symlink_to(where / "a")
+    assert names(pictures_matching(where, "**/*").pictures)[:2] == ["a/1.png", "b/3.png"]
+    assert names(pictures_matching(where, "link/*.png").pictures) == ["link/1.png"]
+    assert [len(message) > 0 for message in pictures_matching(where, "**/*").messages] == [True, True]
+    assert pictures_matching(where, "a/*").messages == ()
