@@ -10,7 +10,10 @@ import typer
 
 from iqa_cli.__main__ import main
 from iqa_cli.app import app
+from iqa_cli.comparison.targets import FORMATS
+from iqa_cli.output import ROW_FORMATS
 from iqa_cli.registry import names
+from iqa_cli.tables.report_formats import REPORTS
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "examples/README.md")
@@ -146,3 +149,10 @@ def test_no_tracked_file_names_a_folder_of_somebodys_machine():
     files = [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
     found = {page_name(file): home.findall(file.read_bytes()) for file in files}
     assert not {name: paths for name, paths in found.items() if paths}
+
+
+def test_the_formats_are_documented_as_their_tables_have_them():
+    for page, known in (("scoring.md", ROW_FORMATS), ("evaluating.md", REPORTS)):
+        assert f"`{'|'.join(known)}`" in (ROOT / "docs" / page).read_text(encoding="utf-8")
+    comparing = (ROOT / "docs" / "comparing.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in comparing for name in FORMATS)

@@ -61,7 +61,7 @@ Manifests = Annotated[
     Option(
         "--manifest",
         metavar="FILE",
-        help="CSV or JSONL: reference,distorted,mos or image,mos; std, type, group if there. Repeat it.",
+        help="CSV, JSON or .xlsx: reference,distorted,mos or image,mos; std, type, group if there. Repeat it.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -84,7 +84,7 @@ Scores = Annotated[
     Option(
         "--scores",
         metavar="FILE",
-        help="CSV or JSONL of iqa or another toolkit; no image is opened. Repeat it.",
+        help="CSV, JSON, .xlsx of iqa or another toolkit; no image is opened. Repeat it.",
         rich_help_panel=SCORES,
     ),
 ]

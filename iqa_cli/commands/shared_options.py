@@ -25,7 +25,7 @@ Manifest = Annotated[
     str | None,
     Option(
         "--manifest",
-        help="CSV or JSONL with columns reference,distorted or image; other columns pass through.",
+        help="CSV, JSON or .xlsx with columns reference,distorted or image; other columns pass through.",
         rich_help_panel=INPUT,
     ),
 ]

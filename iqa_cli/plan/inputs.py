@@ -17,7 +17,7 @@ class Inputs:
     """What the user typed after `iqa score`."""
 
     paths: tuple[str, ...] = ()
-    manifest: str | None = None  # a CSV or JSONL file; "-" is standard input
+    manifest: str | None = None  # the file of a table; "-" is standard input
     recursive: bool = False  # look into the subfolders of a folder
     match: str = DEFAULT_MATCH  # the distorted file's stem for a reference's stem
     allow_missing: bool = False  # skip images without a partner instead of stopping
