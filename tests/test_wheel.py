@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from iqa_cli.registry import names
-from iqa_cli.weights.catalogue import catalogue
+from iqa_cli.weights.weight_list import catalogue
 
 ROOT = Path(__file__).parents[1]
 BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
@@ -92,8 +92,8 @@ def test_an_installation_finds_its_own_files(installed):
     program = """
 import iqa_cli
 from pathlib import Path
-from iqa_cli.weights.cache import path_of
-from iqa_cli.weights.catalogue import catalogue, catalogue_path
+from iqa_cli.weights.fetching import path_of
+from iqa_cli.weights.weight_list import catalogue, catalogue_path
 
 package = Path(iqa_cli.__file__).parent
 assert catalogue_path() == package / "weights/weights.toml", catalogue_path()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from iqa_cli.registry import SPECS, Spec
-from iqa_cli.weights.catalogue import default_weight
+from iqa_cli.weights.weight_list import default_weight
 
 
 def models(

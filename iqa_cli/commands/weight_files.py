@@ -11,8 +11,8 @@ import typer
 from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.guard import protect
 from iqa_cli.terminal import Terminal
-from iqa_cli.weights import cache
-from iqa_cli.weights.catalogue import Weight, catalogue, find_weight
+from iqa_cli.weights import fetching
+from iqa_cli.weights.weight_list import Weight, catalogue, find_weight
 
 app = typer.Typer(help="List, download, verify and convert trained weights.", no_args_is_help=True)
 
@@ -55,7 +55,7 @@ def fetch(
     terminal = Terminal()
     for weight in catalogue() if everything else _chosen(names):
         with terminal.progress(weight.size, weight.name) as advance:
-            path = cache.fetch(weight, offline, advance)
+            path = fetching.fetch(weight, offline, advance)
         typer.echo(path)
 
 
@@ -65,7 +65,7 @@ def verify(names: Names = None) -> None:
 
     Example: iqa weights verify
     """
-    states = {weight.name: cache.check(weight) for weight in _chosen(names)}
+    states = {weight.name: fetching.check(weight) for weight in _chosen(names)}
     for name, state in states.items():
         typer.echo(f"{name}: {state}")
     damaged = [name for name, state in states.items() if state in ("damaged", "missing")]
@@ -101,7 +101,7 @@ def import_(
 
 def _entry(weight: Weight) -> dict[str, Any]:
     entry = asdict(weight)
-    return {**entry, **entry.pop("range"), "place": cache.place(weight)}
+    return {**entry, **entry.pop("range"), "place": fetching.place(weight)}
 
 
 def _chosen(names: list[str] | None) -> tuple[Weight, ...]:
@@ -132,7 +132,7 @@ def _print_table(weights: tuple[Weight, ...]) -> None:
         table.add_row(
             name,
             weight.model,
-            cache.place(weight),
+            fetching.place(weight),
             decimal(weight.size),
             f"{weight.range.ends} {weight.range.arrow}",
             weight.licence,

@@ -21,7 +21,7 @@ from iqa_cli.training.recipe import Recipe
 from iqa_cli.training.recipe_parts import Stage
 from iqa_cli.training.validation import evaluate, sources_of
 from iqa_cli.weights import load_trained, save_weights
-from iqa_cli.weights.cache import sha256_of
+from iqa_cli.weights.fetching import sha256_of
 
 HELD_OUT = "held-out.txt"  # for `iqa eval --test-list`
 START = {

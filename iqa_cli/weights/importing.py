@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.registry import find_model
-from iqa_cli.weights.cache import is_offline, sha256_of
-from iqa_cli.weights.files import is_keras, read_checkpoint, save_weights
+from iqa_cli.weights.fetching import is_offline, sha256_of
 from iqa_cli.weights.loading import build_model
+from iqa_cli.weights.state_dicts import is_keras, read_checkpoint, save_weights
 
 if TYPE_CHECKING:
     from torch import Tensor

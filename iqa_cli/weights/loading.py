@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import WeightsError
 from iqa_cli.records import ScoreRange
-from iqa_cli.weights.cache import locate, sha256_of
-from iqa_cli.weights.catalogue import default_weight
-from iqa_cli.weights.download import Progress
-from iqa_cli.weights.files import read_checkpoint
+from iqa_cli.weights.fetching import Progress, locate, sha256_of
+from iqa_cli.weights.state_dicts import SHOWN, below_prefix, read_checkpoint
+from iqa_cli.weights.weight_list import default_weight
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from iqa_cli.models.base import Model
     from iqa_cli.registry import Spec
-
-SHOWN = 3  # names an error message lists of each kind
 
 
 @dataclass(frozen=True)
@@ -128,8 +125,10 @@ def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str
         model = spec.build(config)
     # Counted in training, read by nothing; old checkpoints lack it.
     counters = {name: torch.zeros((), dtype=torch.long) for name in model.state_dict() if name.endswith("_tracked")}
-    tensors = {**counters, **tensors}
-    _audit(tensors, model.state_dict(), f"{source} does not fit {spec.name}")
+    prefix, found = below_prefix(tensors, set(model.state_dict()) - set(counters), source)
+    tensors = {**counters, **found}
+    read = f", read below {prefix!r}," if prefix else ""
+    _audit(tensors, model.state_dict(), f"{source}{read} does not fit {spec.name}")
     model.load_state_dict(tensors, assign=True)
     return model.eval()
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,13 @@ from iqa_cli.records import EMPTY
 if TYPE_CHECKING:
     from torch import Tensor
 
+SHOWN = 3  # names an error message lists
 HDF5 = b"\x89HDF\r\n\x1a\n"
-WRAPPERS = ("model_state_dict", "state_dict", "model")  # what training scripts call the part with the weights
+# What training scripts call the part with the weights; the running average of a training (BasicSR, timm, ...) first.
+PARTS = ("params_ema", "state_dict_ema", "ema_state_dict", "model_ema", "ema", "model_state_dict", "state_dict",
+         "params", "model", "module", "net", "network", "weights")  # fmt: skip
+COMPILED = "_orig_mod."  # torch.compile puts it into the names, wherever a compiled part stands
+PREFIXES = ("module.", "model.", "net.", "network.")  # of every name: DataParallel, DDP and AveragedModel; Lightning
 
 
 def save_weights(
@@ -59,7 +65,8 @@ def _stored(tensor: Tensor, half: bool) -> Tensor:
 def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of a safetensors or PyTorch file, on the CPU, and its metadata (empty for PyTorch).
 
-    Floating-point tensors come as float32, whatever they are stored as. No code in the file is run.
+    Floating-point tensors come as float32, whatever they are stored as; what wrappers put before all names
+    (`module.`, `_orig_mod.`, `model.`) is taken away. No code in the file is run.
 
     Raises:
         WeightsError: there is no such file, it is damaged, or it is of another kind.
@@ -69,7 +76,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]
     if head.startswith(HDF5):
         raise WeightsError(f"{path} is a Keras file: convert it with 'iqa weights import {path} --out OUT.safetensors'")
     tensors, metadata = _read_safetensors(path) if head[8:9] == b"{" else (_read_torch(path, head), {})
-    return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, metadata
+    return {n: t.float() if t.is_floating_point() else t for n, t in _unwrapped(tensors).items()}, metadata
 
 
 def is_keras(path: str | Path) -> bool:
@@ -113,14 +120,59 @@ def _read_torch(path: Path, head: bytes) -> dict[str, Tensor]:
 
 
 def _state_dict(loaded: Any, path: Path) -> dict[str, Tensor]:
-    from torch import Tensor
-
+    if _is_state_dict(loaded):
+        return dict(loaded)
     if isinstance(loaded, Mapping):
         if "model" in loaded and "average" in loaded:  # our own training: its result is the average
             return {**loaded["model"], **loaded["average"]["state"]}
-        for key in WRAPPERS:
-            if isinstance(loaded.get(key), Mapping):
-                return _state_dict(loaded[key], path)
-        if loaded and all(isinstance(value, Tensor) for value in loaded.values()):
-            return dict(loaded)
+        parts = [key for key in PARTS if isinstance(loaded.get(key), Mapping)]
+        parts = parts or [key for key, value in loaded.items() if _is_state_dict(value)]
+        if len(parts) > 1 and parts[0] not in PARTS:
+            raise WeightsError(f"{path} holds several models ({', '.join(map(str, parts))}): save the one alone")
+        if parts:
+            return _state_dict(loaded[parts[0]], path)
+        if loaded:
+            named = ", ".join(list(map(str, loaded))[:SHOWN])
+            raise WeightsError(f"{path} holds no state dict (tensors by name), but {named}")
     raise WeightsError(f"{path} holds no state dict (tensors by name)")
+
+
+def _is_state_dict(value: Any) -> bool:
+    from torch import Tensor
+
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(part, Tensor) for part in value.values())
+
+
+def _unwrapped(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors by the names they have without what wraps the whole model."""
+    found = {name.replace(COMPILED, ""): tensor for name, tensor in tensors.items()}
+    if all(name.startswith("module.") for name in found if name != "n_averaged"):
+        found.pop("n_averaged", None)  # the counter of torch's AveragedModel
+    while found and (prefix := next((p for p in PREFIXES if all(name.startswith(p) for name in found)), None)):
+        found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
+    return found
+
+
+def below_prefix(tensors: Mapping[str, Tensor], wanted: Collection[str], source: str) -> tuple[str, dict[str, Tensor]]:
+    """The prefix below which tensors have the names `wanted`, and those below it; empty where they fit as they are.
+
+    So a model is found that was a part of another: of a Lightning module beside its losses and metrics, say.
+
+    Raises:
+        WeightsError: all of it is there more than once.
+    """
+    counts = Counter(name.removesuffix(rest) for name in tensors for rest in _ends(name) if rest in wanted)
+    most = max(counts.values(), default=0)
+    if counts[""] == most or most <= len(wanted) / 2:
+        return "", dict(tensors)
+    prefixes = [prefix for prefix, count in counts.items() if count == most]
+    if len(prefixes) > 1:
+        raise WeightsError(f"{source} holds the model {len(prefixes)} times ({', '.join(prefixes)}): save one of them")
+    return prefixes[0], {n.removeprefix(prefixes[0]): t for n, t in tensors.items() if n.startswith(prefixes[0])}
+
+
+def _ends(name: str) -> Iterator[str]:
+    """What is left of a dotted name without its first parts: itself, then shorter and shorter."""
+    while name:
+        yield name
+        name = name.partition(".")[2]

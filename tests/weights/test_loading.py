@@ -1,0 +1,72 @@
+"""From a weight file to a model: everything fits, or what does not is named."""
+
+import json
+
+import pytest
+import torch
+from weight_entries import IQT_C, SMALL, entry_of, scores
+
+from iqa_cli.errors import WeightsError
+from iqa_cli.records import ScoreRange
+from iqa_cli.registry import SPECS, find_model
+from iqa_cli.weights import default_weight, fetching, load_trained, locate, save_weights
+from iqa_cli.weights.loading import build_model
+from iqa_cli.weights.weight_list import find_weight
+
+
+def test_tensors_that_do_not_fit_are_counted_and_named(model, tmp_path):
+    state = dict(model.state_dict())
+    del state["head.first.weight"]
+    state |= {"head.second.bias": torch.zeros(7), **{f"extra.{n}": torch.zeros(1) for n in range(5)}}
+    save_weights(tmp_path / "w", "iqt-c", SMALL, state)
+    with pytest.raises(WeightsError) as caught:
+        load_trained(IQT_C, tmp_path / "w")
+    message = str(caught.value)
+    assert "1 missing (head.first.weight)" in message
+    assert "5 unexpected (extra.0, extra.1, extra.2, ...)" in message
+    assert "1 misshapen (head.second.bias is (7,), not (1,))" in message
+
+
+def test_weights_of_another_model_name_the_right_one(saved):
+    with pytest.raises(WeightsError, match="--model iqt-c"):
+        load_trained(find_model("iqt"), saved)
+
+
+def test_a_configuration_from_a_later_version_is_refused(model, tmp_path):
+    later = json.dumps({"depth": 9})
+    save_weights(tmp_path / "w", "iqt-c", SMALL, model.state_dict(), metadata={"iqa.config": later})
+    with pytest.raises(WeightsError, match="depth"):
+        load_trained(IQT_C, tmp_path / "w")
+
+
+def test_without_weights_the_ways_to_get_some_are_told(listed):
+    listed("")
+    with pytest.raises(WeightsError) as caught:
+        load_trained(IQT_C)
+    assert caught.value.exit_code == 4
+    assert all(f"iqa {way}" in str(caught.value) for way in ("train", "weights list", "weights import"))
+
+
+def test_the_default_weights_are_downloaded_with_the_facts_of_the_catalogue(model, saved, listed):
+    listed(entry_of(saved))
+    loaded = load_trained(IQT_C)
+    torch.testing.assert_close(scores(loaded.model), scores(model))
+    assert (loaded.name, loaded.range, loaded.identity) == ("w", ScoreRange(1.0, None), 4.5)
+    assert (loaded.sha256, loaded.path) == (default_weight("iqt-c").sha256, str(locate(find_weight("w"))))
+
+
+def test_embedded_weights_need_no_network(model, saved, listed, monkeypatch, no_network):
+    monkeypatch.setattr(fetching, "EMBEDDED", saved.parent)
+    listed(entry_of(saved).replace("urls = [", f'file = "{saved.name}"\nurls = [').replace(saved.as_uri(), ""))
+    torch.testing.assert_close(scores(load_trained(IQT_C, offline=True).model), scores(model))
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in SPECS if spec.trained])
+def test_every_trained_model_is_wholly_made_of_the_tensors_it_is_given(name):
+    spec = find_model(name)
+    with torch.device("meta"):
+        shapes = spec.build().state_dict()
+    tensors = {key: torch.zeros(tensor.shape, dtype=tensor.dtype) for key, tensor in shapes.items()}
+    model = build_model(spec, tensors, spec.default_config(), source="a test")
+    assert not any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))
+    assert not any(parameter.any() for parameter in model.parameters())
