@@ -49,7 +49,9 @@ DECLARED: dict[str, Any] = {
     "crop_border": Annotated[
         int, Option("--crop-border", min=0, help=f"Pixels cut off all around for {CLASSICAL}.", rich_help_panel=HOW)
     ],
-    "icc": Annotated[bool, Option("--icc/--no-icc", help="Convert colour profiles to sRGB.", rich_help_panel=HOW)],
+    "icc": Annotated[
+        bool, Option("--icc/--no-icc", help="Bring colours to sRGB, by profile or tags.", rich_help_panel=HOW)
+    ],
     "max_pixels": Annotated[int, Option("--max-pixels", min=1, help="Refuse larger images.", rich_help_panel=HOW)],
     "weights": Annotated[
         list[str] | None,

@@ -52,6 +52,14 @@ def narrowing_notes(image: Image.Image, bits: int) -> list[str]:
     return [f"{bits}-bit samples read as 8-bit"]
 
 
+def full_scale(image: Image.Image, bits: int) -> Image.Image:
+    """JPEG 2000 of fewer than 8 bits with white at 255: Pillow shifts samples up, so that 4 bits end at 240."""
+    if image.format != "JPEG2000" or bits >= 8 or image.mode not in ("L", "LA", "RGB", "RGBA"):
+        return image
+    white = (2**bits - 1) << (8 - bits)
+    return image.point([min(255, round(255 * value / white)) for value in range(256)] * len(image.getbands()))
+
+
 def to_float(image: Image.Image) -> np.ndarray:
     """8-bit samples, H×W or H×W×3, as float32: exactly v / 255, correctly rounded."""
     return np.divide(np.asarray(image), np.float32(255), dtype=np.float32)

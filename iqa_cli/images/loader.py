@@ -9,7 +9,7 @@ import numpy as np
 from iqa_cli.errors import ImageError
 from iqa_cli.images.alpha import over_white, split_alpha
 from iqa_cli.images.decoding import Raster, decode
-from iqa_cli.images.depth import is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
+from iqa_cli.images.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
 from iqa_cli.images.icc import grey_to_srgb, to_srgb
 
 
@@ -67,7 +67,7 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
     image, bits, told = raster.image, raster.bits, raster.facts
     profile = image.info.get("icc_profile") if told.profile is None else told.profile
     profile = profile if policy.icc else None
-    told_colour = told.colour if policy.icc and profile is None and image.mode != "CMYK" else None
+    told_colour = told.colour if policy.icc and profile is None and image.mode not in ("CMYK", "LAB") else None
     alpha_notes = []
     if is_wide_grey(image):
         colour, depth_notes = wide_grey_to_float(image, bits)
@@ -75,7 +75,7 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
         alpha = None
     else:
         depth_notes = narrowing_notes(image, bits)
-        colour, alpha, alpha_notes = split_alpha(image, told.alpha_declared)
+        colour, alpha, alpha_notes = split_alpha(full_scale(image, bits), told.alpha_declared)
         colour, colour_notes = to_srgb(colour, profile)
         colour, alpha = to_float(colour), None if alpha is None else to_float(alpha)
     if told_colour:

@@ -1,5 +1,6 @@
 """Files as they come: any source, damaged, truncated, huge, and read from many threads."""
 
+import os
 import struct
 import threading
 import warnings
@@ -15,7 +16,7 @@ from image_files import COLOURS, PICTURE, encode
 from PIL import Image, ImageCms
 
 from iqa_cli.errors import ImageError
-from iqa_cli.images import IMAGE_SUFFIXES, ImagePolicy, load_image
+from iqa_cli.images import IMAGE_SUFFIXES, ImagePolicy, load_image, pixel_count
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -78,6 +79,14 @@ def test_a_truncated_file_is_never_scored(form):
         warnings.simplefilter("ignore")  # Pillow warns before it raises
         for part in (0.1, 0.4, 0.7, 0.95):
             assert "image of" in error_of(file[: int(part * len(file))])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_a_pipe_is_not_opened_to_count_its_pixels(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert pixel_count(str(tmp_path / "pipe")) == 0  # opening it would wait for a writer, or take what can be read once
+    (tmp_path / "photo.png").write_bytes(encode(PICTURE, "PNG"))
+    assert pixel_count(str(tmp_path / "photo.png")) == 24 * 32
 
 
 def test_an_image_over_the_limit_is_refused_before_it_is_decoded():

@@ -25,6 +25,7 @@ from image_files import (
     with_segment,
 )  # fmt: skip
 from PIL import Image
+from profiles import SRGB, rgb_profile
 
 from iqa_cli.images import load_image
 
@@ -175,3 +176,30 @@ def test_an_orientation_that_does_not_exist_turns_nothing(value):
     loaded = load_image(with_exif("JPEG", exif({274: (SHORT, (value,))})))
     assert np.array_equal(loaded.pixels, pixels_of("JPEG"))
     assert loaded.notes == ()
+
+
+def jp2(*boxes: bytes, colour: bytes = b"\1\0\0" + struct.pack(">I", 16)) -> bytes:
+    """A JP2 of Pillow's with other boxes in its header."""
+
+    def box(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", 8 + len(body)) + name + body
+
+    file = encode(PICTURE, "JPEG2000")
+    header, codestream = file.index(b"jp2h") - 4, file.index(b"jp2c") - 4
+    size = file[header + 8 : header + 30]  # the box ihdr
+    return file[:header] + box(b"jp2h", b"".join((size, *boxes, box(b"colr", colour)))) + file[codestream:]
+
+
+def test_a_damaged_resolution_in_a_jp2_costs_nothing():
+    broken = struct.pack(">I4sI4s", 16, b"res ", 8, b"resc")
+    loaded = load_image(jp2(broken))
+    assert np.array_equal(loaded.pixels, (COLOURS / 255).astype(np.float32))
+
+
+def test_a_jp2_is_converted_by_its_profile_and_says_when_its_colours_are_not_known():
+    linear = rgb_profile(SRGB, 1.0)
+    loaded = load_image(jp2(colour=b"\2\0\0" + linear))
+    assert loaded.notes and loaded.notes[0].startswith("ICC profile") and loaded.notes[0].endswith("converted to sRGB")
+    assert loaded.pixels.mean() > 0.6  # linear 0.5 is sRGB 0.74
+    unknown = load_image(jp2(colour=b"\1\0\0" + struct.pack(">I", 21)))
+    assert unknown.notes == ("enumerated colour space 21 (JP2) not known, pixels taken as sRGB",)

@@ -129,6 +129,17 @@ def test_a_colour_map_of_16_bit_values_is_read_as_it_is():
     assert loaded.notes == ()
 
 
+@pytest.mark.parametrize("bands", [1, 3])
+def test_white_of_a_4_bit_jpeg_2000_is_white(bands):
+    steps = np.arange(16, dtype=np.uint8).repeat(4)[None].repeat(16, axis=0)
+    samples = 120 + steps  # around the middle, which the level shift of 4 bits puts at 8
+    file = bytearray(encode(Image.fromarray(np.dstack([samples] * bands).squeeze()), "JPEG2000", no_jp2=True))
+    for component in range(bands):
+        file[42 + 3 * component] = 3  # 4 bits a sample
+    loaded = load_image(bytes(file))
+    assert loaded.pixels[..., 1] == pytest.approx(steps / 15, abs=1e-6)
+
+
 # --- alpha that nobody meant ---------------------------------------------------------------------
 
 
