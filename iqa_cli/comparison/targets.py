@@ -37,7 +37,7 @@ def choose_targets(
     paths = [None if str(output) == "-" else output for output in outputs] or [None]
     if paths.count(None) > 1:
         raise UsageError("-: asked for twice; name different files")
-    return tuple(Target(choose_format(explicit, path, stdout_is_tty, FORMATS.values()), path) for path in paths)
+    return tuple(Target(choose_format(explicit, path, stdout_is_tty, FORMATS), path) for path in paths)
 
 
 def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) -> list[Record]:
