@@ -64,7 +64,7 @@ def test_models_of_opposite_direction_agree_when_they_order_alike():
 
 def test_an_infinite_distance_is_no_score():
     found = comparison({"distance": np.array([[0.1, inf], [0.2, 0.3]])}, [DISTANCE])
-    assert found.groups == ("i0",) and "i1" in found.notes[-1]
+    assert found.images == ("i0",) and "i1" in found.notes[-1]
 
 
 def test_images_differ_most_where_only_some_are_infinite_and_not_at_all_where_all_are():

@@ -132,7 +132,7 @@ def compare(
 ) -> None:
     """Which result looks best: rank candidates of one image, or whole methods on many."""
     # Whatever can be wrong in the command is found before torch is imported.
-    from iqa_cli.plan.methods import GROUP, METHOD, plan_methods
+    from iqa_cli.plan.methods import IMAGE, METHOD, plan_methods
 
     terminal = Terminal(quiet=quiet)
     specs = models_chosen(model or DEFAULT_MODELS)
@@ -164,7 +164,7 @@ def compare(
     if html is not None:
         check_page(html)
     columns = Columns(
-        plan.reference is not None, (METHOD, GROUP), tuple(spec.name for spec in specs), engine.constants(specs)
+        plan.reference is not None, (METHOD, IMAGE), tuple(spec.name for spec in specs), engine.constants(specs)
     )
     kept = kept_rows(targets, columns, plan.jobs) if resume else ()
     rows = Rows(columns, [target for target in targets if target.streams], kept)
@@ -183,7 +183,7 @@ def compare(
     if html is not None:
         from iqa_cli.page.compose import write_page
 
-        with terminal.progress(len(found.groups), "page") as advance:
+        with terminal.progress(len(found.images), "page") as advance:
             write_page(html, found, plan.jobs, session, maps, inline, lambda: advance(1))
         terminal.info(f"page: {html}")
     failed = not written or any(record.error for record in records)

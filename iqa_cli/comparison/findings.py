@@ -14,7 +14,7 @@ from iqa_cli.comparison import infinite
 from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.errors import IqaError
 from iqa_cli.ground.wording import first_few
-from iqa_cli.plan.methods import GROUP, METHOD, MethodsPlan
+from iqa_cli.plan.methods import IMAGE, METHOD, MethodsPlan
 from iqa_cli.records import ModelInfo, Record, Score
 from iqa_cli.statistics.method_ranking import MethodSummary, RankAgreement, rank_agreement, same_best
 
@@ -25,10 +25,10 @@ class Comparison:
 
     Attributes:
         reference: name of the file or folder compared with, None without.
-        methods, groups: names; the images are those that every model scored of every method.
+        methods, images: names; the images are those that every model scored of every method.
         single: one image; the methods are its candidates, and a score may be missing.
         models: name, direction and range of each.
-        scores: by model (methods, groups), in its own units; infinite where it says so, NaN where none.
+        scores: by model (methods, images), in its own units; infinite where it says so, NaN where none.
         summaries: by model, a row a method; empty for a single image.
         agreement: rank correlation between models, over candidates or over the methods' means; None below
             two models or three methods.
@@ -39,7 +39,7 @@ class Comparison:
 
     reference: str | None
     methods: tuple[str, ...]
-    groups: tuple[str, ...]
+    images: tuple[str, ...]
     single: bool
     models: tuple[ModelInfo, ...]
     scores: Mapping[str, NDArray[np.float64]]
@@ -66,7 +66,7 @@ class Comparison:
         return [0 if isnan(value) else 1 + int(np.count_nonzero(values > value)) for value in values]
 
     def towards_best(self, model: ModelInfo) -> NDArray[np.float64]:
-        """Scores (methods, groups) turned so that higher is better, an infinite one just above all others."""
+        """Scores (methods, images) turned so that higher is better, an infinite one just above all others."""
         return infinite.turned(self.scores[model.name], model.higher_is_better)
 
 
@@ -100,9 +100,9 @@ def compare(
                 f"no image has scores of every method: {plan.methods[most]} has {known[most].sum()} of {whole.size}"
             )
         if not whole.all():
-            out = [group for group, there in zip(plan.groups, whole, strict=True) if not there]
+            out = [name for name, there in zip(plan.images, whole, strict=True) if not there]
             notes.append(f"left out for all methods, as not every score is there: {first_few(out)}")
-    groups = tuple(group for group, there in zip(plan.groups, whole, strict=True) if there)
+    images = tuple(name for name, there in zip(plan.images, whole, strict=True) if there)
     scores = {name: table[:, whole] for name, table in scores.items()}
     towards_best = {m.name: infinite.turned(scores[m.name], m.higher_is_better) for m in models}
     summaries = {}
@@ -113,7 +113,7 @@ def compare(
     return Comparison(
         None if plan.reference is None else Path(plan.reference).name or plan.reference,
         plan.methods,
-        groups,
+        images,
         plan.single,
         tuple(models),
         scores,
@@ -127,12 +127,12 @@ def compare(
 
 
 def _tables(plan: MethodsPlan, records: Iterable[Record], models: Sequence[ModelInfo]) -> dict[str, NDArray]:
-    """Scores (methods, groups) by model."""
+    """Scores (methods, images) by model."""
     rows = {name: place for place, name in enumerate(plan.methods)}
-    columns = {name: place for place, name in enumerate(plan.groups)}
+    columns = {name: place for place, name in enumerate(plan.images)}
     tables = {model.name: np.full((len(rows), len(columns)), nan) for model in models}
     for record in records:
-        cell = rows[record.job.extra[METHOD]], columns[record.job.extra[GROUP]]
+        cell = rows[record.job.extra[METHOD]], columns[record.job.extra[IMAGE]]
         for model in models:
             tables[model.name][cell] = _value(record.scores.get(model.name), model)
     return tables

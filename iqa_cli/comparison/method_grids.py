@@ -39,7 +39,7 @@ def title(found: Comparison) -> str:
     """What was compared with what."""
     if not found.single:
         of = f" of {found.reference}" if found.reference else ""
-        return f"{counted(len(found.methods), 'method')} on {counted(len(found.groups), 'image')}{of}"
+        return f"{counted(len(found.methods), 'method')} on {counted(len(found.images), 'image')}{of}"
     against = f" against {found.reference}" if found.reference else ""
     return f"{counted(len(found.methods), 'candidate')}{against}"
 
@@ -139,10 +139,10 @@ def _differing(found: Comparison, model: ModelInfo, most: int) -> Grid:
     apart = spread(table)
     places = np.argsort(-apart, kind="stable")[:most]
     by_image = [score_cells(table[:, place], model) for place in places]
-    columns = [(Column("Image", numeric=False), [Cell(found.groups[place]) for place in places])]
+    columns = [(Column("Image", numeric=False), [Cell(found.images[place]) for place in places])]
     columns += [(Column(name), [cells[k] for cells in by_image]) for k, name in enumerate(found.methods)]
     columns.append((Column("Spread"), numbers(apart[places], decimals(model))))
-    caption = f"The {len(places)} of {counted(len(found.groups), 'image')} with the largest spread between methods"
+    caption = f"The {len(places)} of {counted(len(found.images), 'image')} with the largest spread between methods"
     return Grid.of(f"{model.name}: where methods differ most", f"{caption}. Bold: the best of a row.", columns)
 
 
@@ -151,10 +151,10 @@ def _worst(found: Comparison, model: ModelInfo, most: int) -> Grid:
     rows = [(k, place) for k in range(len(found.methods)) for place in np.argsort(towards[k], kind="stable")[:most]]
     columns = [
         (Column("Method", numeric=False), [Cell(found.methods[k]) for k, _ in rows]),
-        (Column("Image", numeric=False), [Cell(found.groups[place]) for _, place in rows]),
+        (Column("Image", numeric=False), [Cell(found.images[place]) for _, place in rows]),
         (Column(model.name, model.higher_is_better), numbers([table[row] for row in rows], decimals(model))),
     ]
-    each = min(most, len(found.groups))
+    each = min(most, len(found.images))
     sections = [each * k for k in range(1, len(found.methods))]
     return Grid.of(f"{model.name}: the worst of each method", "The worst first.", columns, sections)
 
@@ -193,13 +193,13 @@ def _finite(rows: Sequence[MethodSummary]) -> str:
 def _fewer(found: Comparison) -> str:
     """Which models have a mean over fewer images, as an infinite score has no place in it."""
     of = {model: {row.images for row in rows if isfinite(row.mean)} for model, rows in found.summaries.items()}
-    fewer = [f"{model} over {max(n)}" for model, n in of.items() if n and max(n) < len(found.groups)]
+    fewer = [f"{model} over {max(n)}" for model, n in of.items() if n and max(n) < len(found.images)]
     return f" ({', '.join(fewer)})" if fewer else ""
 
 
 def _draws(found: Comparison) -> str:
     protocol = found.protocol
-    if len(found.groups) < 2:
+    if len(found.images) < 2:
         return ""
     return f", in brackets the 95 % interval (bootstrap over images, {protocol.resamples} draws, seed {protocol.seed})"
 

@@ -86,7 +86,7 @@ def to_document(found: Comparison) -> dict[str, Any]:
     return {
         "reference": found.reference,
         "methods": found.methods,
-        "images": found.groups,
+        "images": found.images,
         "protocol": vars(found.protocol),
         "summaries": {
             model: [{**vars(row), "infinite": isinf(row.mean)} for row in rows]

@@ -8,7 +8,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.jobs import Target
 from iqa_cli.output import ROW_FORMATS, Columns, choose_format, has_rows, job_key, read_kept
-from iqa_cli.plan.methods import GROUP, METHOD
+from iqa_cli.plan.methods import IMAGE, METHOD
 from iqa_cli.records import Job, Record
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 
@@ -53,10 +53,10 @@ def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) 
     if not there:
         return []
     kept = read_kept(there[0].path, there[0].format, columns)
-    planned = {(job.extra[METHOD], job.extra[GROUP]): job_key(job) for job in jobs}
+    planned = {(job.extra[METHOD], job.extra[IMAGE]): job_key(job) for job in jobs}
     for record in kept:
         extra = record.job.extra
-        if planned.get((extra[METHOD], extra[GROUP]), job_key(record.job)) != job_key(record.job):
+        if planned.get((extra[METHOD], extra[IMAGE]), job_key(record.job)) != job_key(record.job):
             raise UsageError(
                 f"{there[0].path}: has {record.job.image} for {extra[METHOD]}, which is another file now; "
                 "give the method another name, or choose another FILE"

@@ -18,7 +18,7 @@ from iqa_cli.ground.wording import first_few
 from iqa_cli.output.map_files import LABELS, limits
 from iqa_cli.page.render import Page, render
 from iqa_cli.page.store import PALETTES, PictureStore, coloured, shrunk, thumb, whole
-from iqa_cli.plan.methods import GROUP
+from iqa_cli.plan.methods import IMAGE
 from iqa_cli.records import Job
 from iqa_cli.terminal import printable
 
@@ -45,11 +45,11 @@ def write_page(
 
     Raises OSError when the page cannot be written.
     """
-    shown = set(found.groups)
-    looks = session.look([job for job in jobs if job.extra[GROUP] in shown], maps)
+    shown = set(found.images)
+    looks = session.look([job for job in jobs if job.extra[IMAGE] in shown], maps)
     images, notes = [], list(found.notes)
     with PictureStore(path, int(inline * 1e6)) as store:
-        for place in range(len(found.groups)):
+        for place in range(len(found.images)):
             image = _image(found, place, islice(looks, len(found.methods)), store, notes)
             images += [image] if image else []
             tick()
@@ -80,7 +80,7 @@ def _image(
 
     Pixels are let go of one by one; only small maps wait for the range that all candidates share.
     """
-    name = found.groups[place] or title(found)
+    name = found.images[place] or title(found)
     reference, candidates, drawn = None, [], []
     for method, look in enumerate(looks):
         notes += look.notes

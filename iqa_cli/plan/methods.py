@@ -12,19 +12,20 @@ from iqa_cli.plan.pairing import common_images
 from iqa_cli.plan.paths import against_file
 from iqa_cli.records import Job
 
-METHOD, GROUP = "method", "group"  # columns of every row: who made the image, and which image it is
+# Columns of every row: who made the image, and which image it is. `image` is a path in rows without reference.
+METHOD, IMAGE = "method", "group"
 
 
 @dataclass(frozen=True)
 class MethodsPlan:
     """What is compared, image by image: all methods of the first image, then all of the second, ...
 
-    `groups` names the images all methods have. Of a `single` image the methods are files, its candidates.
+    `images` names those all methods have. Of a `single` image the methods are files, its candidates.
     `reference` is what the images are compared with: a file when single, else a folder, or nothing.
     """
 
     methods: tuple[str, ...]
-    groups: tuple[str, ...]
+    images: tuple[str, ...]
     jobs: tuple[Job, ...]
     reference: str | None
     single: bool
@@ -75,11 +76,11 @@ def _single(
     reference: str | None, candidates: Sequence[str], names: Sequence[str], messages: Sequence[str] = ()
 ) -> MethodsPlan:
     methods = _named(candidates, names)
-    group = "" if reference is None else Path(reference).stem
+    name = "" if reference is None else Path(reference).stem
     jobs = [
-        Job(image, reference, {METHOD: method, GROUP: group}) for method, image in zip(methods, candidates, strict=True)
+        Job(image, reference, {METHOD: method, IMAGE: name}) for method, image in zip(methods, candidates, strict=True)
     ]
-    return MethodsPlan(methods, (group,), tuple(jobs), reference, True, tuple(messages))
+    return MethodsPlan(methods, (name,), tuple(jobs), reference, True, tuple(messages))
 
 
 def _folders(reference: str | None, folders: Sequence[str], names: Sequence[str], inputs: Inputs) -> MethodsPlan:
@@ -88,14 +89,14 @@ def _folders(reference: str | None, folders: Sequence[str], names: Sequence[str]
         raise UsageError(f"--match {inputs.match} says how files are called for a reference's {{stem}}: it needs --ref")
     rows, messages = common_images(reference, folders, inputs)
     jobs = [
-        Job(image, row.reference, {METHOD: method, GROUP: row.group})
+        Job(image, row.reference, {METHOD: method, IMAGE: row.name})
         for row in rows
         for method, image in zip(methods, row.images, strict=True)
     ]
     if messages:
         messages = [*messages, f"compared on the {counted(len(rows), 'image')} that all have"]
-    groups = tuple(row.group for row in rows)
-    return MethodsPlan(methods, groups, tuple(jobs), reference, False, tuple(messages))
+    images = tuple(row.name for row in rows)
+    return MethodsPlan(methods, images, tuple(jobs), reference, False, tuple(messages))
 
 
 def _named(paths: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:

@@ -13,14 +13,14 @@ from iqa_cli.plan.inputs import Inputs, images_in
 from iqa_cli.records import Job
 
 # File names by relative folder and stem.
-Groups = dict[tuple[str, str], list[Path]]
+Files = dict[tuple[str, str], list[Path]]
 
 
 @dataclass(frozen=True)
 class CommonImage:
     """One image in every folder: its name, the reference's path, and the path in each folder."""
 
-    group: str
+    name: str
     reference: str | None
     images: tuple[str, ...]
 
@@ -62,16 +62,16 @@ def common_images(reference: str | None, folders: Sequence[str], inputs: Inputs)
 
     unmatched = [text for side in found for text in whole.without_partner(side)]
     unmatched += [text for side in found for text in side.without_partner(whole)]
-    keys = [key for key in whole.groups if all(key in side.groups for side in found)]
+    keys = [key for key in whole.files if all(key in side.files for side in found)]
     if unmatched and not (inputs.allow_missing and keys):
         remedy = "; --allow-missing skips them" if keys else ""
         match = f" by --match '{inputs.match}', which may need a suffix as in '{{stem}}_x4'" if reference else ""
         raise UsageError(f"{'; '.join(unmatched)}: names without extension are paired{match}{remedy}")
     rows = [
         CommonImage(
-            whole.groups[key][0].with_suffix("").as_posix(),
-            None if reference is None else str(Path(reference, whole.groups[key][0])),
-            tuple(str(Path(side.name, side.groups[key][0])) for side in found),
+            whole.files[key][0].with_suffix("").as_posix(),
+            None if reference is None else str(Path(reference, whole.files[key][0])),
+            tuple(str(Path(side.name, side.files[key][0])) for side in found),
         )
         for key in keys
     ]
@@ -83,8 +83,8 @@ class _Side:
     """The images of one folder by relative folder and stem, and those in formats that are not read."""
 
     name: str
-    groups: Groups
-    unreadable: Groups
+    files: Files
+    unreadable: Files
     messages: tuple[str, ...] = ()
 
     @classmethod
@@ -95,20 +95,20 @@ class _Side:
     @classmethod
     def united(cls, sides: Sequence["_Side"]) -> "_Side":
         """Every key with the first file that has it, sorted by name."""
-        united: Groups = {}
+        united: Files = {}
         for side in sides:
-            for key, names in side.groups.items():
+            for key, names in side.files.items():
                 united.setdefault(key, names[:1])
         return cls("the other folders", dict(sorted(united.items())), {})
 
     def ambiguous(self) -> list[str]:
-        clashes = [" + ".join(name.as_posix() for name in names) for names in self.groups.values() if len(names) > 1]
+        clashes = [" + ".join(name.as_posix() for name in names) for names in self.files.values() if len(names) > 1]
         if not clashes:
             return []
         return [f"{self.name}: {counted(len(clashes), 'stem')} shared by several files ({first_few(clashes)})"]
 
     def without_partner(self, other: "_Side") -> list[str]:
-        lonely = {key: names for key, names in self.groups.items() if key not in other.groups}
+        lonely = {key: names for key, names in self.files.items() if key not in other.files}
         there = [
             f"{name.as_posix()}: {other.unreadable[key][0].as_posix()}"
             for key, names in lonely.items()
@@ -127,10 +127,10 @@ class _Side:
         return told
 
 
-def _by_key(names: Iterable[Path], template: str) -> Groups:
+def _by_key(names: Iterable[Path], template: str) -> Files:
     """File names by relative folder and templated stem, in the order given."""
-    groups: Groups = {}
+    files: Files = {}
     for name in names:
         stem = template.replace("{stem}", name.stem)
-        groups.setdefault((name_key(name.parent.as_posix()), name_key(stem)), []).append(name)
-    return groups
+        files.setdefault((name_key(name.parent.as_posix()), name_key(stem)), []).append(name)
+    return files
