@@ -79,6 +79,39 @@ class InceptionResNetV2Prefix(nn.Module):
         return torch.cat(maps, dim=1)
 
 
+class EfficientNetLite0(nn.Module):
+    """EfficientNet-Lite0 up to its sixth stage, and what it sees on the way (Tan and Le 2019; lite: Google 2020).
+
+    ReLU6, no squeeze-and-excitation, TensorFlow's "same" padding: a map of stride s has ceil(side / s) cells a side.
+
+    Args:
+        pretrained: load timm's ImageNet weights `in1k` (network, or timm's cache).
+        stages: how many stages of blocks are kept, of seven.
+    """
+
+    ARCHITECTURE = "tf_efficientnet_lite0"
+    CHANNELS = (32, 16, 24, 40, 80, 112, 192, 320)  # of the stem and the stages
+    STRIDES = (2, 2, 4, 8, 16, 16, 32, 32)
+
+    def __init__(self, pretrained: bool = False, stages: int = 7):
+        super().__init__()
+        with torch.device("cpu" if pretrained else "meta"):
+            whole = import_timm().create_model(
+                f"{self.ARCHITECTURE}.in1k" if pretrained else self.ARCHITECTURE, pretrained=pretrained
+            )
+        self.conv_stem, self.bn1, self.blocks = whole.conv_stem, whole.bn1, whole.blocks[:stages]
+        if not pretrained:
+            materialise(self)
+
+    def forward(self, images: Tensor) -> Iterator[Tensor]:
+        """B x 3 x H x W RGB in [0, 1] to the maps of the stem and of each stage, one after the other."""
+        x = self.bn1(self.conv_stem((images * 255 - 127) / 128))
+        yield x
+        for stage in self.blocks:
+            x = stage(x)
+            yield x
+
+
 def resnet50(pretrained: bool = False, stride_in_1x1: bool = False) -> nn.Module:
     """ResNet-50 to C5 (B x 2048 x H/32 x W/32), without pooling or classifier.
 

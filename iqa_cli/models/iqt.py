@@ -8,12 +8,14 @@ leaves open, and the choice taken here, is told in docs/models.md.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from iqa_cli.models.attention import Attentive, mean_row
-from iqa_cli.models.backbones import InceptionResNetV2Prefix
+from iqa_cli.models.backbones import EfficientNetLite0, InceptionResNetV2Prefix
 from iqa_cli.models.base import FullReference
-from iqa_cli.models.layers import DecoderLayer, EncoderLayer, FeedForward, Tokens
+from iqa_cli.models.layers import DecoderLayer, EncoderLayer, FeedForward, Tokens, mean_and_deviation
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class IQTConfig:
         """Positions of one crop's feature map, the quality token not counted."""
         return feature_size(self.crop) ** 2
 
+
+CELL = 16  # px: a token of IQT-lite
 
 IQT_C = IQTConfig(crop=192, dim=128, layers=1, ffn=1024, head=128)
 
@@ -94,3 +98,90 @@ class IQT(FullReference, Attentive):
     def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
         """Attention maps (B, h, w) of the quality token from `recorded` matrices of crops height x width."""
         return mean_row(matrices).unflatten(1, (feature_size(height), feature_size(width)))
+
+
+@dataclass(frozen=True)
+class IQTLiteConfig:
+    """Shape of IQT's wiring on EfficientNet-Lite0; ours, no paper's."""
+
+    crop: int = 256  # px; 16 x 16 = 256 tokens
+    dim: int = 128
+    layers: int = 2
+    heads: int = 4
+    ffn: int = 512
+    head: int = 128
+    dropout: float = 0.1
+
+
+class IQTLite(Attentive, FullReference):
+    """IQT's wiring on stages of EfficientNet-Lite0 brought to one grid of 16 px cells.
+
+    The image itself and the maps of stride 2 to 8 are described in each cell by mean and standard deviation, and their
+    difference also by its root mean square, since noise has no mean; maps of stride 16 are taken as they are, those
+    of stride 32 repeated. As in IQT the difference goes to the encoder, the reference to the decoder.
+    """
+
+    FINE = (0, 2, 3)  # of the stem and the stages: stride 2 to 8
+    EVEN = (4, 5)  # stride 16
+    DEEP = (6,)  # stride 32
+
+    def __init__(self, config: IQTLiteConfig = IQTLiteConfig(), pretrained: bool = False):
+        super().__init__()
+        self.config = c = config
+        self.backbone = EfficientNetLite0(pretrained, stages=max(self.DEEP))
+        fine, even, deep = (sum(self.backbone.CHANNELS[i] for i in part) for part in (self.FINE, self.EVEN, self.DEEP))
+        fine += 3  # the image
+        self.standardise_difference = nn.BatchNorm2d(3 * fine + 2 * even + deep, affine=False)
+        self.standardise_reference = nn.BatchNorm2d(2 * fine + even + deep, affine=False)
+        self.embed_difference = nn.Conv2d(self.standardise_difference.num_features, c.dim, 1)
+        self.embed_reference = nn.Conv2d(self.standardise_reference.num_features, c.dim, 1)
+        grid = c.crop // CELL
+        self.tokens_difference = Tokens(grid**2 + 1, c.dim, grid)
+        self.tokens_reference = Tokens(grid**2 + 1, c.dim, grid)
+        layer = {"dim": c.dim, "heads": c.heads, "ffn": c.ffn, "dropout": c.dropout}
+        self.encoder = nn.ModuleList(EncoderLayer(**layer) for _ in range(c.layers))
+        self.decoder = nn.ModuleList(DecoderLayer(**layer) for _ in range(c.layers))
+        self.head = FeedForward(c.dim, c.head, "relu", out=1)
+
+    def encode(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Crops B x 3 x H x W to the maps that are compared, the image first."""
+        wanted = (*self.FINE, *self.EVEN, *self.DEEP)
+        return images, *(x for number, x in enumerate(self.backbone(images)) if number in wanted)
+
+    def compare(self, reference: tuple[Tensor, ...], distorted: tuple[Tensor, ...]) -> Tensor:
+        """Scores (B,) from two pyramids; 1..5, higher is better."""
+        of_reference, of_difference = self.described(reference, distorted)
+        difference = self.tokens_difference(
+            self.embed_difference(self.standardise_difference(of_difference).clamp(-8, 8))
+        )
+        for layer in self.encoder:
+            difference = layer(difference)
+        x = self.tokens_reference(self.embed_reference(self.standardise_reference(of_reference).clamp(-8, 8)))
+        for layer in self.decoder:
+            x = layer(x, difference, first_only=layer is self.decoder[-1])
+        return self.head(x[:, 0]).squeeze(-1).float() * 4 + 1
+
+    def described(self, reference: tuple[Tensor, ...], distorted: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        """The reference and the difference in each cell, B x channels x h x w both."""
+        height, width = reference[0].shape[-2:]
+        grid = -(-height // CELL), -(-width // CELL)
+        fine, even = 1 + len(self.FINE), 1 + len(self.FINE) + len(self.EVEN)
+        of_reference, of_difference = [], []
+        pairs = [(r.float(), d.float()) for r, d in zip(reference, distorted, strict=True)]
+        for r, d in pairs[:fine]:
+            mean, deviation = mean_and_deviation(r, grid)
+            other_mean, other_deviation = mean_and_deviation(d, grid)
+            square = F.adaptive_avg_pool2d((r - d) ** 2, grid)
+            of_reference += [mean, deviation]
+            of_difference += [mean - other_mean, deviation - other_deviation, (square + 1e-6).sqrt()]
+        for r, d in pairs[fine:even]:
+            of_reference.append(r)
+            of_difference += [r - d, (r - d).abs()]
+        for r, d in pairs[even:]:
+            of_reference.append(F.interpolate(r, size=grid))
+            of_difference.append(F.interpolate(r - d, size=grid))
+        return torch.cat(of_reference, dim=1), torch.cat(of_difference, dim=1)
+
+    def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
+        """Attention maps (B, h, w) of the quality token from `recorded` matrices of crops height x width."""
+        return mean_row(matrices).unflatten(1, (-(-height // CELL), -(-width // CELL)))

@@ -146,6 +146,7 @@ class Tokens(nn.Module):
 
     The position table has `length` rows, the quality token's first. A shorter map takes the first rows; where
     the table is that of a `grid` x `grid` map, a smaller one takes its centre, so that neighbours stay neighbours.
+    With a `length` of 1 no place has a position.
     """
 
     def __init__(self, length: int, dim: int, grid: int | None = None):
@@ -163,9 +164,19 @@ class Tokens(nn.Module):
         return tokens + self._positions(*features.shape[-2:]).to(tokens.dtype)
 
     def _positions(self, height: int, width: int) -> Tensor:
+        if self.positions.shape[1] == 1:
+            return F.pad(self.positions, (0, 0, 0, height * width))
         if self.grid in (None, height) and self.grid in (None, width):
             return self.positions[:, : 1 + height * width]
         top, left = (self.grid - height) // 2, (self.grid - width) // 2
         table = self.positions[:, 1:].unflatten(1, (self.grid, self.grid))
         window = table[:, top : top + height, left : left + width].flatten(1, 2)
         return torch.cat([self.positions[:, :1], window], dim=1)
+
+
+def mean_and_deviation(features: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of a map (B, C, H, W) over each cell of a grid: (B, C, *grid) each."""
+    features = features.float()
+    mean = F.adaptive_avg_pool2d(features, grid)
+    variance = F.adaptive_avg_pool2d(features * features, grid) - mean * mean
+    return mean, variance.clamp_min(1e-6).sqrt()

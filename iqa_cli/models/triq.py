@@ -6,13 +6,14 @@ You and Korhonen, "Transformer for Image Quality Assessment", ICIP 2021 (arXiv 2
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from iqa_cli.models.attention import Attentive, rollout
-from iqa_cli.models.backbones import resnet50
+from iqa_cli.models.backbones import EfficientNetLite0, resnet50
 from iqa_cli.models.base import FiveLevel
-from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens
+from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens, mean_and_deviation
 
 # What (x - mean) / std turns an RGB image in [0, 1] into, by the name of who trained the backbone.
 NORMALISATIONS = {
@@ -89,3 +90,71 @@ def feature_size(side: int) -> int:
     for _ in range(5):
         side = (side - 1) // 2 + 1
     return side
+
+
+@dataclass(frozen=True)
+class TRIQLiteConfig:
+    """Shape of TRIQ's head on EfficientNet-Lite0; ours, no paper's."""
+
+    dim: int = 96
+    layers: int = 2
+    heads: int = 4
+    ffn: int = 192
+    head: int = 64
+    dropout: float = 0.1
+    cells: int = 256  # at most so many tokens beside the quality token
+
+
+class TRIQLite(Attentive, FiveLevel):
+    """TRIQ's idea on ImageNet features: several stages, a cell's mean and deviation, no positions.
+
+    Each cell of a grid over the image, 32 px a side or the smallest multiple that leaves at most `cells` of them, is
+    described by the mean over it of six stages and, of those with more than one value in a cell, by their standard
+    deviation. The head reads the quality token beside the mean and the deviation of the others.
+    """
+
+    FINE = range(2, 6)  # stages of stride 4 to 16: mean and deviation
+    DEEP = range(6, 8)  # stages of stride 32: mean
+
+    def __init__(self, config: TRIQLiteConfig = TRIQLiteConfig(), pretrained: bool = False):
+        super().__init__()
+        self.config = c = config
+        self.backbone = EfficientNetLite0(pretrained)
+        channels = 2 * sum(self.backbone.CHANNELS[i] for i in self.FINE) + sum(
+            self.backbone.CHANNELS[i] for i in self.DEEP
+        )
+        self.standardise = nn.BatchNorm2d(channels, affine=False)
+        self.embed = nn.Conv2d(channels, c.dim, 1)
+        self.tokens = Tokens(1, c.dim)
+        self.encoder = nn.ModuleList(
+            EncoderLayer(c.dim, c.heads, c.ffn, "gelu", dropout=c.dropout) for _ in range(c.layers)
+        )
+        self.head = FeedForward(3 * c.dim, c.head, "gelu", out=5, dropout=c.dropout)
+
+    def logits(self, images: Tensor) -> Tensor:
+        """B x 3 x H x W RGB in [0, 1], any size from 32 px, to level logits (B, 5)."""
+        x = self.tokens(self.embed(self.standardise(self.cells(images)).clamp(-6, 6)))
+        for layer in self.encoder:
+            x = layer(x)
+        others = x[:, 1:]
+        return self.head(torch.cat([x[:, 0], others.mean(1), others.std(1, correction=0)], dim=-1))
+
+    def cells(self, images: Tensor) -> Tensor:
+        """What describes each cell of the grid: B x channels x h x w."""
+        grid = self._grid(*images.shape[-2:])
+        described = []
+        for number, stage in enumerate(self.backbone(images)):
+            if number in self.FINE:
+                described += mean_and_deviation(stage, grid)
+            elif number in self.DEEP:
+                described.append(F.adaptive_avg_pool2d(stage.float(), grid))
+        return torch.cat(described, dim=1)
+
+    def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
+        """Attention maps (B, h, w) of the quality token from `recorded` matrices of images height x width."""
+        return rollout(matrices).unflatten(1, self._grid(height, width))
+
+    def _grid(self, height: int, width: int) -> tuple[int, int]:
+        rows, columns = feature_size(height), feature_size(width)
+        tall, wide = pool_size(rows, columns, self.config.cells)
+        return rows // tall, columns // wide
