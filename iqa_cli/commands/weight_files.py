@@ -101,7 +101,8 @@ def import_(
 
 def _entry(weight: Weight) -> dict[str, Any]:
     entry = asdict(weight)
-    return {**entry, **entry.pop("range"), "place": fetching.place(weight)}
+    entry |= entry.pop("range")
+    return {**entry, "place": fetching.place(weight)}
 
 
 def _chosen(names: list[str] | None) -> tuple[Weight, ...]:
