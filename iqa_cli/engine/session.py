@@ -12,7 +12,7 @@ from iqa_cli import __version__
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodeOptions, decoding
 from iqa_cli.engine.device import choose_device, describe
 from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.maps import maps_of
+from iqa_cli.engine.maps import Maps, maps_of
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.stream import run
@@ -26,7 +26,7 @@ from iqa_cli.weights import Loaded, load_trained
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What there is to see of a job: H x W x 3 float32 in [0, 1], and maps (H, W) by model and kind.
+    """What there is to see of a job: H x W x 3 float32 in [0, 1], and maps by model.
 
     Pixels are None where the file cannot be read, or where there is no reference.
     """
@@ -34,7 +34,7 @@ class Look:
     job: Job
     image: np.ndarray | None = None
     reference: np.ndarray | None = None
-    maps: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    maps: Mapping[str, Maps] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -71,18 +71,16 @@ class Session:
             against = reference(item.job.reference) if sample.reference is None else sample.reference
             yield Look(item.job, sample.image, against, *(self._maps(item.job, sample) if maps else ()))
 
-    def _maps(self, job: Job, sample: Sample) -> tuple[dict[tuple[str, str], np.ndarray], tuple[str, ...]]:
-        """The maps there can be, by model and kind, and why others are not there."""
+    def _maps(self, job: Job, sample: Sample) -> tuple[dict[str, Maps], tuple[str, ...]]:
+        """The maps there can be, by model, and why others are not there."""
         drawn, notes = {}, []
         for executor in self.executors:
             if not executor.spec.maps or min(sample.image.shape[:2]) < executor.spec.minimum:
                 continue
             try:
-                kinds = maps_of(executor, sample).by_kind()
+                drawn[executor.spec.name] = maps_of(executor, sample)
             except ImageError as error:
                 notes.append(f"{job.image}: {error}")
-                continue
-            drawn |= {(executor.spec.name, kind): values for kind, values in kinds.items()}
         return drawn, tuple(notes)
 
     def _reference(self, path: str | None) -> np.ndarray | None:

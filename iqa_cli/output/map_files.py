@@ -10,22 +10,32 @@ import numpy as np
 
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.ground.pixels import luma
-from iqa_cli.records import Score
+from iqa_cli.records import Score, ScoreRange
 
 if TYPE_CHECKING:
+    from iqa_cli.engine.maps import Maps
     from iqa_cli.engine.session import Look
 
 DOTS = 100  # an inch
 WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, its .npy is not
-LABELS = {"attention": "attention, mean 1", "quality": "score, 1 to 5"}
 COLOURS = {"attention": "inferno", "quality": "RdYlBu"}
 LONGEST = 200  # bytes of a name before `.r50-vit-iqa.attention.png.partial`
 MOST = 99.5  # percent of the pixels whose attention the colours tell apart; a single peak must not darken the rest
 
 
-def limits(kind: str, values: np.ndarray) -> tuple[float, float]:
-    """What the ends of the colours stand for in a map H x W of that kind."""
-    return (1.0, 5.0) if kind == "quality" else (0.0, float(np.nanpercentile(values, MOST)))
+def limits(kind: str, values: np.ndarray, range: ScoreRange) -> tuple[float, float]:
+    """What the ends of the colours stand for in a map H x W of that kind, of a model whose scores lie in `range`."""
+    if kind == "attention":
+        return 0.0, float(np.nanpercentile(values, MOST))
+    low, high = range.low, range.high
+    return float(np.nanmin(values) if low is None else low), float(np.nanmax(values) if high is None else high)
+
+
+def label(kind: str, range: ScoreRange) -> str:
+    """What the colours of a map show, in words."""
+    if kind == "attention":
+        return "attention, mean 1"
+    return "score" if None in (range.low, range.high) else f"score, {range.low:g} to {range.high:g}"
 
 
 class MapWriter:
@@ -55,22 +65,22 @@ class MapWriter:
         """Write what there is to see of one job, for each model that has a score of it."""
         for note in look.notes:
             self._lost(note)
-        for (model, kind), values in look.maps.items():
+        for model, maps in look.maps.items():
             score = scores[model].value
-            if score is None:
-                continue
-            title = f"{Path(look.job.image).name}\n{model} {score:.2f}: {kind}"
-            self.write(look.job.image, look.image, model, kind, values, title)
+            if score is not None:
+                self.write(look.job.image, look.image, model, maps, score)
 
-    def write(self, image: str, pixels: np.ndarray, model: str, kind: str, values: np.ndarray, title: str) -> None:
-        """Write one map (H x W float32) of an image (H x W x 3 in [0, 1])."""
-        try:
-            path = self.folder / self._name(image, f".{model}.{kind}")
-            _draw(path.with_name(path.name + ".png"), pixels, values, title, kind)
-            if self.arrays:
-                np.save(path.with_name(path.name + ".npy"), values)
-        except OSError as error:
-            self._lost(f"{image}: no {kind} map of {model} ({error.strerror or error})")
+    def write(self, image: str, pixels: np.ndarray, model: str, maps: "Maps", score: float) -> None:
+        """Write the maps of one image (H x W x 3 in [0, 1]) by one model."""
+        for kind, values in maps.by_kind().items():
+            title = f"{Path(image).name}\n{model} {score:.2f}: {kind}"
+            try:
+                path = self.folder / self._name(image, f".{model}.{kind}")
+                _draw(path.with_name(path.name + ".png"), pixels, values, title, kind, maps.range)
+                if self.arrays:
+                    np.save(path.with_name(path.name + ".npy"), values)
+            except OSError as error:
+                self._lost(f"{image}: no {kind} map of {model} ({error.strerror or error})")
 
     def _lost(self, message: str) -> None:
         self.failed += 1
@@ -95,7 +105,7 @@ def _shortened(name: str) -> str:
     return data[: LONGEST - len(mark)].decode("utf-8", "ignore") + mark
 
 
-def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: str) -> None:
+def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: str, range: ScoreRange) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -105,10 +115,10 @@ def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: 
     FigureCanvasAgg(figure)
     axis = figure.subplots()
     axis.imshow(luma(pixels), cmap="gray", vmin=0, vmax=1)
-    low, high = limits(kind, values)
+    low, high = limits(kind, values, range)
     drawn = axis.imshow(values, cmap=COLOURS[kind], alpha=0.55, vmin=low, vmax=high)
     axis.set_axis_off()
     axis.set_title(title, fontsize=10, parse_math=False)
     extend = "max" if kind == "attention" else "neither"
-    figure.colorbar(drawn, ax=axis, label=LABELS[kind], fraction=0.046, extend=extend)
+    figure.colorbar(drawn, ax=axis, label=label(kind, range), fraction=0.046, extend=extend)
     figure.savefig(path, dpi=DOTS)

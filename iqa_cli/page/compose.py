@@ -15,7 +15,7 @@ from iqa_cli.engine.session import Look, Session
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.pixels import to_pillow
 from iqa_cli.ground.wording import first_few
-from iqa_cli.output.map_files import LABELS, limits
+from iqa_cli.output.map_files import label, limits
 from iqa_cli.page.render import Page, render
 from iqa_cli.page.store import PALETTES, PictureStore, coloured, shrunk, thumb, whole
 from iqa_cli.plan.methods import IMAGE
@@ -90,13 +90,15 @@ def _image(
         if candidates[-1]:
             scores = {model.name: _score(found.scores[model.name][method, place]) for model in found.models}
             candidates[-1].update(scores=scores, maps={})
-        for (model, kind), values in look.maps.items():
-            drawn.append((candidates[-1], model, kind, shrunk(values), *limits(kind, values)))
+        for model, maps in look.maps.items():
+            for kind, values in maps.by_kind().items():
+                drawn.append((candidates[-1], model, kind, shrunk(values), *limits(kind, values, maps.range)))
     base = reference or next(filter(None, candidates), None)
     if base is None:
         notes.append(f"{name}: could not be read again for this page")
         return None
-    for candidate, model, kind, values, low, _ in drawn:
+    for candidate, model, kind, values, _, _ in drawn:
+        low = min(bottom for _, *key, _, bottom, _ in drawn if key == [model, kind])
         high = max(top for _, *key, _, _, top in drawn if key == [model, kind])
         candidate["maps"][f"{model} {kind}"] = entry = {"low": low, "high": high}
         store.put(entry, "src", *coloured(values, kind, low, high))
@@ -122,4 +124,4 @@ def _maps(found: Comparison, there: set[str]) -> Iterator[dict[str, Any]]:
         for kind, colours in PALETTES.items():
             key = f"{model.name} {kind}"
             if key in there:
-                yield {"key": key, "label": LABELS[kind], "colours": colours}
+                yield {"key": key, "label": label(kind, model.range), "colours": colours}

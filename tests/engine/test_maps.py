@@ -1,23 +1,26 @@
-"""Where a model looked: attention and quality maps, and the pictures of them."""
+"""Where a model looked: attention and quality maps."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from iqa_cli.__main__ import main
+from iqa_cli.engine.crops import CropRule
+from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.maps import maps_of
+from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample
+from iqa_cli.engine.session import open_session
+from iqa_cli.errors import ImageError
 from iqa_cli.models.attention import mean_row, recorded, rollout
 from iqa_cli.models.iqt import feature_size
-from iqa_cli.output.map_files import MapWriter
+from iqa_cli.models.triq import TRIQ
+from iqa_cli.records import Job
+from iqa_cli.registry import find_model
 
 WITH_MAPS = ("iqt", "iqt-c", "triq")
-
-
-def sample(scorer, image, reference=None):
-    return Sample(image, reference) if scorer.spec.full_reference else Sample(image)
 
 
 def blurred(image, top, left, side=64):
@@ -30,7 +33,7 @@ def blurred(image, top, left, side=64):
 
 @pytest.mark.parametrize("name", WITH_MAPS)
 def test_the_explicit_attention_path_gives_the_score_of_the_fast_one(untrained, batch, name):
-    model = untrained(name)._executor.model
+    model = untrained(name).model
     side = 64 if name == "triq" else untrained(name).spec.crop
     images = [batch(side, side, 2) for _ in range(1 + (name != "triq"))]
     images[-1] = images[-1].flip(2)
@@ -47,8 +50,8 @@ def test_the_explicit_attention_path_gives_the_score_of_the_fast_one(untrained, 
 
 def test_each_layer_of_attention_is_recorded_once(untrained, batch):
     image = batch(192, 192)
-    with torch.no_grad(), recorded(untrained("iqt-c")._executor.model) as matrices:
-        untrained("iqt-c")._executor.model(image, image)
+    with torch.no_grad(), recorded(untrained("iqt-c").model) as matrices:
+        untrained("iqt-c").model(image, image)
     assert len(matrices) == 3  # the encoder's, the decoder's own, and the decoder's to the encoder
     assert all(matrix.shape[-1] == feature_size(192) ** 2 + 1 for matrix in matrices)
 
@@ -70,22 +73,24 @@ def test_rollout_multiplies_layers_with_their_residual_paths():
 def test_maps_cover_the_image_pixel_by_pixel(untrained, photo, name, size):
     scorer = untrained(name)
     image = photo(*size).astype(np.float32) / 255
-    maps = maps_of(scorer._executor, sample(scorer, image, image))
+    pair = [image] * (1 + scorer.spec.full_reference)
+    maps = scorer.maps(*pair)
     assert maps.attention.shape == size and np.nanmin(maps.attention) >= 0
     assert np.nanmean(maps.attention) == pytest.approx(1, rel=1e-4)
     assert (maps.quality is None) == (name == "triq")
     if maps.quality is not None:
-        score = scorer._executor.score([sample(scorer, image, image)])[0]
+        work = Executor(scorer.spec, scorer.model, device=torch.device("cpu"), rule=CropRule(2))
+        facts = work.score([Sample(image, image)])[0].details
         assert maps.quality.shape == size
-        assert score.details["crop_min"] - 1e-4 <= np.nanmin(maps.quality)
-        assert np.nanmax(maps.quality) <= score.details["crop_max"] + 1e-4
+        assert facts["crop_min"] - 1e-4 <= np.nanmin(maps.quality)
+        assert np.nanmax(maps.quality) <= facts["crop_max"] + 1e-4
 
 
 def test_attention_moves_with_a_local_distortion(trained, photo):
     scorer = trained("iqt-c")
     reference = photo(192, 192).astype(np.float32) / 255
     places = [(16, 16), (112, 112)]
-    found = [maps_of(scorer._executor, Sample(blurred(reference, *p), reference)).attention for p in places]
+    found = [scorer.maps(reference, blurred(reference, *p)).attention for p in places]
     mass = np.array([[m[t : t + 64, le : le + 64].mean() for t, le in places] for m in found])
     assert mass[0, 0] > mass[1, 0] and mass[1, 1] > mass[0, 1]
 
@@ -94,8 +99,8 @@ def test_attention_moves_with_a_local_distortion(trained, photo):
 def test_what_changes_in_iqts_attention_lies_in_the_square_that_was_blurred(trained, photo, place):
     scorer, side = trained("iqt"), 64
     reference = photo(256, 256).astype(np.float32) / 255
-    before = maps_of(scorer._executor, Sample(reference, reference)).attention
-    change = np.abs(maps_of(scorer._executor, Sample(blurred(reference, *place, side), reference)).attention - before)
+    before = scorer.maps(reference, reference).attention
+    change = np.abs(scorer.maps(reference, blurred(reference, *place, side)).attention - before)
     square = np.s_[place[0] : place[0] + side, place[1] : place[1] + side]
     by_chance = side**2 / change.size
     assert change[square].sum() / change.sum() > 2 * by_chance
@@ -104,51 +109,49 @@ def test_what_changes_in_iqts_attention_lies_in_the_square_that_was_blurred(trai
 def test_the_quality_map_is_lowest_where_the_image_is_damaged(trained, photo):
     scorer = trained("iqt-c")
     reference = photo(192, 400).astype(np.float32) / 255
-    quality = maps_of(scorer._executor, Sample(blurred(reference, 40, 20, 110), reference)).quality
+    quality = scorer.maps(reference, blurred(reference, 40, 20, 110)).quality
     assert quality[:, :100].mean() < quality[:, -100:].mean() - 0.3
 
 
-# The command
+class Narrow(TRIQ):
+    """Cannot hold the attention of more than `most` pieces of more than `widest` px at once."""
+
+    most, widest = 1, 10_000
+
+    def attention(self, matrices, height, width):
+        if len(matrices[0]) > self.most or width > self.widest:
+            raise torch.OutOfMemoryError("no room")
+        return super().attention(matrices, height, width)
 
 
-def run(*arguments):
-    with pytest.raises(SystemExit) as leaving:
-        main(["score", *map(str, arguments)])
-    return leaving.value.code
+def narrow(crop=None, **limits):
+    torch.manual_seed(0)
+    model = Narrow()
+    vars(model).update(limits)
+    spec = replace(find_model("triq"), crop=crop)
+    return Executor(spec, model, device=torch.device("cpu"), rule=CropRule(4))
 
 
-def test_maps_are_drawn_beside_the_scores_and_saved_as_arrays(trained, saved, photo, tmp_path, capsys):
-    trained("iqt-c")
-    reference, distorted = saved("a.png", photo(200, 230)), saved("b.png", photo(200, 230, 1))
-    folder = tmp_path / "maps"
-    assert run(reference, distorted, "-m", "iqt-c", "-m", "psnr", "--crops", 2, "--map", folder, "--map-data") == 0
-    names = {path.name.rpartition("b.png.")[2] for path in folder.iterdir()}
-    assert names == {f"iqt-c.{kind}.{suffix}" for kind in ("attention", "quality") for suffix in ("png", "npy")}
-    assert np.load(next(folder.glob("*attention.npy"))).shape == (200, 230)
-    for picture in folder.glob("*.png"):
-        assert np.asarray(Image.open(picture).convert("RGB")).std() > 10
+def test_maps_of_crops_that_do_not_fit_together_are_made_one_by_one(photo):
+    image = photo(96, 96).astype(np.float32) / 255
+    one_by_one, together = (maps_of(narrow(64, most=most), Sample(image)) for most in (1, 4))
+    np.testing.assert_allclose(one_by_one.attention, together.attention, atol=1e-4)
+    np.testing.assert_allclose(one_by_one.quality, together.quality, atol=1e-4)
 
 
-def test_images_whose_names_join_alike_keep_maps_of_their_own(tmp_path, photo):
-    writer = MapWriter(tmp_path, arrays=True)
-    pixels = photo(8, 8).astype(np.float32) / 255
-    for value, image in enumerate(("a/b/x.png", "a__b/x.png")):
-        for model in ("iqt", "triq"):
-            writer.write(image, pixels, model, "attention", np.full((8, 8), 1.0 + value), model)
-    found = {path.name: np.load(path)[0, 0] for path in tmp_path.glob("*.npy")}
-    assert found == {
-        f"a__b__x.png{mark}.{m}.attention.npy": v for mark, v in (("", 1), ("~2", 2)) for m in ("iqt", "triq")
-    }
+def test_a_map_that_does_not_fit_the_memory_is_one_image_error(photo):
+    image = photo(40, 80).astype(np.float32) / 255
+    with pytest.raises(ImageError, match="no map of triq: out of memory at 80x40 px"):
+        maps_of(narrow(widest=60), Sample(image))
 
 
-@pytest.mark.parametrize(
-    "arguments, complaint",
-    [
-        (["-m", "psnr", "--map", "maps"], "none of these models can show where it looked"),
-        (["-m", "iqt-c", "--map-data"], "--map-data needs --map"),
-    ],
-)
-def test_maps_that_cannot_be_drawn_are_refused_at_once(saved, photo, capsys, arguments, complaint):
-    picture = saved("a.png", photo(40, 40))
-    assert run(picture, picture, *arguments) == 2
-    assert complaint in capsys.readouterr().err
+def test_a_map_that_does_not_fit_costs_itself_alone_in_both_ways_to_see_it(photo, saved):
+    session = replace(open_session([find_model("psnr")], EngineOptions()), executors=[narrow(widest=60)])
+    jobs = [Job(saved(f"{width}.png", photo(40, width))) for width in (50, 80, 60)]
+    seen = []
+    records = list(session.run(jobs, seen=lambda look, scores: seen.append(look)))
+    assert [record.status for record in records] == ["ok"] * 3
+    for looks in (seen, list(session.look(jobs, maps=True))):
+        assert [len(look.maps) for look in looks] == [1, 0, 1]
+        assert [len(look.notes) for look in looks] == [0, 1, 0]
+        assert "80.png: no map of triq: out of memory" in looks[1].notes[0]

@@ -1,0 +1,81 @@
+"""Maps as files: drawn beside the scores, on the scale of the weights, each under a name of its own."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from iqa_cli.__main__ import main
+from iqa_cli.engine.maps import Maps
+from iqa_cli.output.map_files import MapWriter, label, limits
+from iqa_cli.records import ScoreRange
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as leaving:
+        main(["score", *map(str, arguments)])
+    return leaving.value.code
+
+
+def test_maps_are_drawn_beside_the_scores_and_saved_as_arrays(trained, saved, photo, tmp_path, capsys):
+    trained("iqt-c")
+    reference, distorted = saved("a.png", photo(200, 230)), saved("b.png", photo(200, 230, 1))
+    folder = tmp_path / "maps"
+    assert run(reference, distorted, "-m", "iqt-c", "-m", "psnr", "--crops", 2, "--map", folder, "--map-data") == 0
+    names = {path.name.rpartition("b.png.")[2] for path in folder.iterdir()}
+    assert names == {f"iqt-c.{kind}.{suffix}" for kind in ("attention", "quality") for suffix in ("png", "npy")}
+    assert np.load(next(folder.glob("*attention.npy"))).shape == (200, 230)
+    for picture in folder.glob("*.png"):
+        assert np.asarray(Image.open(picture).convert("RGB")).std() > 10
+
+
+def test_images_whose_names_join_alike_keep_maps_of_their_own(tmp_path, photo):
+    writer = MapWriter(tmp_path, arrays=True)
+    pixels = photo(8, 8).astype(np.float32) / 255
+    for value, image in enumerate(("a/b/x.png", "a__b/x.png")):
+        for model in ("iqt", "triq"):
+            writer.write(image, pixels, model, Maps(np.full((8, 8), 1.0 + value), None, ScoreRange(1, 5)), 3.0)
+    found = {path.name: np.load(path)[0, 0] for path in tmp_path.glob("*.npy")}
+    assert found == {
+        f"a__b__x.png{mark}.{m}.attention.npy": v for mark, v in (("", 1), ("~2", 2)) for m in ("iqt", "triq")
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments, complaint",
+    [
+        (["-m", "psnr", "--map", "maps"], "none of these models can show where it looked"),
+        (["-m", "iqt-c", "--map-data"], "--map-data needs --map"),
+    ],
+)
+def test_maps_that_cannot_be_drawn_are_refused_at_once(saved, photo, capsys, arguments, complaint):
+    picture = saved("a.png", photo(40, 40))
+    assert run(picture, picture, *arguments) == 2
+    assert complaint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("range", "expected", "words"),
+    [
+        (ScoreRange(1, 5), (1, 5), "score, 1 to 5"),
+        (ScoreRange(0, 1), (0, 1), "score, 0 to 1"),
+        (ScoreRange(0, None), (0, 0.75), "score"),
+        (ScoreRange(), (0.25, 0.75), "score"),
+    ],
+)
+def test_the_scale_of_a_quality_map_is_that_of_the_weights(range, expected, words):
+    values = np.array([[0.25, np.nan, 0.75]], np.float32)
+    assert limits("quality", values, range) == expected
+    assert label("quality", range) == words
+    assert limits("attention", values, range)[0] == 0
+    assert label("attention", range) == "attention, mean 1"
+
+
+def test_maps_of_weights_that_score_from_0_to_1_are_drawn_on_that_scale(tmp_path):
+    ramp = np.linspace(0, 1, 64, dtype=np.float32).repeat(64).reshape(64, 64)
+    pixels, drawn = np.full((64, 64, 3), 0.5, np.float32), []
+    for range in (ScoreRange(0, 1), ScoreRange(), ScoreRange(1, 5)):  # the second takes the ends of the ramp
+        writer = MapWriter(tmp_path, arrays=False)
+        writer.write("a.png", pixels, "iqt", Maps(ramp, ramp, range), 0.5)
+        picture = np.asarray(Image.open(tmp_path / "a.png.iqt.quality.png").convert("RGB"), int)
+        drawn.append(picture[60:-40, 20:90])
+    assert np.abs(drawn[0] - drawn[1]).mean() < np.abs(drawn[0] - drawn[2]).mean() / 4
