@@ -2,7 +2,9 @@
 
 import sys
 import warnings
-from io import TextIOWrapper
+
+from iqa_cli.errors import ExitCode, IqaError
+from iqa_cli.process import Terminated, expanded, forget_stdout, heeding_sigterm, open_streams
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -14,26 +16,33 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in arguments
     if not debug:
         warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged files, whose own line on stderr is enough
-    if isinstance(sys.stdout, TextIOWrapper):  # data are UTF-8, whatever the locale says
-        sys.stdout.reconfigure(encoding="utf-8")
+    open_streams()
     try:
-        # Imported here, so that Ctrl-C during a slow import ends like any other.
-        from iqa_cli.app import app
-        from iqa_cli.errors import ExitCode, IqaError
-        from iqa_cli.terminal import quiet_on_closed_pipe
-
-        try:
-            with quiet_on_closed_pipe():
-                app(args=[a for a in arguments if a != "--debug"], prog_name="iqa")
-        except (IqaError, OSError) as error:
-            if debug:
-                raise
-            _say(error)
-            sys.exit(error.exit_code if isinstance(error, IqaError) else ExitCode.SOME_FAILED)
-    except KeyboardInterrupt:
+        with heeding_sigterm():
+            _run([argument for argument in expanded(arguments) if argument != "--debug"], debug)
+    except (KeyboardInterrupt, Terminated) as stopped:
         if debug:
             raise
-        sys.exit(130)
+        sys.exit(ExitCode.TERMINATED if isinstance(stopped, Terminated) else ExitCode.INTERRUPTED)
+
+
+def _run(arguments: list[str], debug: bool) -> None:
+    # Imported here, so that Ctrl-C during a slow import ends like any other.
+    from iqa_cli.app import app
+    from iqa_cli.terminal import quiet_on_closed_pipe
+
+    try:
+        with quiet_on_closed_pipe():
+            try:
+                app(args=arguments, prog_name="iqa")
+            finally:
+                sys.stdout.flush()  # or a full disk would be told by the interpreter, at its end
+    except (IqaError, OSError) as error:
+        forget_stdout()
+        if debug:
+            raise
+        _say(error)
+        sys.exit(error.exit_code if isinstance(error, IqaError) else ExitCode.SOME_FAILED)
 
 
 def _say(error: Exception) -> None:

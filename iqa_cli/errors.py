@@ -12,6 +12,7 @@ class ExitCode(IntEnum):
     BELOW_THRESHOLD = 3
     WEIGHTS = 4
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class IqaError(Exception):

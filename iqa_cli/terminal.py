@@ -1,7 +1,6 @@
 """The terminal's two streams: data alone on stdout, messages and progress on stderr."""
 
 import io
-import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from iqa_cli.errors import ExitCode
+from iqa_cli.process import forget_stdout
 
 
 @dataclass
@@ -127,6 +127,5 @@ def quiet_on_closed_pipe() -> Iterator[None]:
     except (BrokenPipeError, SystemExit) as leaving:
         if not isinstance(leaving, BrokenPipeError) and not isinstance(leaving.__context__, BrokenPipeError):
             raise
-        # What is still buffered would raise once more when the interpreter flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_stdout()
         raise SystemExit(ExitCode.OK) from None

@@ -1,5 +1,6 @@
 """From format and target to an open writer."""
 
+import errno
 import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from iqa_cli.ground.atomic import atomically
 from iqa_cli.output.row_formats import ROW_FORMATS, RowFormat
 from iqa_cli.output.rows import Columns
 from iqa_cli.records import ModelInfo, Record
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # nobody typed that wrong
 
 
 class Writer(Protocol):
@@ -58,6 +61,8 @@ def open_writer(
         except BrokenPipeError:
             raise  # not the file's fault: stdout has lost its reader
         except OSError as error:
+            if error.errno in FULL:
+                raise
             raise UsageError(
                 f"{path or 'stdout'}: cannot be written ({error.strerror}); choose another FILE"
             ) from error
