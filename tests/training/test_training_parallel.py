@@ -50,6 +50,7 @@ def both(tmp_path_factory):
     return root, finished
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_losses_and_the_weights_of_one(both):
     root, _ = both
     one, two = (checkpoint.load_state(root / out / "last.pt") for out in ("one", "two"))
@@ -59,6 +60,7 @@ def test_two_processes_have_the_losses_and_the_weights_of_one(both):
     same_tensors(one["model"], two["model"], rtol=1e-4, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_torchrun_writes_one_set_of_files_and_says_everything_once(both):
     root, finished = both
     others = {"figures.json", "weights.toml", "card.md", "held-out.txt", "log.csv", "curves.png", "last.pt"}

@@ -65,30 +65,36 @@ def test_a_run_that_was_stopped_goes_on_to_exactly_the_same_weights(tmp_path, mo
 
 STEPS = 8
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(iqa_cli.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
+SIGNALS = [
+    signal.SIGTERM,
+    pytest.param(signal.SIGINT, marks=pytest.mark.slow),  # each is a process of its own, which takes seconds to begin
+    pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory):
-    """Three runs of the command, each ended in its middle by another signal; and one that nobody disturbed."""
-    root = tmp_path_factory.mktemp("killed")
+def undisturbed(tmp_path_factory):
+    """A folder with a whole run in `unbroken`, and the command that makes it but for its `--out`."""
+    root = tmp_path_factory.mktemp("undisturbed")
     (root / "own.toml").write_text(TOML.format(steps=STEPS, batch=2))
     command = ["train", str(root / "own.toml"), "--data", f"mine={pairs(root)}", "--workers", "1"]
-    running = {number: start([*command, "--out", str(root / number.name)]) for number in SIGNALS}
-    try:
-        waiting = dict(running)
-        while waiting:
-            for number in [n for n in waiting if (root / n.name / "last.pt").is_file()]:
-                waiting.pop(number).send_signal(number)
-            assert all(process.poll() is None for process in waiting.values()), "ended without a checkpoint"
-            time.sleep(0.01)
-        told = {number: process.communicate(timeout=120)[1] for number, process in running.items()}
-    finally:
-        for process in running.values():
-            process.kill()
-    torch.set_num_threads(1)  # as the processes had
+    torch.set_num_threads(1)  # as the other processes have
     left(main, [*command, "--out", str(root / "unbroken")])
-    return root, command, {number: (running[number].returncode, told[number]) for number in SIGNALS}
+    return root, command
+
+
+def ended(command, out, number):
+    """The command, ended by a signal once there is a checkpoint; its exit code and what it told."""
+    running = start([*command, "--out", str(out)])
+    try:
+        while not (out / "last.pt").is_file():
+            assert running.poll() is None, "ended without a checkpoint"
+            time.sleep(0.01)
+        running.send_signal(number)
+        told = running.communicate(timeout=120)[1]
+    finally:
+        running.kill()
+    return running.returncode, told
 
 
 def start(arguments):
@@ -106,10 +112,10 @@ def left(function, *arguments):
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-def test_a_run_ended_by_a_signal_goes_on_with_resume_to_exactly_the_weights_of_an_undisturbed_one(killed, number):
-    root, command, ended = killed
-    code, told = ended[number]
+def test_a_run_ended_by_a_signal_goes_on_with_resume_to_exactly_the_weights_of_an_undisturbed_one(undisturbed, number):
+    root, command = undisturbed
     out = root / number.name
+    code, told = ended(command, out, number)
     stopped_at = checkpoint.load_state(out / "last.pt")["position"]["step"]
     assert 0 < stopped_at < STEPS
     if number == signal.SIGKILL:
