@@ -87,7 +87,7 @@ def _files(items: Sequence[Item]) -> list[Problem]:
     problems += [
         Problem(Kind.MISSING_REFERENCE, item.image, f"{item.reference}, of {counted(missing[item.reference], 'image')}")
         for item in items
-        if item.reference in missing
+        if item.reference is not None and item.reference in missing
     ]
     repeated = Counter(item.image for item in items)
     problems += [

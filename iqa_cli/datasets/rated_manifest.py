@@ -20,13 +20,13 @@ def read_manifest(path: str | Path) -> list[Item]:
         UsageError: the file cannot be read, its columns will not do, rows are bad, or a `mos` or
             `std` is no number.
     """
-    plan = plan_manifest_file(str(path), full_reference=False)
-    if "mos" not in plan.jobs[0].extra:
+    jobs = tuple(plan_manifest_file(str(path), full_reference=False).jobs)
+    if "mos" not in jobs[0].extra:
         raise UsageError(f"{path}: no column mos; name the column of the scores so")
-    wrong = [f"{job.extra[column]!r} for {job.image}" for job in plan.jobs for column in _not_numbers(job)]
+    wrong = [f"{job.extra[column]!r} for {job.image}" for job in jobs for column in _not_numbers(job)]
     if wrong:
         raise UsageError(f"{path}: mos and std must be numbers, found {first_few(wrong)}")
-    return [_item(job) for job in plan.jobs]
+    return [_item(job) for job in jobs]
 
 
 def _item(job: Job) -> Item:

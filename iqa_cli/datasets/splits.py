@@ -1,6 +1,6 @@
 """Ways to part rated images into those to learn from and those to test on."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def stratified(items: Sequence[Item], spatial_information: Sequence[float], shar
     edges = np.linspace(mos.min(), mos.max(), MOS_CLASSES + 1)[1:-1]
     mos_classes = np.searchsorted(edges, mos, side="right")
     complex_image = np.asarray(spatial_information) > np.median(spatial_information)
-    cells: dict[Hashable, list[int]] = {}
+    cells: dict[tuple[bool, int], list[int]] = {}
     for index, cell in enumerate(zip(complex_image.tolist(), mos_classes.tolist(), strict=True)):
         cells.setdefault(cell, []).append(index)
     rng = np.random.default_rng(seed)

@@ -111,7 +111,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
     Raises UsageError when one is no Parquet file, or has lost its footer.
     """
-    rows, run = [], None
+    rows: list[dict[str, Any]] = []
+    run = None
     if path.is_file() and path.stat().st_size:
         rows, metadata = _read(path)
         run = metadata.get(RUN, b"finished")

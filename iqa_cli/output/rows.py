@@ -72,7 +72,7 @@ def flat_row(record: Record, columns: Columns) -> dict[str, Any]:
     paths = (record.job.reference, record.job.image) if columns.paired else (record.job.image,)
     return {
         **dict(zip(columns.head, paths, strict=True)),
-        **{name: record.job.extra.get(name) for name in columns.extra},
+        **{name: record.job.extra.get(name) for name in columns.extra or ()},
         **{model: _cell(record.scores.get(model)) for model in columns.models},
         **columns.constants,
         "status": record.status,

@@ -42,7 +42,7 @@ class TableWriter:
         self.stream.flush()
 
     def _table(self) -> Table:
-        names = (*self._columns.head, *self._columns.extra)
+        names = (*self._columns.head, *(self._columns.extra or ()))
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_footer=len(self._rows) > 1)
         for name in names:
             table.add_column(Text(name), footer="mean" if name == names[0] else "", overflow="fold")

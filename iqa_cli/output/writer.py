@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Literal, Protocol, TextIO
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically
@@ -21,7 +21,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # nobody typed that wrong
 class Writer(Protocol):
     """Takes records in the order they are to appear.
 
-    One of a text format has its `stream` exchanged between two rows; a binary one gets the kept rows at once.
+    One of a text format is a `TextWriter`; a binary one gets the kept rows at once.
     """
 
     def write(self, record: Record) -> None:
@@ -29,6 +29,12 @@ class Writer(Protocol):
 
     def finish(self) -> None:
         """Complete the document; `open_writer` calls this."""
+
+
+class TextWriter(Writer, Protocol):
+    """A writer of text, whose stream may be exchanged between two rows."""
+
+    stream: TextIO
 
 
 @contextmanager
@@ -72,15 +78,15 @@ def open_writer(
 
 def _started(
     format: RowFormat, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo], stream: TextIO
-) -> Writer:
+) -> TextWriter:
     return format.load("writer")(stream, columns, meta, models)
 
 
 @contextmanager
 def _writing_to_file(
-    path: Path, start: Callable[[TextIO], Writer], kept: Sequence[Record], errors: str
+    path: Path, start: Callable[[TextIO], TextWriter], kept: Sequence[Record], errors: str
 ) -> Iterator[Writer]:
-    def open_utf8(target: Path, mode: str) -> TextIO:
+    def open_utf8(target: Path, mode: Literal["w", "a"]) -> TextIO:
         return target.open(mode, encoding="utf-8", errors=errors, newline="\n")
 
     if not kept:

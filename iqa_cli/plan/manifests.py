@@ -36,7 +36,8 @@ def plan_manifest_file(path: str, full_reference: bool, reserved: Collection[str
     problems = [row for row in rows if isinstance(row, str)]
     if problems:
         raise UsageError(f"{path}: {first_few(problems, separator='; ')}")
-    return Plan(jobs=tuple(rows), total=len(rows), paired=columns == PAIR)
+    jobs = tuple(row for row in rows if isinstance(row, Job))
+    return Plan(jobs=jobs, total=len(jobs), paired=columns == PAIR)
 
 
 def plan_manifest_stream(stdin: TextIO, full_reference: bool, reserved: Collection[str] = ()) -> Plan:

@@ -107,8 +107,8 @@ def _named(paths: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     if names and len(names) != len(paths):
         raise UsageError(f"--names: {counted(len(names), 'name')} for {counted(len(paths), 'method')}; give one each")
     last = [Path(path).name or Path(path).resolve().name for path in paths]  # of "." too
-    twice = {name for name, count in Counter(last).items() if count > 1}
-    methods = tuple(names) or tuple(p if name in twice else name for p, name in zip(paths, last, strict=True))
+    alike = {name for name, count in Counter(last).items() if count > 1}
+    methods = tuple(names) or tuple(p if name in alike else name for p, name in zip(paths, last, strict=True))
     clashes = [name for name, count in Counter(methods).items() if count > 1 or not name.strip()]
     if clashes:
         raise UsageError(f"two methods called {clashes[0]!r}, or without a name: give each its own by --names a,b,...")

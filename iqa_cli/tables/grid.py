@@ -75,7 +75,7 @@ def marks(values: Sequence[float], higher_is_better: bool = True, decimals: int 
     shown = [None if math.isnan(value) else round(value, decimals) for value in values]
     ranked = sorted({value for value in shown if value is not None}, reverse=higher_is_better)
     names = dict(zip(ranked, ("best", "second"), strict=False)) if len(shown) - shown.count(None) > 1 else {}
-    return [names.get(value, "") for value in shown]
+    return ["" if value is None else names.get(value, "") for value in shown]
 
 
 def numbers(
