@@ -34,7 +34,7 @@ def _run(arguments: list[str], debug: bool) -> None:
     try:
         with quiet_on_closed_pipe():
             try:
-                app(args=arguments, prog_name="iqa")
+                app(args=arguments, prog_name="iqa", obj=debug)
             finally:
                 sys.stdout.flush()  # or a full disk would be told by the interpreter, at its end
     except (IqaError, OSError) as error:

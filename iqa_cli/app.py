@@ -24,16 +24,44 @@ app.command("models")(model_list.models)
 app.add_typer(weight_files.app, name="weights")
 
 
-def _version(wanted: bool) -> None:
+def _version(context: typer.Context, wanted: bool) -> None:
     if wanted:
         typer.echo(f"iqa {__version__}")
+        if context.obj:  # --debug
+            typer.echo(_facts())
         raise typer.Exit
+
+
+def _facts() -> str:
+    """What a report of a fault should tell: versions, system and device."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    lines = [f"Python {platform.python_version()}", platform.platform()]
+    for package in ("torch", "timm", "numpy", "scipy", "pillow", "typer"):
+        try:
+            lines.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            lines.append(f"{package} is not installed")
+    try:
+        from iqa_cli.engine.device import choose_device, describe
+
+        lines.append(f"device {describe(choose_device('auto'))}")
+    except Exception as error:  # a broken torch is a fact, too
+        lines.append(f"device unknown: {type(error).__name__}: {error}")
+    return "\n".join(lines)
 
 
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Print the version; with --debug also the facts that a report needs.",
+        ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error; goes anywhere.")] = False,
 ) -> None:

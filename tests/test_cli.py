@@ -9,11 +9,13 @@ import io
 import json
 import math
 import os
+import platform
 import re
 import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -461,6 +463,14 @@ def test_models_lists_every_model_for_people_and_for_programs(iqa):
 
 def test_the_version_is_that_of_the_package(iqa):
     assert iqa("--version").out == f"iqa {iqa_cli.__version__}\n"
+
+
+@pytest.mark.parametrize("typed", [("--version", "--debug"), ("--debug", "--version")])
+def test_with_debug_the_version_comes_with_what_a_report_of_a_fault_should_tell(iqa, typed):
+    lines = iqa(*typed).out.splitlines()
+    assert lines[:2] == [f"iqa {iqa_cli.__version__}", f"Python {platform.python_version()}"]
+    assert {f"torch {version('torch')}", f"timm {version('timm')}", platform.platform()} <= set(lines)
+    assert any(line.startswith("device c") for line in lines)
 
 
 @pytest.mark.parametrize(
