@@ -1,4 +1,4 @@
-"""From the bytes of an image file to an upright Pillow image of its first frame."""
+"""From the bytes of an image file to a Pillow image of its first frame, and what the file says of it."""
 
 import io
 import logging
@@ -16,7 +16,7 @@ from iqa_cli.errors import ImageError
 from iqa_cli.images import boxes, jpeg, libtiff, png, tiff
 from iqa_cli.images.bmp import read_bmp
 from iqa_cli.images.depth import stored_bits
-from iqa_cli.images.exif import read_exif, turned
+from iqa_cli.images.exif import read_exif
 from iqa_cli.images.facts import Facts, facts
 from iqa_cli.images.tiff_pages import photograph, read_tiff
 from iqa_cli.images.unreadable import foreign, unusual
@@ -45,7 +45,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs would
 
 @dataclass(frozen=True)
 class Raster:
-    """A loaded, upright image in Pillow's own mode.
+    """A loaded image in Pillow's own mode, not yet turned upright.
 
     Args:
         image: its pixels.
@@ -63,7 +63,7 @@ class Raster:
 
 
 def decode(data: bytes, max_pixels: int) -> Raster:
-    """Decode the first frame and turn it by its orientation.
+    """Decode the first frame.
 
     Raises whatever Pillow raises on damaged data, and `ImageError` on empty, unknown or too large
     images, the last before anything is decoded, and on raw photographs.
@@ -91,7 +91,6 @@ def decode(data: bytes, max_pixels: int) -> Raster:
         opaque = _opaque(image, told, bits) if told.clear else None
     if not told.orientation:
         told = _with_metadata(told, image)
-    image, opaque = (part and turned(part, told.orientation) for part in (image, opaque))
     return Raster(image, bits, told, opaque, [*notes, *told.notes])
 
 

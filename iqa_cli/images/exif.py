@@ -6,7 +6,7 @@ Source: Exif 2.32 (CIPA DC-008), DCF 2.0 (CIPA DC-009) for the interoperability 
 import re
 from dataclasses import dataclass
 
-from PIL import Image
+import numpy as np
 
 from iqa_cli.images.primaries import ADOBE_RGB, Colour, measured
 from iqa_cli.images.tiff import EXIF, ORIENTATION, Directory, TiffFile
@@ -16,15 +16,6 @@ _WHITE_POINT, _PRIMARIES = 318, 319
 _SRGB, _ADOBE_RGB, _UNCALIBRATED = 1, 2, 0xFFFF  # 2 is not in the standard, but some cameras write it
 
 _XMP_ORIENTATION = re.compile(rb"""tiff:Orientation(?:=["']|>)([1-8])""")
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @dataclass(frozen=True)
@@ -63,9 +54,17 @@ def orientation_in(xmp: bytes | str | None) -> int:
     return int(found[1]) if found else 0
 
 
-def turned(image: Image.Image, orientation: int) -> Image.Image:
-    """The image upright."""
-    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+def turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """H x W x 3 pixels upright, C-contiguous: orientations 5 to 8 exchange rows and columns, then some are reversed."""
+    if orientation == 1:
+        return pixels
+    if orientation >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels.copy()
 
 
 def _colour(tiff: TiffFile, directory: Directory) -> Colour | None:

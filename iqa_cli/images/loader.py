@@ -10,6 +10,7 @@ from iqa_cli.errors import ImageError
 from iqa_cli.images.alpha import over_white, split_alpha
 from iqa_cli.images.decoding import Raster, decode
 from iqa_cli.images.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
+from iqa_cli.images.exif import turned
 from iqa_cli.images.icc import grey_to_srgb, to_srgb
 
 
@@ -43,9 +44,9 @@ class LoadedImage:
 def load_image(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePolicy()) -> LoadedImage:
     """Read an image file, or the bytes of one, as RGB.
 
-    In order: the first frame or page is decoded, turned upright by its EXIF orientation, brought
-    to sRGB by its ICC profile or its other colour tags, and composited over white where it is
-    transparent. 16-bit and float grey keep their precision; deeper colour is read as 8-bit, which a
+    In order: the first frame or page is decoded, brought to sRGB by its ICC profile or its other
+    colour tags, composited over white where it is transparent, and turned upright by its EXIF
+    orientation. 16-bit and float grey keep their precision; deeper colour is read as 8-bit, which a
     note says. Reduced copies inside a file are passed over. Safe to call from many threads.
 
     Raises `ImageError`, one line with the file and the reason: missing, a directory, empty, not
@@ -84,7 +85,7 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
         alpha = to_float(raster.opaque)
     pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
     pixels, white_notes = over_white(pixels, alpha)
-    return pixels, depth_notes + colour_notes + alpha_notes + white_notes
+    return turned(pixels, told.orientation), depth_notes + colour_notes + alpha_notes + white_notes
 
 
 def _reason(error: Exception) -> str:

@@ -64,6 +64,15 @@ def test_so_it_does_in_a_tiff_file(kind, big):
     assert loaded.notes == ("EXIF orientation 6 applied",)
 
 
+def test_turning_leaves_depth_and_sign_of_a_tiff_as_they_are():
+    grey = np.arange(12, dtype=np.uint16).reshape(3, 4) * 5000
+    inverted = load_image(tiff(page(grey, t262=(SHORT, (0,)), t274=(SHORT, (6,)))))
+    assert inverted.pixels[..., 0] == pytest.approx(np.rot90(1 - grey / 65535, -1), abs=1e-6)
+    unsigned = load_image(tiff(page(grey.astype(np.uint32), t274=(SHORT, (8,)))))
+    assert unsigned.pixels[..., 0] == pytest.approx(np.rot90(grey / 65535), abs=1e-6)
+    assert "unsigned 32-bit integers read with white at 65535" in unsigned.notes
+
+
 ODD = [
     {296: (BYTE, (2,))},  # ResolutionUnit
     {282: (RATIONAL, (1, 0)), 283: (ASCII, b"high\0"), 296: (SHORT, (3,))},
