@@ -33,7 +33,9 @@ Output = Path | Folder | Iterable[Path] | None
 
 def map_folder(path: Path | None) -> Folder | None:
     """The folder of `--map`, whose pictures are called after image, model and kind."""
-    return path and Folder(path, lambda file: len(file.parts) == 1 and MAP.fullmatch(file.name) is not None)
+    if path is None:
+        return None
+    return Folder(path, lambda file: len(file.parts) == 1 and MAP.fullmatch(file.name) is not None)
 
 
 def numbered(path: Path | None) -> list[Path]:
@@ -76,8 +78,7 @@ def protect(
     if not there and not folders and not printed:
         return
     for source in (STDIN, *inputs):
-        identity = None if source is None else _identity(source)
-        if identity is None:
+        if source is None or (identity := _identity(source)) is None:
             continue
         if identity in there:
             option, file = there[identity]

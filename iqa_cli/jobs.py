@@ -1,6 +1,6 @@
 """The one scoring run, whoever asks for it: jobs in, records out; written, counted and told on the way."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,7 @@ def score_jobs(
     maps: "MapWriter | None" = None,
     terminal: Terminal | None = None,
     conclude: Callable[[], Mapping[str, Any]] = dict,
-) -> Iterator[Record]:
+) -> Generator[Record, None, None]:
     """Score what no earlier run has scored: one record a job, in order, each written before it is given.
 
     Close this iterator (`contextlib.closing`) when it may be left early: every output is complete then, too.
@@ -70,12 +70,15 @@ def score_jobs(
     """
     terminal = terminal or silent()
     rows = rows or Rows(Columns(False, None, ()))
-    todo = remaining(jobs, rows.kept)
-    todo = todo if streaming else list(todo)
+    todo: Iterable[Job] = remaining(jobs, rows.kept)
+    total = None
+    if not streaming:
+        todo = list(todo)
+        total = len(todo)
     on_screen = any(target.path is None and target.streams for target in rows.targets)
     with ExitStack() as stack:
         outputs = [stack.enter_context(_opened(target, rows, session)) for target in rows.targets]
-        with terminal.progress(None if streaming else len(todo), "scoring", rows_on_screen=on_screen) as advance:
+        with terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance:
             for record in session.run(todo, streaming=streaming, seen=maps.draw if maps else None):
                 for output in outputs:
                     output.write(record)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from iqa_cli.engine.pieces import Sample, check_size
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.images import match_sizes
 from iqa_cli.images.given import check_batch, pixels_of
-from iqa_cli.models.base import Model
+from iqa_cli.models.base import FullReference, Model
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec, find_model
 from iqa_cli.weights import Loaded, load_trained
@@ -172,7 +172,7 @@ class Scorer(nn.Module):
         pixels = [pixels_of(image) for image in images]
         if not self.spec.full_reference:
             return Sample(pixels[0])
-        reference, distorted, _ = match_sizes(*pixels)
+        reference, distorted, _ = match_sizes(pixels[0], pixels[1])
         return Sample(distorted, reference)
 
     def _scores(self, images: tuple[Tensor, ...]) -> Tensor:
@@ -180,7 +180,8 @@ class Scorer(nn.Module):
             return self.model(*images)
         crops = [self._crops(batch) for batch in images]
         *references, distorted = (batch.flatten(0, 1) for batch in crops)
-        outputs = self.model.outputs(*[self.model.encode(batch) for batch in references], distorted)
+        encoded = [cast(FullReference, self.model).encode(batch) for batch in references]
+        outputs = self.model.outputs(*encoded, distorted)
         return self.model.pool(outputs.unflatten(0, crops[0].shape[:2]).transpose(0, 1))
 
     def _check_count(self, images: tuple) -> None:
@@ -190,10 +191,11 @@ class Scorer(nn.Module):
 
     def _crops(self, images: Tensor) -> Tensor:
         """B x 3 x H x W to B x M x 3 x crop x crop; small images are reflected first."""
-        size = self.spec.crop
+        size = cast(int, self.spec.crop)
         for dim in (-2, -1):
             if images.shape[dim] < size:
                 index = torch.from_numpy(mirrored(images.shape[dim], size)).to(images.device)
                 images = images.index_select(dim, index)
-        corners = windows(*images.shape[-2:], size, self._executor.rule)
+        height, width = images.shape[-2:]
+        corners = windows(height, width, size, self._executor.rule)
         return torch.stack([images[..., top : top + size, left : left + size] for top, left in corners], dim=1)

@@ -65,7 +65,7 @@ class Terminal:
         Leave this context before a table is printed: the bar then clears itself away.
         """
         if self.quiet or rows_on_screen or not self.interactive:
-            yield lambda n=1: None
+            yield _nothing
             return
 
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -129,3 +129,7 @@ def quiet_on_closed_pipe() -> Iterator[None]:
             raise
         forget_stdout()
         raise SystemExit(ExitCode.OK) from None
+
+
+def _nothing(n: int = 1) -> None:
+    """The progress that nobody sees."""

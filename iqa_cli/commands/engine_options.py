@@ -106,7 +106,7 @@ def with_engine_options(command: Callable) -> Callable:
         command(**given, engine=Engine(chosen))
 
     # What Typer looks at.
-    wrapped.__signature__ = signature.replace(parameters=[*own, *more])
+    vars(wrapped)["__signature__"] = signature.replace(parameters=[*own, *more])
     wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *more)}
     del wrapped.__wrapped__
     return wrapped

@@ -113,7 +113,7 @@ def score(
     )
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants)
-    rows = Rows(columns, [Target(kind, target)], read_kept(target, kind, columns) if resume else ())
+    rows = Rows(columns, [Target(kind, target)], read_kept(target, kind, columns) if resume and target else ())
 
     draws = None
     if map is not None:

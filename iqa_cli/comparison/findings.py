@@ -85,7 +85,7 @@ def compare(
     Raises IqaError when nothing is left.
     """
     scores = _tables(plan, records, models)
-    known = np.array([~np.isnan(table) for table in scores.values()]).all(axis=0)
+    known = np.asarray(np.array([~np.isnan(table) for table in scores.values()]).all(axis=0))
     notes = list(plan.messages)
     notes += _told(plan, records)
     if plan.single:
@@ -93,7 +93,7 @@ def compare(
             raise IqaError("no candidate could be scored; see the errors above")
         whole = np.array([True])
     else:
-        whole = known.all(axis=0)
+        whole = np.asarray(known.all(axis=0))
         if not whole.any():
             most = int(np.argmin(known.sum(axis=1)))
             raise IqaError(

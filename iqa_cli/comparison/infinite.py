@@ -61,5 +61,5 @@ def notes(model: ModelInfo, methods: Sequence[str], table: Table) -> Iterator[st
 
 def _endless(table: Table) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Methods that are infinite throughout, and images on which all the others are finite."""
-    endless = np.isinf(table).all(axis=1)
-    return endless, np.isfinite(table[~endless]).all(axis=0)
+    endless = np.asarray(np.isinf(table).all(axis=1))
+    return endless, np.asarray(np.isfinite(table[~endless]).all(axis=0))

@@ -58,7 +58,7 @@ def _candidates(found: Comparison) -> Grid:
     for model in found.models:
         scores = found.scores[model.name][:, 0]
         ranks = found.ranks(model, decimals(model))
-        cells = score_cells(scores, model, [f"#{rank}" if rank else "" for rank in ranks])
+        cells = score_cells(scores.tolist(), model, [f"#{rank}" if rank else "" for rank in ranks])
         columns.append((Column(model.name, model.higher_is_better), ranks, cells))
     first = columns[0][1]
     order = sorted(range(len(found.methods)), key=lambda k: (first[k] == 0, first[k]))
@@ -138,10 +138,10 @@ def _differing(found: Comparison, model: ModelInfo, most: int) -> Grid:
     table = found.scores[model.name]
     apart = spread(table)
     places = np.argsort(-apart, kind="stable")[:most]
-    by_image = [score_cells(table[:, place], model) for place in places]
+    by_image = [score_cells(table[:, place].tolist(), model) for place in places]
     columns = [(Column("Image", numeric=False), [Cell(found.images[place]) for place in places])]
     columns += [(Column(name), [cells[k] for cells in by_image]) for k, name in enumerate(found.methods)]
-    columns.append((Column("Spread"), numbers(apart[places], decimals(model))))
+    columns.append((Column("Spread"), numbers(apart[places].tolist(), decimals(model))))
     caption = f"The {len(places)} of {counted(len(found.images), 'image')} with the largest spread between methods"
     return Grid.of(f"{model.name}: where methods differ most", f"{caption}. Bold: the best of a row.", columns)
 

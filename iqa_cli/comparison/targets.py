@@ -49,16 +49,17 @@ def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) 
     if not files:
         suffixes = alternatives([format.suffix for format in ROW_FORMATS.values() if format.reader])
         raise UsageError(f"--resume needs -o FILE{suffixes}: it reads the rows of an earlier run there")
-    there = [target for target in files if has_rows(target.path, target.format)]
+    there = [(path, target.format) for target in files if (path := target.path) and has_rows(path, target.format)]
     if not there:
         return []
-    kept = read_kept(there[0].path, there[0].format, columns)
+    file, format = there[0]
+    kept = read_kept(file, format, columns)
     planned = {(job.extra[METHOD], job.extra[IMAGE]): job_key(job) for job in jobs}
     for record in kept:
         extra = record.job.extra
         if planned.get((extra[METHOD], extra[IMAGE]), job_key(record.job)) != job_key(record.job):
             raise UsageError(
-                f"{there[0].path}: has {record.job.image} for {extra[METHOD]}, which is another file now; "
+                f"{file}: has {record.job.image} for {extra[METHOD]}, which is another file now; "
                 "give the method another name, or choose another FILE"
             )
     return kept

@@ -82,7 +82,7 @@ class Distortion:
         return self._between_cells(level, self.stds, UNCHANGED_STD)
 
     def _between_cells(self, level: float, cells: tuple[float, ...], unchanged: float) -> float:
-        knots = dict(zip(LEVELS, cells, strict=True))
+        knots: dict[float, float] = dict(zip(LEVELS, cells, strict=True))
         if self.unchanged_at is not None:
             knots[self.unchanged_at] = unchanged
         levels = sorted(knots)

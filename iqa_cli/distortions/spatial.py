@@ -77,7 +77,8 @@ def _scaled_count(count: float, image: np.ndarray, rng: np.random.Generator) -> 
 
 
 def _window(corner: np.ndarray, size: np.ndarray) -> tuple[slice, slice]:
-    return tuple(slice(start, start + length) for start, length in zip(corner, size, strict=True))
+    (top, left), (height, width) = corner, size
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _pixelated_index(side: int, scale: float) -> np.ndarray:

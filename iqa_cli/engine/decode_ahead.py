@@ -116,13 +116,13 @@ def _feed(
     references: OrderedDict[str, Future[LoadedImage]] = OrderedDict()
     try:
         for job in jobs:
-            paired = job.reference is not None and options.reference_needed
-            images = 2 if paired and job.reference not in references else 1
+            path = job.reference if options.reference_needed else None
+            images = 2 if path is not None and path not in references else 1
             pixels = images * pixel_count(job.image)  # of a pair, the sizes must agree
             state.budget.take(pixels)
             if state.stopped:
                 return
-            reference = _reference(job.reference, options.policy, pool, references) if paired else None
+            reference = None if path is None else _reference(path, options.policy, pool, references)
             queue.put((pool.submit(_decode, job, reference, options), pixels))
         queue.put(None)
     except Exception as error:
@@ -147,7 +147,7 @@ def _decode(job: Job, reference: Future[LoadedImage] | None, options: DecodeOpti
             return DecodedJob(job, Sample(image.pixels), image.notes)
         against = reference.result()
         first, second, note = match_sizes(
-            against.pixels, image.pixels, options.on_size_mismatch, (job.reference, job.image)
+            against.pixels, image.pixels, options.on_size_mismatch, (str(job.reference), job.image)
         )
     except ImageError as error:
         return DecodedJob(job, None, error=str(error))

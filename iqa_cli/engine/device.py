@@ -71,10 +71,12 @@ def arithmetic(device: torch.device, halved: bool) -> AbstractContextManager[Any
 @contextmanager
 def _no_tf32() -> Iterator[None]:
     """TF32 would make a GPU's scores differ from a CPU's."""
-    matmul, convolution = torch.backends.cuda.matmul, torch.backends.cudnn
-    setting, off = "allow_tf32", False
+    matmul: Any = torch.backends.cuda.matmul
+    convolution: Any = torch.backends.cudnn
+    setting: str = "allow_tf32"
+    off: bool | str = False
     if hasattr(matmul, "fp32_precision"):  # torch 2.9 and later, which frowns on a mixture of both settings
-        convolution, setting, off = torch.backends.cudnn.conv, "fp32_precision", "ieee"
+        convolution, setting, off = convolution.conv, "fp32_precision", "ieee"
     before = [getattr(part, setting) for part in (matmul, convolution)]
     try:
         for part in (matmul, convolution):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
 from iqa_cli.errors import ImageError
 from iqa_cli.models.backbones import fold_batchnorm
-from iqa_cli.models.base import Encoding, Model, each, separate, stacked
+from iqa_cli.models.base import Encoding, FullReference, Model, each, separate, stacked
 from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
 
@@ -56,12 +56,12 @@ class Executor:
     @property
     def device(self) -> torch.device:
         """Where the model is."""
-        return self.model.where.device
+        return cast(Tensor, self.model.where).device
 
     @property
     def dtype(self) -> torch.dtype:
         """What the model takes; a classical one goes on from float32, however its module is cast."""
-        return self.model.where.dtype if self.spec.trained else torch.float32
+        return cast(Tensor, self.model.where).dtype if self.spec.trained else torch.float32
 
     def arithmetic(self) -> AbstractContextManager[Any]:
         """Within it, the model computes in the precision that was asked for."""
@@ -117,15 +117,16 @@ class Executor:
         if self._encoded_with != (self.device, self.dtype):  # the model was moved or cast
             self.references, self._encoded_with = EncodingCache(), (self.device, self.dtype)
         known = {piece.key: self.references.get(piece.key) for piece in batch}
-        missing = {piece.key: piece.reference for piece in batch if known[piece.key] is None}
+        missing = {p.key: p.reference for p in batch if p.reference is not None and known[p.key] is None}
         if missing:
-            encoded = self.model.encode(self.tensor(list(missing.values())))
+            model = cast(FullReference, self.model)
+            encoded = model.encode(self.tensor(list(missing.values())))
             for key, encoding in zip(missing, separate(encoded, len(missing)), strict=True):
                 known[key] = encoding
                 if isinstance(key[0], str):
                     # Of several, a copy: a slice would keep the memory of them all.
                     self.references.put(key, each(Tensor.clone, encoding) if len(missing) > 1 else encoding)
-        return [stacked([known[piece.key] for piece in batch])]
+        return [stacked([cast(Encoding, known[piece.key]) for piece in batch])]
 
     def tensor(self, images: Sequence[np.ndarray]) -> Tensor:
         """Images of one size, H x W x 3, as N x 3 x H x W of the model's device and type."""
@@ -149,7 +150,8 @@ def _prepared(model: Model, device: torch.device) -> Model:
     fold_batchnorm(model)
     # Moves and is cast with the module, also where that has no parameters.
     model.register_buffer("where", torch.empty(0), persistent=False)
-    return model.to(device, memory_format=torch.channels_last)
+    model.to(device)
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def finite(value: float, details: dict) -> Score:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from iqa_cli.engine.device import in_halves
 from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.pieces import Sample, check_size, reflected
 from iqa_cli.errors import ImageError, UsageError
-from iqa_cli.models.attention import recorded
+from iqa_cli.models.attention import Attentive, recorded
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import SPECS
 
@@ -57,10 +58,12 @@ def maps_of(executor: Executor, sample: Sample) -> Maps:
     if size is None:
         ((attention, _),) = _attend(executor, [(sample.image, sample.reference)])
         return Maps(_unit_mean(attention), None, executor.range)
-    image, reference = (None if part is None else reflected(part, size) for part in (sample.image, sample.reference))
-    places = windows(*image.shape[:2], size, executor.rule)
+    image = reflected(sample.image, size)
+    reference = None if sample.reference is None else reflected(sample.reference, size)
+    rows, columns = image.shape[:2]
+    places = windows(rows, columns, size, executor.rule)
     weight = np.outer(*2 * [np.hanning(size + 2)[1:-1].astype(np.float32) + 1e-3])
-    sums = np.zeros((3, *image.shape[:2]), np.float32)  # attention, quality, weight
+    sums = np.zeros((3, rows, columns), np.float32)  # attention, quality, weight
     for first in range(0, len(places), AT_ONCE):
         cuts = [np.s_[top : top + size, left : left + size] for top, left in places[first : first + AT_ONCE]]
         pairs = [(image[cut], None if reference is None else reference[cut]) for cut in cuts]
@@ -84,7 +87,7 @@ def _attend(executor: Executor, pairs: Sequence[Pair]) -> list[tuple[np.ndarray,
         inputs = [references, images] if executor.spec.full_reference else [images]
         with torch.inference_mode(), executor.arithmetic(), recorded(executor.model) as matrices:
             scores = executor.model(*(executor.tensor(stack) for stack in inputs))
-            maps = executor.model.attention(matrices, height, width)
+            maps = cast(Attentive, executor.model).attention(matrices, height, width)
         scaled = F.interpolate(maps[:, None], size=(height, width), mode="bilinear", align_corners=False)[:, 0]
         return list(zip(scaled.cpu().numpy(), scores.tolist(), strict=True))
 

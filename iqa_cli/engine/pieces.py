@@ -47,7 +47,8 @@ def pieces_of(sample: Sample, owner: int, spec: Spec, model: Model, rule: CropRu
         yield Piece(owner, image, reference, (name, None))
         return
     image, reference = reflected(image, size), None if reference is None else reflected(reference, size)
-    for top, left in windows(*image.shape[:2], size, rule):
+    height, width = image.shape[:2]
+    for top, left in windows(height, width, size, rule):
         cut = np.s_[top : top + size, left : left + size]
         yield Piece(owner, image[cut], None if reference is None else reference[cut], (name, (top, left)))
 

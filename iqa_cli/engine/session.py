@@ -73,7 +73,8 @@ class Session:
 
     def _maps(self, job: Job, sample: Sample) -> tuple[dict[str, Maps], tuple[str, ...]]:
         """The maps there can be, by model, and why others are not there."""
-        drawn, notes = {}, []
+        drawn: dict[str, Maps] = {}
+        notes = []
         for executor in self.executors:
             if not executor.spec.maps or min(sample.image.shape[:2]) < executor.spec.minimum:
                 continue
@@ -98,10 +99,10 @@ class Session:
         """Whether any score is worse than its model's threshold."""
         signs = {model.name: 1 if model.higher_is_better else -1 for model in self.models}
         return any(
-            signs[name] * (record.scores[name].value - least) < 0
+            signs[name] * (value - least) < 0
             for record in records
             for name, least in thresholds.items()
-            if name in record.scores and record.scores[name].value is not None
+            if name in record.scores and (value := record.scores[name].value) is not None
         )
 
 

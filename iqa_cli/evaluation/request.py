@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
@@ -16,7 +17,7 @@ from iqa_cli.evaluation.rated import (
     with_test_lists,
 )
 from iqa_cli.evaluation.report import ScoreSet
-from iqa_cli.evaluation.score_files import read_score_files, scores_from_files, sources_in
+from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_from_files, sources_in
 from iqa_cli.evaluation.scoring import score_sources
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.guard import Output, protect
@@ -80,7 +81,9 @@ def scores_of(
     """
     terminal = terminal or silent()
     sources = read_sources(request.datasets, request.roots, request.manifests)
-    table, chosen, how = None, (), None
+    table: ScoreTable | None = None
+    chosen: Sequence[Spec] = ()
+    how: EngineOptions | None = None
     if request.scores:
         table = read_score_files(request.scores, request.columns, models)
         sources = sources or sources_in(table)
@@ -96,9 +99,9 @@ def scores_of(
         [*_files(request, sources), *(how.weights.values() if how else ())],
         label_folders=request.roots,
     )
-    if table is None:
+    if table is None and how is not None:
         return score_sources(sources, chosen, how, terminal, request.keep, request.resume)
-    return scores_from_files(sources, table, request.lower_is_better, request.skip_bad)
+    return scores_from_files(sources, cast(ScoreTable, table), request.lower_is_better, request.skip_bad)
 
 
 def _files(request: EvaluationRequest, sources: Sequence[Source]) -> list[Path]:

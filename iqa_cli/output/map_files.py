@@ -67,7 +67,7 @@ class MapWriter:
             self._lost(note)
         for model, maps in look.maps.items():
             score = scores[model].value
-            if score is not None:
+            if score is not None and look.image is not None:
                 self.write(look.job.image, look.image, model, maps, score)
 
     def write(self, image: str, pixels: np.ndarray, model: str, maps: "Maps", score: float) -> None:

@@ -86,13 +86,15 @@ def _image(
         notes += look.notes
         if reference is None and look.reference is not None:
             reference = _pictures(look.reference, store)
-        candidates.append(None if look.image is None else _pictures(look.image, store))
-        if candidates[-1]:
-            scores = {model.name: _score(found.scores[model.name][method, place]) for model in found.models}
-            candidates[-1].update(scores=scores, maps={})
+        candidate = None if look.image is None else _pictures(look.image, store)
+        candidates.append(candidate)
+        if candidate is None:
+            continue
+        scores = {model.name: _score(found.scores[model.name][method, place]) for model in found.models}
+        candidate.update(scores=scores, maps={})
         for model, maps in look.maps.items():
             for kind, values in maps.by_kind().items():
-                drawn.append((candidates[-1], model, kind, shrunk(values), *limits(kind, values, maps.range)))
+                drawn.append((candidate, model, kind, shrunk(values), *limits(kind, values, maps.range)))
     base = reference or next(filter(None, candidates), None)
     if base is None:
         notes.append(f"{name}: could not be read again for this page")

@@ -85,7 +85,7 @@ def write_reference(design: Design, photo: Photo) -> str | None:
     try:
         if not target.exists():
             _save(picture, target)
-        elif not np.array_equal(_read(target), picture):
+        elif not np.array_equal(np.asarray(_read(target)), np.asarray(picture)):
             raise UsageError(
                 f"{target} is not {photo.path} as this run would have it: "
                 "repeat the photographs and the --max-side of the first run, or choose another --out"

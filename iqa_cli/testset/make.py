@@ -1,7 +1,7 @@
 """The run: references first, so that bad photographs are told early, then every distortion of the good ones."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from functools import partial
@@ -18,7 +18,7 @@ MANIFEST = "manifest.csv"
 COLUMNS = tuple(field.name for field in fields(Row))
 
 
-def make_test_set(design: Design, photos: Sequence[Photo], jobs: int) -> Iterator[Outcome]:
+def make_test_set(design: Design, photos: Sequence[Photo], jobs: int) -> Generator[Outcome, None, None]:
     """Make all images in `jobs` processes. Outcomes come photograph by photograph, in their order; errors come first.
 
     The images do not depend on `jobs` or on what else is made. All rows are recorded in the

@@ -5,7 +5,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -58,7 +58,7 @@ def available_cores() -> int:
 def _in_order(
     pool: ProcessPoolExecutor, ahead: int, function: Callable[..., Any], tasks: Iterable[tuple]
 ) -> Iterator[Any]:
-    running = deque()
+    running: deque[Future[Any]] = deque()
     for task in tasks:
         running.append(pool.submit(function, *task))
         if len(running) >= ahead:
@@ -77,5 +77,7 @@ def _start() -> None:
 
 def _leave_with_parent() -> None:
     """A worker whose parent was killed would wait for tasks for ever."""
-    multiprocessing.parent_process().join()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
     os._exit(1)

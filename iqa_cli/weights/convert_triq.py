@@ -104,7 +104,7 @@ def _ranks(layers: Iterable[str]) -> dict[str, str]:
 
 
 def _resnet(keras: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    converted = {}
+    converted: dict[str, np.ndarray] = {}
     for theirs, conv, norm in _resnet_layers():
         bias = keras[f"{theirs}_conv/bias"]
         converted |= {
