@@ -167,7 +167,7 @@ def test_correlation_and_order_are_learnt_within_a_source_not_between_sources(te
     assert more - plain == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", ["iqt-c", "triq"])
+@pytest.mark.parametrize("name", ["iqt-c", "iqt-lite", "triq", "triq-lite"])
 def test_every_parameter_that_learns_gets_a_gradient_as_parallel_training_demands(name, photo):
     torch.manual_seed(0)
     model = find_model(name).build()

