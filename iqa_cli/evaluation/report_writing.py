@@ -97,7 +97,7 @@ def to_csv(report: Report) -> str:
     and `high` bound the 95 % interval. Of splits, `n` counts splits, `name` is "median" or "deviation".
     What is not defined is an empty cell.
     """
-    return "".join(csv_line(map(strict, cells)) for cells in (HEADER, *_rows(report)))
+    return "".join(csv_line(map(strict, cells)) for cells in (HEADER, *tidy_rows(report)))
 
 
 def to_json(report: Report) -> str:
@@ -110,7 +110,8 @@ def to_json(report: Report) -> str:
     return json.dumps(strict(document), allow_nan=False, ensure_ascii=False, indent=2) + "\n"
 
 
-def _rows(report: Report) -> Iterator[tuple]:
+def tidy_rows(report: Report) -> Iterator[tuple]:
+    """One statistic a row, as HEADER names its cells."""
     for dataset in report.datasets:
         for model, summary in dataset.summaries.items():
             for part, agreements in _parts(summary).items():

@@ -40,6 +40,30 @@ def test_images_whose_names_join_alike_keep_maps_of_their_own(tmp_path, photo):
     }
 
 
+def drawn(writer, image):
+    writer.write(image, np.zeros((8, 8, 3), np.float32), "iqt", Maps(np.ones((8, 8)), None, ScoreRange(1, 5)), 3.0)
+
+
+def test_names_too_long_for_a_file_are_cut_with_a_hash_that_keeps_them_apart(tmp_path):
+    told = []
+    writer = MapWriter(tmp_path, arrays=True, warn=told.append)
+    deep = "/".join(["folder-" + "é" * 40] * 5)
+    for name in ("x", "y"):
+        drawn(writer, f"{deep}/{name}.png")
+    assert (told, writer.failed) == ([], 0)
+    assert len({path.name for path in tmp_path.glob("folder-*~*.iqt.attention.png")}) == 2
+
+
+def test_a_map_that_cannot_be_written_is_told_and_costs_no_other(tmp_path):
+    told = []
+    writer = MapWriter(tmp_path / "maps", arrays=False, warn=told.append)
+    (tmp_path / "maps/a.png.iqt.attention.png").mkdir()  # in its place
+    for image in ("a.png", "b.png"):
+        drawn(writer, image)
+    assert writer.failed == len(told) == 1 and told[0].startswith("a.png: no attention map of iqt")
+    assert (tmp_path / "maps/b.png.iqt.attention.png").is_file()
+
+
 @pytest.mark.parametrize(
     "arguments, complaint",
     [

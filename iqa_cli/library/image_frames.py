@@ -1,0 +1,156 @@
+"""`iqa_cli.score` and `iqa_cli.distort`: a row for each image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from iqa_cli.engine.options import EngineOptions
+from iqa_cli.errors import ImageError
+from iqa_cli.guard import map_folder, protect
+from iqa_cli.jobs import score_jobs
+from iqa_cli.library.keywords import (
+    Names,
+    StrPath,
+    frame_of,
+    models_of,
+    options_of,
+    several,
+    terminal_of,
+    text,
+    texts,
+    warn,
+)
+from iqa_cli.output import Columns, constants, reserved_columns
+from iqa_cli.output.rows import flat_row
+from iqa_cli.plan import Inputs, build_plan
+
+
+def score(
+    *paths: StrPath,
+    models: Names,
+    manifest: StrPath | None = None,
+    recursive: bool = False,
+    match: str = "{stem}",
+    allow_missing: bool = False,
+    map: StrPath | None = None,
+    map_data: bool = False,
+    details: bool = False,
+    progress: bool = False,
+    **engine: Any,
+) -> pd.DataFrame:
+    """Score images, as `iqa score` does.
+
+    Args:
+        paths: reference and distorted images, two folders, or images for a no-reference model.
+        models: a model of `iqa models`, or several.
+        manifest: instead of paths: CSV or JSONL with columns reference,distorted or image.
+        recursive: look into subfolders.
+        match: stem of the distorted file for a reference's {stem}.
+        allow_missing: skip images without a partner.
+        map: folder to draw where the models looked.
+        map_data: save the maps as .npy too.
+        details: a further column with what each model tells of its score, as dicts by model.
+        progress: show a bar on a terminal.
+        engine: crops, crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, weights (a file, or files by
+            model), offline, device, precision, batch_size.
+
+    Returns:
+        A row for each image, with the columns of the CSV: paths, columns of the manifest, a score for each model,
+        status, error, notes. `attrs["meta"]` says how it came about.
+
+    Raises:
+        UsageError: what is asked for cannot be done.
+        WeightsError: a model has no trained weights.
+    """
+    specs, how = models_of(models), options_of(engine, models)
+    names, fixed = [spec.name for spec in specs], constants(specs, how.luma, how.crop_border)
+    inputs = Inputs(texts(paths), manifest and text(manifest), recursive, match, allow_missing)
+    plan = build_plan(inputs, any(spec.full_reference for spec in specs), reserved=reserved_columns(names, fixed))
+    jobs = list(plan.jobs)
+    folder = None if map is None else Path(text(map))
+    protect(
+        {"map": map_folder(folder)},
+        [inputs.manifest, *how.weights.values(), *(path for job in jobs for path in (job.reference, job.image))],
+    )
+    warn(plan.messages)
+
+    from iqa_cli.engine.session import open_session
+    from iqa_cli.output.map_files import MapWriter
+
+    draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]))
+    session = open_session(specs, how)
+    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), fixed)
+    with closing(score_jobs(session, jobs, maps=draws, terminal=terminal_of(progress))) as records:
+        rows = [
+            {**flat_row(record, columns), **({"details": _details(record.scores)} if details else {})}
+            for record in records
+        ]
+    return frame_of(rows, session.meta)
+
+
+def distort(
+    *photos: StrPath,
+    out: StrPath,
+    types: Names = (),
+    levels: Sequence[float] = (),
+    seed: int = 0,
+    max_side: int | None = None,
+    max_pixels: int = EngineOptions.max_pixels,
+    recursive: bool = False,
+    resume: bool = False,
+    jobs: int = 1,
+) -> pd.DataFrame:
+    """Distort photographs the way KADID-10k does, as `iqa distort` does: a test set with the scores people give.
+
+    Args:
+        photos: photographs, or folders of them.
+        out: folder for references/, distorted/ and manifest.csv.
+        types: numbers or names of `iqa distort --list`; all when empty.
+        levels: the scale of `iqa distort --help`; 1, 2, 3, 4, 5 when empty.
+        seed: the same seed gives the same files.
+        max_side: px; larger photographs are reduced.
+        max_pixels: refuse larger photographs.
+        recursive: look into subfolders.
+        resume: keep the images that are in `out` already.
+        jobs: processes; more than one needs a script with `if __name__ == "__main__"`.
+
+    Returns:
+        The rows of the manifest that were made, their paths joined to `out`: reference, distorted, type, level, mos,
+        spread. `attrs["notes"]` has what went wrong.
+
+    Raises:
+        UsageError: no photograph, no such type or level, or `out` holds another test set.
+    """
+    from iqa_cli.testset.design import Design
+    from iqa_cli.testset.make import check_folder, make_test_set
+    from iqa_cli.testset.selection import find_photos, levels_chosen, types_chosen
+
+    folder = Path(text(out))
+    chosen = types_chosen([str(type) for type in several(types)]), levels_chosen([str(level) for level in levels])
+    design = Design(folder, *chosen, seed, max_side, max_pixels)
+    check_folder(folder, resume)
+    found = find_photos(texts(photos), recursive, folder, lambda message: warn([message]))
+    rows, notes = [], []
+    with closing(make_test_set(design, found, jobs)) as parts:
+        for part in parts:
+            rows += [asdict(row) for row in part.rows]
+            notes += part.errors
+    if not rows:
+        raise ImageError("; ".join(notes))
+    frame = pd.DataFrame(rows)
+    for column in ("reference", "distorted"):
+        frame[column] = [str(folder / name) for name in frame[column]]
+    for column in ("level", "mos", "spread"):
+        frame[column] = pd.to_numeric(frame[column])
+    frame.attrs["notes"] = notes
+    return frame
+
+
+def _details(scores: Mapping[str, Any]) -> dict[str, Any]:
+    return {model: {"status": score.status, **score.details} for model, score in scores.items()}
