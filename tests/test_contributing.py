@@ -33,7 +33,7 @@ def enter(source, table, entry):
     text = source.splitlines(keepends=True)
     last = text[rows.end_lineno - 1].encode()
     end = rows.end_col_offset - 1  # before the bracket that closes the table
-    text[rows.end_lineno - 1] = (last[:end] + f"{entry}\n".encode() + last[end:]).decode()
+    text[rows.end_lineno - 1] = (last[:end] + f"{entry},\n".encode() + last[end:]).decode()
     return "".join([*text[:first_import], *imports, *text[first_import:]])
 
 
