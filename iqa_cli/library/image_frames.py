@@ -70,7 +70,7 @@ def score(
     """
     specs, how = models_of(models), options_of(engine, models)
     names, fixed = [spec.name for spec in specs], constants(specs, how.luma, how.crop_border)
-    inputs = Inputs(texts(paths), manifest and text(manifest), recursive, match, allow_missing)
+    inputs = Inputs(texts(paths), None if manifest is None else text(manifest), recursive, match, allow_missing)
     plan = build_plan(inputs, any(spec.full_reference for spec in specs), reserved=reserved_columns(names, fixed))
     jobs = list(plan.jobs)
     folder = None if map is None else Path(text(map))
@@ -136,7 +136,8 @@ def distort(
     design = Design(folder, *chosen, seed, max_side, max_pixels)
     check_folder(folder, resume)
     found = find_photos(texts(photos), recursive, folder, lambda message: warn([message]))
-    rows, notes = [], []
+    rows: list[dict[str, Any]] = []
+    notes: list[str] = []
     with closing(make_test_set(design, found, jobs)) as parts:
         for part in parts:
             rows += [asdict(row) for row in part.rows]

@@ -152,7 +152,7 @@ def compare(
 
     specs, how = models_of(models), options_of(engine, models)
     inputs = Inputs(texts(paths), recursive=recursive, match=match, allow_missing=allow_missing)
-    plan = plan_methods(inputs, ref and text(ref), names, any(spec.full_reference for spec in specs))
+    plan = plan_methods(inputs, None if ref is None else text(ref), names, any(spec.full_reference for spec in specs))
     page = None if html is None else Path(text(html))
     read = [*how.weights.values(), *(path for job in plan.jobs for path in (job.reference, job.image))]
     protect({"html": page, "its pictures": page and Folder(folder_of(page), lambda file: True)}, read)
