@@ -56,6 +56,11 @@ class Spec:
         """Whether the model needs a reference image."""
         return self.kind == "full-reference"
 
+    @property
+    def first(self) -> bool:
+        """Whether it is the one to take of its kind where none is named."""
+        return FIRST[self.kind] == self.name
+
     def default_config(self) -> Any:
         """The configuration the paper describes (a frozen dataclass)."""
         found = _resolve(self.config)
@@ -77,6 +82,7 @@ _SSIM = "Wang et al., Image Quality Assessment: From Error Visibility to Structu
 _MS_SSIM = "Wang et al., Multi-scale Structural Similarity for Image Quality Assessment, Asilomar 2003"
 FULL, NONE = "full-reference", "no-reference"
 LEVELS = ScoreRange(1, 5)
+FIRST = {FULL: "iqt", NONE: "triq"}  # the model to take where none is named; it has default weights
 
 SPECS: tuple[Spec, ...] = (
     Spec("iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", LEVELS, minimum=32, crop=256, paper=_IQT, maps=True),
@@ -158,6 +164,11 @@ SPECS: tuple[Spec, ...] = (
 def names() -> list[str]:
     """Names of all models, in the order of the registry."""
     return [spec.name for spec in SPECS]
+
+
+def first_model(full_reference: bool) -> Spec:
+    """The model to take where none is named: with a reference, or without."""
+    return find_model(FIRST[FULL if full_reference else NONE])
 
 
 def find_model(name: str) -> Spec:

@@ -28,11 +28,11 @@ def alone(*paths, **options):
     return build_plan(Inputs(paths=paths, **options), full_reference=False)
 
 
-def manifest(name, full_reference=False, stdin=None, reserved=()):
+def manifest(name, full_reference=False, stdin=None, reserved=lambda paired: ()):
     return build_plan(Inputs(manifest=name), full_reference, stdin, reserved)
 
 
-def piped(text, full_reference=False, reserved=()):
+def piped(text, full_reference=False, reserved=lambda paired: ()):
     return manifest("-", full_reference, io.StringIO(text), reserved)
 
 

@@ -17,6 +17,7 @@ from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns
 from iqa_cli.plan import Inputs
+from iqa_cli.registry import FIRST, FULL
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
@@ -33,7 +34,7 @@ iqa compare --ref GT/ bicubic/ ours/ --names Bicubic,Ours --match '{stem}_x4' -o
 Exit codes: 0 all scored, 1 some images failed, 2 wrong use, 4 weights unavailable, 130 interrupted: go on with
 -o FILE.csv --resume."""
 
-DEFAULT_MODELS = ("iqt", "psnr")
+DEFAULT_MODELS = (FIRST[FULL], "psnr")
 PAGE, STATISTICS = "The page", "Statistics"
 
 Paths = Annotated[

@@ -29,7 +29,7 @@ def models(
 def _entry(spec: Spec) -> dict[str, Any]:
     weight = default_weight(spec.name) if spec.trained else None
     entry = {name: fact for name, fact in asdict(spec).items() if name not in ("builder", "config")}
-    entry |= entry.pop("range")
+    entry |= {**entry.pop("range"), "first": spec.first}
     origin = weight and {"name": weight.name, "sha256": weight.sha256, "licence": weight.licence,
                          "trained_on": weight.training_data, "identity": weight.identity}  # fmt: skip
     return {**entry, "weights": origin}
@@ -50,7 +50,7 @@ def _print_table() -> None:
     table = Table("model", "kind", "scores", "smallest", "crop", "weights", box=box.SIMPLE_HEAD, show_edge=False)
     for spec in SPECS:
         table.add_row(
-            spec.name,
+            f"{spec.name} *" if spec.first else spec.name,
             spec.kind,
             f"{spec.range.ends} {spec.range.arrow}",
             f"{spec.minimum} px",
@@ -59,6 +59,7 @@ def _print_table() -> None:
         )
     console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False)
     console.print(table)
+    console.print("* the first to take of its kind: what iqa score takes where no --model is given", style="dim")
     # Below the table, where lines may be as long as they are.
     for spec in SPECS:
         weight = default_weight(spec.name) if spec.trained else None

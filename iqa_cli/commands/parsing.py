@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.named_values import by_name
-from iqa_cli.registry import Spec, find_model, names
+from iqa_cli.registry import FIRST, FULL, NONE, Spec, find_model, names
 
 
 def models_chosen(chosen: Sequence[str] | None) -> list[Spec]:
@@ -16,7 +16,9 @@ def models_chosen(chosen: Sequence[str] | None) -> list[Spec]:
         UsageError: none was given, or one does not exist.
     """
     if not chosen:
-        raise UsageError("choose a model: --model iqt with a reference, --model triq without; see 'iqa models'")
+        raise UsageError(
+            f"choose a model: --model {FIRST[FULL]} with a reference, --model {FIRST[NONE]} without; see 'iqa models'"
+        )
     return list(dict.fromkeys(find_model(name) for name in chosen))
 
 

@@ -16,16 +16,16 @@ from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, Target, score_jobs
 from iqa_cli.output import ROW_FORMATS, Columns, choose_format, read_kept, reserved_columns
-from iqa_cli.plan import Inputs, build_plan
+from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.records import Record
-from iqa_cli.registry import Spec
+from iqa_cli.registry import Spec, first_model
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
 
-iqa score reference.png distorted.png -m iqt
+iqa score reference.png distorted.png
 
-iqa score photo.jpg -m triq --format json
+iqa score photo.jpg --format json
 
 iqa score references/ results/ -m iqt -m psnr --luma bt601 --match '{stem}_x4' -o scores.csv
 
@@ -89,19 +89,22 @@ def score(
     """Score images: with a reference (IQT, PSNR, ...) or without (TRIQ, ...)."""
     # Whatever can be wrong in the command is found before torch is imported.
     terminal = Terminal(quiet=quiet)
-    specs = models_chosen(model)
-    thresholds = numbers_per_model("--fail-below", fail_below, specs)
+    chosen = models_chosen(model) if model else []
     target = target_of(output)
     kind = choose_format(format, target, terminal.stdout.isatty())
     if resume and target is None:
         raise UsageError("--resume needs -o FILE: the rows of an earlier run are read from it")
-    _check_maps(map, map_data, specs)
-    names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     plan = build_plan(
         Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing),
-        any(spec.full_reference for spec in specs),
-        reserved=reserved_columns(names, constants),
+        any(spec.full_reference for spec in chosen) if chosen else None,
+        reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )
+    specs = chosen or [first_model(plan.paired)]
+    thresholds = numbers_per_model("--fail-below", fail_below, specs)
+    _check_maps(map, map_data, specs)
+    names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
+    if not chosen:
+        terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
     for message in plan.messages:
         terminal.warn(message)
     how = engine.options(specs, **({} if seed is None else {"crop_seed": seed}))
@@ -136,6 +139,19 @@ def score(
     if failed or (draws and draws.failed):
         raise typer.Exit(ExitCode.SOME_FAILED)
     raise typer.Exit(ExitCode.BELOW_THRESHOLD if below else ExitCode.OK)
+
+
+def _reserved(specs: Sequence[Spec], engine: Engine) -> tuple[str, ...]:
+    return reserved_columns([spec.name for spec in specs], engine.constants(specs))
+
+
+def _what_it_does(plan: Plan) -> str:
+    """What a model does that nobody named, in words."""
+    if not plan.paired:
+        return "which judges each image alone"
+    references = {job.reference for job in plan.jobs} if plan.total is not None else set()
+    only = f"reference {references.pop()}" if len(references) == 1 else "references given"
+    return f"which compares with the {only}"
 
 
 def _check_maps(folder: Path | None, arrays: bool, specs: Sequence[Spec]) -> None:

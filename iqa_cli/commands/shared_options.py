@@ -14,7 +14,7 @@ Paths = Annotated[
     list[str] | None,
     Argument(
         metavar="PATH",
-        help="REFERENCE DISTORTED..., two folders, images for a no-reference model, or - for a manifest on stdin.",
+        help="REFERENCE DISTORTED..., two folders, images to judge alone, or - for a manifest on stdin.",
     ),
 ]
 Models = Annotated[

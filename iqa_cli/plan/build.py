@@ -1,19 +1,22 @@
 """The one entry to planning: choose between the paths on the command line and a manifest."""
 
 import sys
-from collections.abc import Collection
 from typing import TextIO
 
 from iqa_cli.errors import UsageError
 from iqa_cli.plan.inputs import Inputs, Plan, check_typed
-from iqa_cli.plan.manifests import plan_manifest_file, plan_manifest_stream
+from iqa_cli.plan.kind import reference_given
+from iqa_cli.plan.manifests import Reserved, plan_manifest_file, plan_manifest_stream
 from iqa_cli.plan.paths import plan_pairs, plan_single_images
 
 STANDARD_INPUT = "-"
 
 
 def build_plan(
-    inputs: Inputs, full_reference: bool, stdin: TextIO | None = None, reserved: Collection[str] = ()
+    inputs: Inputs,
+    full_reference: bool | None,
+    stdin: TextIO | None = None,
+    reserved: Reserved = lambda paired: (),
 ) -> Plan:
     """Turn what the user typed into jobs.
 
@@ -22,9 +25,10 @@ def build_plan(
 
     Args:
         inputs: paths, manifest and options as typed.
-        full_reference: True when any chosen model needs a reference.
+        full_reference: True when any chosen model needs a reference; None where no model is chosen, and what is
+            given decides: the plan's `paired` then says whether references are there.
         stdin: where the manifest `-` is read from, line by line; `sys.stdin` by default.
-        reserved: names of output columns that no column of a manifest may take.
+        reserved: names of output columns that no column of a manifest may take, of paired rows and of others.
 
     Raises:
         UsageError: the inputs do not make a plan. For standard input a bad line raises when the
@@ -33,9 +37,11 @@ def build_plan(
     check_typed(inputs)
     manifest = _manifest(inputs)
     if manifest == STANDARD_INPUT:
-        return plan_manifest_stream(stdin or sys.stdin, full_reference, reserved)
+        return plan_manifest_stream(stdin or sys.stdin, bool(full_reference), reserved)
     if manifest is not None:
-        return plan_manifest_file(manifest, full_reference, reserved)
+        return plan_manifest_file(manifest, bool(full_reference), reserved)
+    if full_reference is None:
+        full_reference = reference_given(inputs)
     return plan_pairs(inputs) if full_reference else plan_single_images(inputs)
 
 

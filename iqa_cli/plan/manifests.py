@@ -1,6 +1,6 @@
 """Jobs from a manifest: columns `reference,distorted` or `image`, others passed through."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -13,9 +13,10 @@ from iqa_cli.records import Job
 
 PAIR = ("reference", "distorted")
 SINGLE = ("image",)
+Reserved = Callable[[bool], Collection[str]]
 
 
-def plan_manifest_file(path: str, full_reference: bool, reserved: Collection[str] = ()) -> Plan:
+def plan_manifest_file(path: str, full_reference: bool, reserved: Reserved = lambda paired: ()) -> Plan:
     """Plan the rows of a table; relative paths in it are relative to its folder.
 
     That rule serves data sets, which ship the list beside the images. The file is read whole, so
@@ -24,7 +25,7 @@ def plan_manifest_file(path: str, full_reference: bool, reserved: Collection[str
     Args:
         path: the manifest.
         full_reference: True when rows of a single `image` will not do.
-        reserved: names of output columns that no column may take.
+        reserved: names of output columns that no column may take, of paired rows and of others.
 
     Raises:
         UsageError: the file cannot be read, its columns will not do, or rows are bad.
@@ -40,7 +41,7 @@ def plan_manifest_file(path: str, full_reference: bool, reserved: Collection[str
     return Plan(jobs=jobs, total=len(jobs), paired=columns == PAIR)
 
 
-def plan_manifest_stream(stdin: TextIO, full_reference: bool, reserved: Collection[str] = ()) -> Plan:
+def plan_manifest_stream(stdin: TextIO, full_reference: bool, reserved: Reserved = lambda paired: ()) -> Plan:
     """Plan CSV or JSONL rows as they arrive; relative paths are relative to the current directory.
 
     Read here no further than the columns, then line by line as the jobs are asked for.
@@ -62,7 +63,7 @@ def _until_a_bad_row(rows: Iterator[Job | str], name: str) -> Iterator[Job]:
         yield row
 
 
-def _path_columns(table: Table, name: str, full_reference: bool, reserved: Collection[str]) -> tuple[str, ...]:
+def _path_columns(table: Table, name: str, full_reference: bool, reserved: Reserved) -> tuple[str, ...]:
     """Which columns hold paths: `PAIR` or `SINGLE`."""
     where = f"{name}: line {table.line}"
     present = tuple(column for column in PAIR + SINGLE if column in table.columns)
@@ -76,7 +77,8 @@ def _path_columns(table: Table, name: str, full_reference: bool, reserved: Colle
             f"{where}: a full-reference model needs columns reference,distorted, but there is only image; "
             "add references or choose a no-reference model such as triq"
         )
-    clashes = [column for column in table.columns if column in reserved and column not in present]
+    taken = reserved(present == PAIR)
+    clashes = [column for column in table.columns if column in taken and column not in present]
     if clashes:
         raise UsageError(f"{where}: the output has columns of its own called {first_few(clashes)}; rename yours")
     return present

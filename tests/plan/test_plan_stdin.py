@@ -75,7 +75,7 @@ def test_bad_columns_on_standard_input_are_found_before_the_run():
     assert complaint(piped, "path\na.png\n").startswith("standard input: line 1: columns must")
     assert complaint(piped, '{"image": 1\n').startswith("standard input: line 1: broken JSON")
     assert complaint(piped, "image\na.png\n", full_reference=True).startswith("standard input: line 1: a full")
-    assert complaint(piped, "image,error\n", reserved={"error"}).endswith("rename yours")
+    assert complaint(piped, "image,error\n", reserved=lambda paired: {"error"}).endswith("rename yours")
 
 
 def test_planning_imports_neither_torch_nor_an_image_library():

@@ -1,0 +1,51 @@
+"""Where no model is named: whether the paths on the command line name a reference, or images to judge alone."""
+
+import warnings
+from pathlib import Path
+
+from iqa_cli.errors import UsageError
+from iqa_cli.plan.inputs import DEFAULT_MATCH, Inputs, check_existence
+from iqa_cli.registry import FIRST, FULL, NONE
+
+
+def reference_given(inputs: Inputs) -> bool:
+    """Whether the first path is the reference of the others.
+
+    It is the first of two, be they files or folders, and wherever `--match` says how names pair. Nothing but images
+    to judge alone are: one path, files after a folder, and files that differ in size. No pixels are decoded.
+
+    Raises:
+        UsageError: nothing is given, a path does not exist, or it may be either.
+    """
+    paths = inputs.paths
+    if not paths:
+        raise UsageError("nothing to score: give REFERENCE DISTORTED, image files or folders, or --manifest FILE")
+    check_existence(paths)
+    folders = [Path(path).is_dir() for path in paths]
+    if len(paths) == 1 or (folders[0] and not all(folders)):
+        return False
+    if len(paths) == 2 or inputs.match != DEFAULT_MATCH:
+        return True
+    if not any(folders) and _differ_in_size(paths):
+        return False
+    raise UsageError(
+        f"is {paths[0]} the reference of the {len(paths) - 1} others? "
+        f"Then add -m {FIRST[FULL]}; -m {FIRST[NONE]} judges each image alone"
+    )
+
+
+def _differ_in_size(paths: tuple[str, ...]) -> bool:
+    """Whether two files that can be read as images differ in size, as their headers tell."""
+    from PIL import Image
+
+    first = None
+    for path in paths:
+        try:
+            with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
+                size = tuple(sorted(image.size))  # EXIF may turn a photograph
+        except Exception:  # what is wrong with a file is told in its row
+            continue
+        if first not in (None, size):
+            return True
+        first = size
+    return False
