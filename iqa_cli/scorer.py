@@ -66,7 +66,15 @@ def load(
     if not spec.trained:
         return Scorer(Executor(spec, spec.build(config), device=place, rule=rule))
     loaded = load_trained(spec, Path(weights).expanduser() if weights else None, offline)
-    executor = Executor(spec, loaded.model, device=place, rule=rule, precision=precision, range=loaded.range)
+    executor = Executor(
+        spec,
+        loaded.model,
+        device=place,
+        rule=rule,
+        precision=precision,
+        range=loaded.range,
+        percentiles=loaded.percentiles,
+    )
     return Scorer(executor, replace(loaded, model=executor.model))
 
 
@@ -155,6 +163,15 @@ class Scorer(nn.Module):
         if score.status == "error":
             raise ImageError(score.details["reason"])
         return score.value if score.value is not None else float("inf" if score.status == "infinite" else "nan")
+
+    def meaning(self, score: float) -> dict[str, Any]:
+        """What a finite score means.
+
+        Returns:
+            `label`, the nearest level in words (ITU-R BT.500), of a model that scores 1..5; `percentile` and
+            `percentile_of` ("better than 83 % of BIQ2021") where its weights tell.
+        """
+        return self._executor.meaning(score)
 
     def maps(self, *images: Image) -> Maps:
         """Where the model looked in the last of `images`, and how good it found each crop: H x W float32 arrays.

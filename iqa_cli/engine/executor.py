@@ -16,6 +16,7 @@ from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
 from iqa_cli.errors import ImageError
+from iqa_cli.meaning import Percentiles, meaning
 from iqa_cli.models.backbones import fold_batchnorm
 from iqa_cli.models.base import Encoding, FullReference, Model, each, separate, stacked
 from iqa_cli.records import Score, ScoreRange
@@ -33,6 +34,7 @@ class Executor:
         rule: where crops lie.
         batch_size: pieces scored at once; None for as many as make a full batch.
         range: where its scores lie: that of its weights, else the spec's.
+        percentiles: its scores of many photographs; None where they are not known.
         references: encodings of references that were given a name.
     """
 
@@ -46,8 +48,10 @@ class Executor:
         precision: str = "fp32",
         batch_size: int | None = None,
         range: ScoreRange | None = None,
+        percentiles: Percentiles | None = None,
     ):
         self.spec, self.rule, self.batch_size, self.range = spec, rule, batch_size, range or spec.range
+        self.percentiles = percentiles
         self.model = _prepared(model, device)
         self._halved = precision == "bf16" and spec.trained
         self.references = EncodingCache()
@@ -142,7 +146,14 @@ class Executor:
         if self.spec.crop is not None and min(height, width) < self.spec.crop:
             seen = f"{max(width, self.spec.crop)}x{max(height, self.spec.crop)}"
             details["padded"] = f"{width}x{height} reflected to {seen}"
-        return finite(self.model.pool(outputs).item(), details)
+        value = self.model.pool(outputs).item()
+        if math.isfinite(value):
+            details |= self.meaning(value)
+        return finite(value, details)
+
+    def meaning(self, score: float) -> dict[str, Any]:
+        """What a finite score means: see `iqa_cli.meaning.meaning`."""
+        return meaning(score, self.range, self.spec.full_reference, self.percentiles)
 
 
 def _prepared(model: Model, device: torch.device) -> Model:

@@ -127,6 +127,7 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
                 precision=options.precision,
                 batch_size=options.batch_size,
                 range=loaded.range if loaded else spec.range,
+                percentiles=loaded.percentiles if loaded else None,
             )
         )
         infos.append(ModelInfo(spec.name, executors[-1].range))

@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from iqa_cli.meaning import in_words
 from iqa_cli.output.rows import Columns, flat_row
 from iqa_cli.records import ModelInfo, Record
 from iqa_cli.terminal import open_console, printable
@@ -25,11 +26,13 @@ class TableWriter:
         self._columns = columns
         self._models = models
         self._rows: list[dict[str, Any]] = []
+        self._meaning: dict[str, str] = {}  # by model, of the last row
 
     def write(self, record: Record) -> None:
         """Keep one row for the end."""
         self._columns = self._columns.for_job(record.job)
         self._rows.append(flat_row(record, self._columns))
+        self._meaning = {model: in_words(score.details) for model, score in record.scores.items()}
 
     def finish(self) -> None:
         """Print what there is, whole run or interrupted one."""
@@ -63,6 +66,8 @@ class TableWriter:
             yield Text(f"{len(errors)} of {len(self._rows)} rows failed", style="red")
         for notes, count in Counter(row["notes"] for row in self._rows if row["notes"]).items():
             yield Text(f"{count} × {printable(notes)}", style="dim")
+        if len(self._rows) == 1:
+            yield from (Text(f"{model}: {words}") for model, words in self._meaning.items() if words)
         for model in self._models:
             infinite = sum(value == math.inf for value in self._values(model.name))
             if infinite and len(self._rows) > 1:

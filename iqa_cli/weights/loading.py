@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import WeightsError
+from iqa_cli.meaning import Percentiles
 from iqa_cli.records import ScoreRange
 from iqa_cli.weights.fetching import Progress, locate, sha256_of
 from iqa_cli.weights.state_dicts import SHOWN, below_prefix, read_checkpoint
@@ -32,6 +33,7 @@ class Loaded:
         path: the file.
         range: where scores lie and which end is the good one.
         identity: score of an image against itself; None where it is not known.
+        percentiles: what the model says of many photographs; None where it is not known.
     """
 
     model: Model
@@ -40,6 +42,7 @@ class Loaded:
     path: str
     range: ScoreRange
     identity: float | None
+    percentiles: Percentiles | None = None
 
 
 def load_trained(
@@ -68,6 +71,7 @@ def load_trained(
         str(path),
         weight.range,
         weight.identity,
+        weight.percentiles,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.meaning import Percentiles
 from iqa_cli.records import ScoreRange
 
 
@@ -35,6 +36,7 @@ class Weight:
         identity: score of an image against itself; None without a reference.
         results: what was measured with these weights.
         default: whether the model takes these when none are named.
+        percentiles: what the model says of the photographs it was trained on; None where it is not told.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Weight:
     identity: float | None = None
     results: tuple[Result, ...] = ()
     default: bool = False
+    percentiles: Percentiles | None = None
 
 
 def catalogue_path(package: Path = Path(__file__).parent) -> Path:
@@ -67,6 +70,8 @@ def _weight(entry: dict[str, Any]) -> Weight:
     urls = tuple(entry.pop("urls", ()))
     results = tuple(Result(**result) for result in entry.pop("results", ()))
     range = ScoreRange(**{name: entry.pop(name) for name in ("low", "high", "higher_is_better") if name in entry})
+    if told := entry.pop("percentiles", None):
+        entry["percentiles"] = Percentiles(told["photographs"], tuple(map(float, told["scores"])))
     return Weight(**entry, urls=urls, results=results, range=range)
 
 

@@ -9,8 +9,9 @@ import pytest
 from weight_entries import ENTRY, SHA256, iqa_weights, weight
 
 from iqa_cli.errors import UsageError
+from iqa_cli.meaning import QUANTILES, Percentiles
 from iqa_cli.records import ScoreRange
-from iqa_cli.registry import names
+from iqa_cli.registry import find_model, names
 from iqa_cli.weights import fetching, locate
 from iqa_cli.weights.weight_list import Result, Weight, catalogue, catalogue_path, find_weight
 
@@ -30,6 +31,14 @@ def test_an_entry_is_read_with_all_its_facts_and_an_open_end_of_the_range(listed
     assert catalogue() == (expected,)
 
 
+def test_an_entry_may_tell_what_its_model_says_of_the_photographs_it_was_trained_on(listed):
+    told = 'percentiles = { photographs = "BIQ2021", scores = [1, 2.5, 4] }\n'
+    listed(ENTRY.format(url="https://example.org/w", sha256=SHA256, size=7) + told)
+    assert catalogue()[0].percentiles == Percentiles("BIQ2021", (1.0, 2.5, 4.0))
+    entry = json.loads(iqa_weights("list", "--format", "json").stdout)[0]
+    assert entry["percentiles"] == {"photographs": "BIQ2021", "scores": [1.0, 2.5, 4.0]}
+
+
 def test_the_catalogue_in_an_installed_package_goes_before_the_one_of_a_checkout(tmp_path):
     package = tmp_path / "iqa_cli" / "weights"
     package.mkdir(parents=True)
@@ -47,6 +56,10 @@ def test_every_entry_of_the_real_catalogue_is_consistent():
         assert len(bytes.fromhex(entry.sha256)) == 32
         assert entry.size > 0
         assert entry.results
+        if entry.percentiles:
+            assert len(entry.percentiles.scores) == QUANTILES
+            assert sorted(entry.percentiles.scores) == list(entry.percentiles.scores)
+            assert not find_model(entry.model).full_reference
         assert [other.name for other in entries if other.model == entry.model and other.default].count(entry.name) < 2
         if entry.file:
             assert fetching.check(entry) == "ok"
