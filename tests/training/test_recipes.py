@@ -15,7 +15,8 @@ from iqa_cli.training.recipe_parts import Rated, Stage
 
 SYNTHETIC = Stage("synthetic", steps=3, crop=64, batch=1)
 PAPERS = ("iqt-kadid10k", "iqt-c-pipal", "triq-koniq-livewild", "vit-iqa-koniq", "r50-vit-iqa-koniq")
-DEFAULTS = ("iqt-default", "iqt-c-default", "triq-default")
+DEFAULTS = ("iqt-default", "iqt-c-default", "iqt-lite-default", "triq-default", "triq-lite-default")
+WHEEL = ("iqt-lite-default", "triq-lite-default")
 
 
 def test_the_recipes_of_the_papers_and_of_the_embedded_weights_are_shipped():
@@ -29,7 +30,7 @@ def test_a_shipped_recipe_names_a_model_and_says_what_it_is(name):
     assert find_model(found.model).trained
     assert found.about.strip() and found.licence
     assert any(stage.kind == "rated" for stage in found.stages) == bool(found.rated)
-    assert found.pretrained == ("timm" if name in PAPERS else "")
+    assert found.pretrained == ("timm" if name in PAPERS else "wheel" if name in WHEEL else "")
 
 
 def test_the_list_of_recipes_has_one_line_for_each(capsys):
@@ -121,7 +122,7 @@ def test_a_recipe_of_ones_own_is_called_by_its_file_and_takes_changes(tmp_path):
 
 
 def test_an_unknown_recipe_is_answered_with_the_shipped_ones():
-    with pytest.raises(UsageError, match=r"no recipe 'iqt-best'.*iqt-c-default.*iqt-c-pipal, iqt-default"):
+    with pytest.raises(UsageError, match=r"no recipe 'iqt-best'.*iqt-c-default.*iqt-c-second, iqt-default"):
         load_recipe("iqt-best")
 
 
