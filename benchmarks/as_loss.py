@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 python benchmarks/as_loss.py [--model iqt-c] [--weight 0.002] [--steps 12] [--side 192]
 
-From noise, blur and JPEG of an example photograph, by L1 to the reference alone, by L1 less a small weight of the score,
-and by the score alone; PSNR, SSIM and MS-SSIM, which none of them was taught, say what became of the picture.
+From noise, blur and JPEG of an example photograph, by L1 to the reference alone, by L1 less a small weight of the
+score, and by the score alone; PSNR, SSIM and MS-SSIM, which none of them was taught, say what became of the picture.
 """
 
 import argparse

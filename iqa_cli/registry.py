@@ -82,7 +82,7 @@ _SSIM = "Wang et al., Image Quality Assessment: From Error Visibility to Structu
 _MS_SSIM = "Wang et al., Multi-scale Structural Similarity for Image Quality Assessment, Asilomar 2003"
 FULL, NONE = "full-reference", "no-reference"
 LEVELS = ScoreRange(1, 5)
-FIRST = {FULL: "iqt", NONE: "triq"}  # the model to take where none is named; it has default weights
+FIRST = {FULL: "iqt-lite", NONE: "triq-lite"}
 
 SPECS: tuple[Spec, ...] = (
     Spec("iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", LEVELS, minimum=32, crop=256, paper=_IQT, maps=True),
