@@ -5,7 +5,8 @@
 Plain: the whole Inception-ResNet-V2 with hooks on the six maps, one crop at a time, the reference
 computed again for each, contiguous tensors, BatchNorm as it is. Both ways score the same windows with the
 same weights, and their scores are compared. The last lines say how far the engine is from the rate of the machine's own
-matrix product. Only the ratio means anything on a noisy machine.
+matrix product. Only the ratio means anything on a noisy machine. Last, each trained model on the same pair, or on its
+distorted image alone.
 """
 
 import argparse
@@ -21,8 +22,8 @@ from iqa_cli.engine.crops import CropRule, windows
 from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.models.backbones import import_timm
-from iqa_cli.registry import find_model
-from iqa_cli.weights import load_trained
+from iqa_cli.registry import SPECS, find_model
+from iqa_cli.weights import default_weight, load_trained
 
 HEIGHT, WIDTH = 384, 512
 TAPS = ("mixed_5b", "repeat.1", "repeat.3", "repeat.5", "repeat.7", "repeat.9")
@@ -125,6 +126,14 @@ def main() -> None:
     product, _ = timed(lambda: a @ b, 5)
     rate, ceiling = counter.get_total_flops() / fast / 1e9, 2 * side**3 / product / 1e9
     print(f"engine {rate:.0f} GFLOP/s, {rate / ceiling:.0%} of a {side}x{side} matrix product's {ceiling:.0f}")
+
+    for other in SPECS:
+        if other.trained and default_weight(other.name):
+            executor = Executor(
+                other, load_trained(other).model, device=torch.device("cpu"), precision=options.precision
+            )
+            seconds, _ = timed(engine, options.repeats)
+            print(f"{other.name}: {seconds:.3f} s   {fast / seconds:.1f} times as fast as {spec.name}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from iqa_cli.__main__ import main
 from iqa_cli.engine.session import Session
+from iqa_cli.registry import FIRST, FULL
 
 METHODS = ("jpeg", "blur", "noise", "downup", "sharpen")
 IMAGES = ("boat", "cat", "cup")
@@ -199,11 +200,12 @@ def test_a_folder_of_candidates_is_compared_with_one_reference_itself_left_out(i
     assert "ref.png is the reference" in done.err
 
 
-def test_without_a_model_iqt_and_psnr_are_asked_and_it_is_said(iqa, graded, trained):
-    trained("iqt")
+def test_without_a_model_the_first_with_a_reference_and_psnr_are_asked_and_it_is_said(iqa, graded, trained):
+    first = FIRST[FULL]
+    trained(first)
     done = iqa("ref.png", "q0.png", "-f", "csv", "--crops", 1)
-    assert {"iqt", "psnr"} <= set(done.rows[0])
-    assert "no --model: iqt and psnr" in done.err
+    assert {first, "psnr"} <= set(done.rows[0])
+    assert f"no --model: {first} and psnr" in done.err
 
 
 # Methods on folders

@@ -29,11 +29,12 @@ from iqa_cli.library.keywords import (
 from iqa_cli.output import Columns, constants, reserved_columns
 from iqa_cli.output.rows import flat_row
 from iqa_cli.plan import Inputs, build_plan
+from iqa_cli.registry import Spec, first_model
 
 
 def score(
     *paths: StrPath,
-    models: Names,
+    models: Names | None = None,
     manifest: StrPath | None = None,
     recursive: bool = False,
     match: str = "{stem}",
@@ -48,7 +49,7 @@ def score(
 
     Args:
         paths: reference and distorted images, two folders, or images for a no-reference model.
-        models: a model of `iqa models`, or several.
+        models: a model of `iqa models`, or several; when left out the first of the kind that fits what is given.
         manifest: instead of paths: CSV or JSONL with columns reference,distorted or image.
         recursive: look into subfolders.
         match: stem of the distorted file for a reference's {stem}.
@@ -68,10 +69,24 @@ def score(
         UsageError: what is asked for cannot be done.
         WeightsError: a model has no trained weights.
     """
-    specs, how = models_of(models), options_of(engine, models)
-    names, fixed = [spec.name for spec in specs], constants(specs, how.luma, how.crop_border)
+    chosen = [] if models is None else models_of(models)
     inputs = Inputs(texts(paths), None if manifest is None else text(manifest), recursive, match, allow_missing)
-    plan = build_plan(inputs, any(spec.full_reference for spec in specs), reserved=reserved_columns(names, fixed))
+
+    def fixed(specs: Sequence[Spec]) -> tuple[list[str], dict[str, Any]]:
+        """Their names, and what holds for every row."""
+        luma = engine.get("luma", EngineOptions.luma)
+        return [spec.name for spec in specs], constants(
+            specs, luma, engine.get("crop_border", EngineOptions.crop_border)
+        )
+
+    plan = build_plan(
+        inputs,
+        any(spec.full_reference for spec in chosen) if chosen else None,
+        reserved=lambda paired: reserved_columns(*fixed(chosen or [first_model(paired)])),
+    )
+    specs = chosen or [first_model(plan.paired)]
+    names, same = fixed(specs)
+    how = options_of(engine, names)
     jobs = list(plan.jobs)
     folder = None if map is None else Path(text(map))
     protect(
@@ -85,7 +100,7 @@ def score(
 
     draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]))
     session = open_session(specs, how)
-    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), fixed)
+    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same)
     with closing(score_jobs(session, jobs, maps=draws, terminal=terminal_of(progress))) as records:
         rows = [
             {**flat_row(record, columns), **({"details": _details(record.scores)} if details else {})}

@@ -61,7 +61,6 @@ def test_a_truncated_image_costs_its_own_row_and_exit_code_1(iqa):
     ("arguments", "said"),
     [
         ((*PAIR, "-m", "pnsr"), "did you mean 'psnr'?"),
-        ((*PAIR,), "--model"),
         ((*PAIR, "-m", "psnr", "--bogus"), "No such option"),
         (("ref/a.png", "-m", "psnr"), "REFERENCE DISTORTED"),
         (("ref/a.png", "dist/nowhere.jpg", "-m", "psnr"), "dist/nowhere.jpg"),

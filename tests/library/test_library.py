@@ -16,6 +16,7 @@ from PIL import Image
 import iqa_cli
 from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
+from iqa_cli.registry import FIRST, FULL, NONE
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,3 +141,9 @@ def test_the_examples_of_the_page_run(folder, trained, capsys):
         for example in examples:
             exec(compile(example, "docs/python.md", "exec"), names)
     assert len(examples) >= 6 and "did you mean 'psnr'?" in capsys.readouterr().out
+
+
+def test_without_a_model_the_first_that_fits_is_taken(folder):
+    pair = iqa_cli.score("ref/a.png", "dist/a.jpg", crops=1)
+    alone = iqa_cli.score("dist/a.jpg")
+    assert FIRST[FULL] in pair.columns and FIRST[NONE] in alone.columns

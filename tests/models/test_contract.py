@@ -114,7 +114,7 @@ def test_names_are_unique_and_an_unknown_one_is_answered_with_the_closest():
     assert find_model("IQT-C").name == "iqt-c"
     with pytest.raises(UsageError, match="no model 'ssmi': did you mean 'ssim'"):
         find_model("ssmi")
-    with pytest.raises(UsageError, match="'iqa models' for iqt, iqt-c, triq"):
+    with pytest.raises(UsageError, match="'iqa models' for iqt, iqt-c, iqt-lite"):
         find_model("?")
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 from planning import complaint, images, pairs, touch, write
 
 from iqa_cli.plan import Inputs, build_plan
+from iqa_cli.registry import FIRST, FULL, NONE
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,9 @@ def test_one_path_files_after_a_folder_and_files_of_several_sizes_are_judged_alo
 )
 def test_what_may_be_either_is_asked_for(paths):
     message = complaint(undecided, *paths)
-    assert message == (f"is {paths[0]} the reference of the 2 others? Then add -m iqt; -m triq judges each image alone")
+    reference, alone = FIRST[FULL], FIRST[NONE]
+    asked = f"is {paths[0]} the reference of the 2 others?"
+    assert message == f"{asked} Then add -m {reference}; -m {alone} judges each image alone"
 
 
 def test_a_rule_of_how_names_pair_means_that_there_is_a_reference():

@@ -108,7 +108,7 @@ def test_maps_are_had_from_python(untrained, photo, saved, name, kinds):
 
 
 def test_maps_that_there_cannot_be_are_refused(untrained, photo):
-    with pytest.raises(UsageError, match="psnr cannot show where it looks: choose iqt, iqt-c, triq"):
+    with pytest.raises(UsageError, match="psnr cannot show where it looks: choose iqt, iqt-c, iqt-lite"):
         untrained("psnr").maps(photo(48, 48), photo(48, 48))
     with pytest.raises(ImageError, match="40x20 px is too small"):
         untrained("triq").maps(photo(20, 40))
