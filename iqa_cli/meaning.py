@@ -61,5 +61,5 @@ def in_words(details: Mapping[str, Any]) -> str:
     """What `meaning` tells, among the details of a score, as text; empty where it tells nothing."""
     parts = [details["label"]] if "label" in details else []
     if "percentile" in details:
-        parts.append(f"better than {floor(details['percentile'])} % of {details['percentile_of']}")
+        parts.append(f"better than {min(floor(details['percentile']), 99)} % of {details['percentile_of']}")
     return ", ".join(parts)

@@ -20,7 +20,7 @@ EMBEDDED = [f"iqa_cli/weights/embedded/{weight.file}" for weight in catalogue() 
 RECIPES = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "iqa_cli").rglob("*.toml"))]
 PAGE = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "iqa_cli/page/assets").iterdir())]
 CATALOGUE = "iqa_cli/weights/weights.toml"
-CELLS = "iqa_cli/distortions/cells.py"
+CELLS = "iqa_cli/distortions/declared.py"
 
 
 def pip(*arguments):

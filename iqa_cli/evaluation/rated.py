@@ -26,7 +26,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import name_key
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.wording import counted, first_few
-from iqa_cli.registry import Spec
+from iqa_cli.registry import FIRST, NONE, Spec
 
 FILES = (Kind.MISSING_IMAGE, Kind.MISSING_REFERENCE)
 
@@ -128,7 +128,7 @@ def check_references(sources: Sequence[Source], specs: Sequence[Spec]) -> None:
     if needing and without:
         raise UsageError(
             f"{first_few(needing)}: needs references, which {first_few(without)} has not; "
-            "choose no-reference models such as triq"
+            f"choose no-reference models such as {FIRST[NONE]}"
         )
 
 

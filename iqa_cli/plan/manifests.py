@@ -10,6 +10,7 @@ from iqa_cli.ground.reading import Table, read_table, stream_table
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.inputs import Plan
 from iqa_cli.records import Job
+from iqa_cli.registry import FIRST, NONE
 
 PAIR = ("reference", "distorted")
 SINGLE = ("image",)
@@ -75,7 +76,7 @@ def _path_columns(table: Table, name: str, full_reference: bool, reserved: Reser
     if full_reference and present == SINGLE:
         raise UsageError(
             f"{where}: a full-reference model needs columns reference,distorted, but there is only image; "
-            "add references or choose a no-reference model such as triq"
+            f"add references or choose a no-reference model such as {FIRST[NONE]}"
         )
     taken = reserved(present == PAIR)
     clashes = [column for column in table.columns if column in taken and column not in present]

@@ -6,6 +6,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.plan.inputs import Inputs, Plan, check_existence, images_in
 from iqa_cli.plan.pairing import pair_folders
 from iqa_cli.records import Job
+from iqa_cli.registry import FIRST, NONE
 
 
 def plan_single_images(inputs: Inputs) -> Plan:
@@ -36,7 +37,7 @@ def plan_pairs(inputs: Inputs) -> Plan:
         given = f"only {inputs.paths[0]} was given" if inputs.paths else "no path was given"
         raise UsageError(
             f"a full-reference model compares with a reference, but {given}: "
-            "iqa score REFERENCE DISTORTED... (did you mean a no-reference model such as triq?)"
+            f"iqa score REFERENCE DISTORTED... (did you mean a no-reference model such as {FIRST[NONE]}?)"
         )
     check_existence(inputs.paths)
     reference, *distorted = inputs.paths
