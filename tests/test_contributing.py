@@ -124,7 +124,7 @@ def test_a_new_row_format_is_written_and_resumed(iqa, tmp_path, pair):
     iqa(*command)
     written = (tmp_path / "scores.tsv").read_text()
     assert [line.split("\t")[1] for line in written.splitlines()] == ["distorted", "noisy.png", "reference.png"]
-    (tmp_path / "scores.tsv").write_text("".join(written.splitlines(keepends=True)[:2]))
+    (tmp_path / "scores.tsv").write_text(written[:-9])  # as a kill in the middle of a row leaves it
     iqa(*command, "--resume")
     assert (tmp_path / "scores.tsv").read_text() == written
 
