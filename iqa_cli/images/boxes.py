@@ -63,7 +63,8 @@ def read_avif(data: bytes) -> Facts:
 
 def read_jp2(data: bytes) -> Facts:
     """What a JP2 says; the resolution, which Pillow would compute with, is hidden."""
-    profile, colour, notes, hidden = None, None, [], bytearray(data)
+    profile, colour, hidden = None, None, bytearray(data)
+    notes: list[str] = []
     header = next((box for box in boxes(data) if box.type == b"jp2h"), Box(b"", 0, 0))
     for box in boxes(data, header.start, header.end):
         body = data[box.start : box.end]
@@ -130,4 +131,5 @@ def _associated(data: bytes, box: Box, item: int | None) -> list[int]:
 def _nclx(body: bytes) -> Colour | None:
     if body[:4] != b"nclx" or len(body) < 8:
         return None
-    return coded(*struct.unpack_from(">HH", body, 4), where="AVIF nclx")  # the range is that of YCbCr, decoded already
+    primaries, transfer = struct.unpack_from(">HH", body, 4)
+    return coded(primaries, transfer, where="AVIF nclx")  # the range is that of YCbCr, decoded already

@@ -135,7 +135,7 @@ def _with_metadata(told: Facts, image: Image.Image) -> Facts:
 def _opaque(image: Image.Image, told: Facts, bits: int) -> Image.Image | None:
     """255 where a PNG's pixels are not the colour declared transparent, compared in the depth of the file."""
     image.info.pop("transparency", None)  # Pillow would compare it with pixels of 8 bits
-    samples = np.asarray(image).astype(np.uint16)
+    samples: np.ndarray = np.asarray(image).astype(np.uint16)
     clear = np.array(told.clear, np.uint16)
     if bits < 8:
         clear = clear * (255 // (2**bits - 1)) if image.mode != "1" else clear

@@ -4,8 +4,10 @@ Pillow keeps more than 8 bits in one channel only. Grey (modes "I;16", "I" and "
 at full precision; deeper colour, and grey with an alpha channel, reach us as 8-bit already.
 """
 
+from typing import cast
+
 import numpy as np
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from iqa_cli.errors import ImageError
 
@@ -19,14 +21,14 @@ def stored_bits(image: Image.Image, data: bytes) -> int:
         case "PNG":
             return data[24]  # in IHDR, always the first chunk
         case "TIFF":
-            return max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
+            return max(_tags(image).get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
         case "JPEG2000":
             return (data[data.find(_CODESTREAM_START) + 42] & 0x7F) + 1  # Ssiz of the first component
         case "AVIF":
             pixi = data.find(b"pixi")  # name, version and flags (4 bytes), channel count, bits
             return data[pixi + 9] if pixi >= 0 else 8
         case "PPM":
-            decoder = image.tile[0].args  # (mode, largest value) unless that is 255
+            decoder = cast(ImageFile.ImageFile, image).tile[0].args  # (mode, largest value) unless that is 255
             return decoder[1].bit_length() if isinstance(decoder, tuple) else 8
         case _:
             return 8
@@ -81,17 +83,22 @@ def wide_grey_to_float(image: Image.Image, bits: int) -> tuple[np.ndarray, list[
         named = "float" if image.mode == "F" else f"{kind} {bits}-bit".strip()
         raise ImageError(f"{named} samples run from {low} to {high}; rescale them to 0..{white}")
     grey = np.divide(samples, white, dtype=np.float32)
-    if image.format == "TIFF" and image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
+    if image.format == "TIFF" and _tags(image).get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
         grey = 1 - grey  # WhiteIsZero, which Pillow minds at 8 bits only
     white_is_a_guess = image.format == "TIFF" and image.mode == "I"  # signed or 32-bit integers
     return grey, [f"{kind} {bits}-bit integers read with white at {white}"] if white_is_a_guess else []
+
+
+def _tags(image: Image.Image) -> TiffImagePlugin.ImageFileDirectory_v2:
+    """Those of an image whose format is TIFF."""
+    return cast(TiffImagePlugin.TiffImageFile, image).tag_v2
 
 
 def _sample_kind(image: Image.Image) -> str:
     """Whether integers of a TIFF have a sign; empty for other formats."""
     if image.format != "TIFF":
         return ""
-    return _SIGNED if image.tag_v2.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 2 else _UNSIGNED
+    return _SIGNED if _tags(image).get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 2 else _UNSIGNED
 
 
 def _white_level(image: Image.Image, bits: int) -> int:

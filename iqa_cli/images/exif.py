@@ -5,10 +5,11 @@ Source: Exif 2.32 (CIPA DC-008), DCF 2.0 (CIPA DC-009) for the interoperability 
 
 import re
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from iqa_cli.images.primaries import ADOBE_RGB, Colour, measured
+from iqa_cli.images.primaries import ADOBE_RGB, Chromaticities, Colour, measured
 from iqa_cli.images.tiff import EXIF, ORIENTATION, Directory, TiffFile
 
 _COLOUR_SPACE, _GAMMA, _INTEROPERABILITY, _INDEX = 0xA001, 0xA500, 0xA005, 1
@@ -77,7 +78,7 @@ def _colour(tiff: TiffFile, directory: Directory) -> Colour | None:
         return Colour(f"{ADOBE_RGB.name} (EXIF)", ADOBE_RGB.primaries, ADOBE_RGB.gamma)
     white, primaries = tiff.numbers(directory, _WHITE_POINT), tiff.numbers(directory, _PRIMARIES)
     gamma = next(iter(tiff.numbers(details, _GAMMA)), None)
-    own = (*primaries, *white) if (len(primaries), len(white)) == (6, 2) else None
+    own = cast(Chromaticities, (*primaries, *white)) if (len(primaries), len(white)) == (6, 2) else None
     if own or gamma:
         told = measured(own, gamma or None, "EXIF")
         if told:

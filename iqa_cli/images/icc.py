@@ -5,6 +5,7 @@ stay exact, and only those outside are clipped.
 """
 
 import io
+from typing import cast
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -18,7 +19,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, lis
     `profile` is the embedded ICC profile, or None to take the pixels as sRGB already. A profile
     that cannot be used costs a note, not the image.
     """
-    notes = []
+    notes: list[str] = []
     if profile is not None:
         try:
             image, notes = _convert(image, profile)
@@ -59,7 +60,8 @@ def _convert(image: Image.Image, profile: bytes) -> tuple[Image.Image, list[str]
     )
     if colour.mode != "CMYK" and _is_identity(transform, colour.mode):
         return image, []
-    return ImageCms.applyTransform(colour, transform), [f"ICC profile '{name}' converted to sRGB"]
+    converted = cast(Image.Image, ImageCms.applyTransform(colour, transform))  # None only in place
+    return converted, [f"ICC profile '{name}' converted to sRGB"]
 
 
 def _is_identity(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:

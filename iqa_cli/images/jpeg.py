@@ -20,7 +20,8 @@ _NUMBER_OF_IMAGES = 0xB001
 
 def read_jpeg(data: bytes) -> Facts:
     """What a JPEG says. Segments of metadata are dropped but for those that tell how colours are stored."""
-    kept, exif, xmp, profile, images = [data[:2]], b"", b"", {}, 1
+    kept, exif, xmp, images = [data[:2]], b"", b"", 1
+    profile: dict[int, bytes] = {}  # by number
     place = 2
     for marker, start, place in segments(data):
         body = data[start:place]

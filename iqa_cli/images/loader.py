@@ -69,16 +69,16 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
     profile = image.info.get("icc_profile") if told.profile is None else told.profile
     profile = profile if policy.icc else None
     told_colour = told.colour if policy.icc and profile is None and image.mode not in ("CMYK", "LAB") else None
-    alpha_notes = []
+    alpha: np.ndarray | None = None
+    alpha_notes: list[str] = []
     if is_wide_grey(image):
         colour, depth_notes = wide_grey_to_float(image, bits)
         colour, colour_notes = grey_to_srgb(colour, profile)
-        alpha = None
     else:
         depth_notes = narrowing_notes(image, bits)
-        colour, alpha, alpha_notes = split_alpha(full_scale(image, bits), told.alpha_declared)
-        colour, colour_notes = to_srgb(colour, profile)
-        colour, alpha = to_float(colour), None if alpha is None else to_float(alpha)
+        shown, transparency, alpha_notes = split_alpha(full_scale(image, bits), told.alpha_declared)
+        shown, colour_notes = to_srgb(shown, profile)
+        colour, alpha = to_float(shown), None if transparency is None else to_float(transparency)
     if told_colour:
         colour, colour_notes = told_colour.to_srgb(colour)
     if raster.opaque:

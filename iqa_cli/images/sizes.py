@@ -46,7 +46,7 @@ def match_sizes(
 def _resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     """Pillow's bicubic, which widens its kernel when shrinking, on float channels; clipped to [0, 1]."""
     channels = [Image.fromarray(pixels[..., c]).resize((width, height), Image.Resampling.BICUBIC) for c in range(3)]
-    return np.clip(np.stack(channels, axis=-1), 0, 1)  # bicubic overshoots at edges
+    return np.clip(np.stack([np.asarray(c) for c in channels], axis=-1), 0, 1)  # bicubic overshoots at edges
 
 
 def _size(pixels: np.ndarray) -> str:

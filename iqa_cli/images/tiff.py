@@ -3,6 +3,7 @@
 Source: TIFF Revision 6.0 (Adobe, 1992); BigTIFF; TIFF/EP (ISO 12234-2) for sub-directories.
 """
 
+import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ class TiffFile:
     Raises ValueError when `data` does not begin like one.
     """
 
-    def __init__(self, data: bytes):
+    def __init__(self, data: bytes | mmap.mmap):
         mark = bytes(data[:4])
         if len(data) < 16 or mark[:2] not in (b"II", b"MM") or mark[2:].strip(b"\0") not in (b"*", b"+"):
             raise ValueError("no TIFF header")

@@ -32,7 +32,8 @@ def read_tiff(data: bytes) -> Facts:
             f"a raw photograph ({kind}), which has to be developed first: export it from a raw converter as TIFF or PNG"
         )
     page, notes = photograph(file, pages)
-    colours, small_map = file.numbers(page, tiff.COLOUR_MAP), ()
+    colours = file.numbers(page, tiff.COLOUR_MAP)
+    small_map: tuple[int, ...] = ()
     is_palette = file.number(page, tiff.PHOTOMETRIC) == _PALETTE and len(file.value(page, tiff.COLOUR_MAP)) > 8
     if is_palette and max(colours) < 256 and 2 * len(colours) == len(file.value(page, tiff.COLOUR_MAP)):
         small_map = tuple(257 * int(value) for value in colours)  # as libtiff does; they should reach 65535
