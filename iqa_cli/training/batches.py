@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ from iqa_cli.training.synthesis import (
     turn,
     versions_of,
 )
-from iqa_cli.training.teachers import measure
+from iqa_cli.training.teachers import Teachers, measure
 
 DISTORTED = -1  # the source of photographs distorted on the fly among rated ones
 
@@ -77,8 +78,8 @@ class Batches(Dataset):
         number, stage_step = self.recipe.stage_at(step)
         stage = self.recipe.stages[number]
         if stage.kind == "synthetic":
-            tasks = [self._photograph(stage, self._rng(step, n)) for n in range(stage.batch)]
-            return self._synthetic(tasks[self.rank :: self.world], stage, stage.batch)
+            made = [self._photograph(stage, self._rng(step, n)) for n in range(stage.batch)]
+            return self._synthetic(made[self.rank :: self.world], stage, stage.batch)
         fitting = self._fitting[number]
         sizes = [() if stage.crop else example.image.size for example in fitting]
         chosen = batch_at(stage_step, sizes, stage.batch, [self.recipe.seed, number])
@@ -123,8 +124,8 @@ class Batches(Dataset):
         """The mean human scores, each moved by where metrics place its image, within its cell and among all."""
         if not self.data.teachers:
             return [version.score for version in versions]
-        unit = ((images.float() / 255).contiguous() for images in (reference, distorted))
-        measured = measure(*unit, self.data.teachers.metrics)
+        first, second = ((images.float() / 255).contiguous() for images in (reference, distorted))
+        measured = measure(first, second, self.data.teachers.metrics)
         return [
             version.score if version.cell is None else self._taught(version.score, version.cell, values)
             for version, values in zip(versions, measured, strict=True)
@@ -132,10 +133,12 @@ class Batches(Dataset):
 
     def _taught(self, score: float, cell: DistortionCell, measured: np.ndarray) -> float:
         content, consensus = (
-            shares[cell[0] - 1] if shares else 0.0 for shares in (self.recipe.content, self.recipe.consensus)
+            shares[cell[0] - 1] if shares else 0.0
+            for shares in cast(list[tuple[float, ...]], [self.recipe.content, self.recipe.consensus])
         )
-        score += content * self.data.teachers.deviation(measured, *cell) * cell_spread(*cell)
-        score += consensus * (self.data.teachers.consensus(measured) - score)
+        teachers = cast(Teachers, self.data.teachers)
+        score += content * teachers.deviation(measured, *cell) * cell_spread(*cell)
+        score += consensus * (teachers.consensus(measured) - score)
         return float(np.clip(score, 1, PRISTINE_SCORE))
 
     def _crop(
@@ -168,10 +171,14 @@ def _rated(crops: list[tuple], sources: Tensor, total: int) -> Batch:
 
 def _join(rated: Batch, synthetic: Batch) -> Batch:
     """Rated and distorted photographs in one batch, none with a reference; the latter are a source of their own."""
-    pairs = zip(
-        (rated.distorted, rated.score, rated.distribution),
-        (synthetic.distorted, synthetic.score, synthetic.distribution),
-        strict=True,
+    known = cast(Tensor, rated.source)
+    source = torch.cat([known, torch.full_like(synthetic.score, DISTORTED, dtype=known.dtype)])
+    distorted, score, distribution = (
+        torch.cat(cast(tuple[Tensor, Tensor], pair))
+        for pair in (
+            (rated.distorted, synthetic.distorted),
+            (rated.score, synthetic.score),
+            (rated.distribution, synthetic.distribution),
+        )
     )
-    source = torch.cat([rated.source, torch.full_like(synthetic.score, DISTORTED, dtype=rated.source.dtype)])
-    return Batch(*(torch.cat(pair) for pair in pairs), source=source, total=rated.total)
+    return Batch(distorted, score, distribution, source=source, total=rated.total)

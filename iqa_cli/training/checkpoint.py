@@ -4,13 +4,14 @@ import glob
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import SUFFIX, atomically
+from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
 from iqa_cli.training.gather import Data
 from iqa_cli.training.objective import Objective
@@ -57,12 +58,12 @@ class Run:
 
     def __init__(self, recipe: Recipe, data: Data, out: Path, device: torch.device, process: Process):
         torch.manual_seed(recipe.seed)
-        model = build(find_model(recipe.model), recipe.pretrained)
+        model = cast(Model, build(find_model(recipe.model), recipe.pretrained))
         _known_parts(model, (*recipe.frozen, *recipe.fresh))
         for part in recipe.frozen:
             model.get_submodule(part).requires_grad_(False)
         self.recipe, self.data, self.out, self.device, self.process = recipe, data, out, device, process
-        self.model = model.to(device, memory_format=torch.channels_last)
+        self.model: Model = cast(Any, model).to(device, memory_format=torch.channels_last)
         self.optimiser = make_optimiser(model, recipe)
         self.average = Average(model, recipe.ema) if recipe.ema else None
         self.position = Position()

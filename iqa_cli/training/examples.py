@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -69,7 +70,8 @@ def parted(
     Raises:
         UsageError: a source has no image left, or follows one that the recipe does not name before it.
     """
-    learnt, held_out = [], []
+    learnt: list[Example] = []
+    held_out: list[Example] = []
     tested: dict[str, set[Path]] = {}
     for source, ratings in rated.items():
         if not ratings.items:
@@ -86,10 +88,10 @@ def _example(item: Item, ratings: Ratings, source: Rated, probed: Mapping[Pictur
     if item.votes and sum(item.votes) > 0:
         distribution = from_votes(item.votes)
     else:
-        known = item.std is not None and math.isfinite(item.std) and item.std > 0
-        spread = item.std * ratings.unit if known else source.spread
+        std = item.std
+        spread = std * ratings.unit if std is not None and math.isfinite(std) and std > 0 else source.spread
         distribution = level_distribution(torch.tensor([score]), spread)[0]
-    reference = probed[Picture(item.reference)] if paired else None
+    reference = probed[Picture(cast(Path, item.reference))] if paired else None
     found = re.search(source.source, item.image.name)
     name = f"{source.data} {found[0] if found else ''}".rstrip()
     return Example(probed[Picture(item.image)], reference, score, distribution, item.type, name)

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import nn
@@ -12,13 +13,14 @@ from torch import nn
 from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.errors import MissingExtraError
 from iqa_cli.ground.atomic import write_whole
+from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
 from iqa_cli.training import logbook
 from iqa_cli.training.gather import Data, ShowProgress, gather
 from iqa_cli.training.loop import train
 from iqa_cli.training.parallel import joined, local_device
 from iqa_cli.training.recipe import Recipe
-from iqa_cli.training.recipe_parts import Stage
+from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
 from iqa_cli.training.validation import evaluate, sources_of
 from iqa_cli.weights import load_trained, save_weights
 from iqa_cli.weights.fetching import sha256_of
@@ -90,7 +92,8 @@ def figures(recipe: Recipe, model: nn.Module, data: Data) -> dict:
     """Agreement with held-out labels of the last stage's kind, over all and by distortion type."""
     kind = recipe.stages[-1].kind
     with torch.no_grad():
-        found = evaluate(model, None, recipe.stages[-1], data, recipe, MEASURED if kind == "synthetic" else None)
+        most = MEASURED if kind == "synthetic" else None
+        found = evaluate(cast(Model, model), None, recipe.stages[-1], data, recipe, most)
     told = {
         "kind": kind,
         "images": len(found.label),
@@ -196,7 +199,8 @@ def _stage(stage: Stage) -> str:
 
 
 def _command(recipe: Recipe) -> str:
-    data = dict.fromkeys(source.data for source in (*recipe.photographs, *recipe.rated))
+    sources: list[Photographs | Rated] = [*recipe.photographs, *recipe.rated]
+    data = dict.fromkeys(source.data for source in sources)
     return " ".join(["iqa train", recipe.name, *(f"--data {name}=PATH" for name in data), "--out RUN"])
 
 

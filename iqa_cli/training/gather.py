@@ -1,10 +1,11 @@
 """All the pictures of a run, those that are held out apart; whatever is wrong with them is told at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import cast
 
 from iqa_cli.datasets import (
     Dataset,
@@ -91,10 +92,11 @@ def gather(
     sides: dict[bool, list[Picture]] = {False: [], True: []}
     for picture in photographs:
         if picture.path not in bad:
-            sides[is_held_out(picture.path, recipe.holdout)].append(probed[picture])
+            sides[is_held_out(picture.path, recipe.holdout)].append(cast(Picture, probed[picture]))
     good = {source: replace(ratings, items=without_bad(ratings.items, problems)) for source, ratings in rated.items()}
     spread = recipe.rated[0].spread if recipe.rated else Rated.spread
-    data = Data(sides[False], sides[True], *parted(recipe, good, probed, test_lists), spread)
+    readable = cast(Mapping[Picture, Picture], probed)  # the others are among the problems
+    data = Data(sides[False], sides[True], *parted(recipe, good, readable, test_lists), spread)
     for stage in recipe.stages:
         _check(stage, data)
     if not (recipe.content or recipe.consensus):
@@ -141,7 +143,7 @@ def _load(source: Rated, paths: Mapping[str, Path], paired: bool) -> Ratings:
         dataset = _dataset(source, path)
         if dataset.low is None:
             raise UsageError(f"{path}: the scores of {dataset.title} are not public, so nothing is learnt from it")
-        items, low, high = load(dataset.name, path), dataset.low, dataset.high
+        items, low, high = load(dataset.name, path), dataset.low, cast(float, dataset.high)
     if paired and any(item.reference is None for item in items):
         raise UsageError(f"{path}: its images have no references, which this recipe's model needs")
     return Ratings(items, low if source.low is None else source.low, high if source.high is None else source.high)
@@ -159,6 +161,8 @@ def _dataset(source: Rated, path: Path) -> Dataset:
 
 def _check(stage: Stage, data: Data) -> None:
     """Found now, not after hours of training."""
+    learnt: Sequence[Picture | Example]
+    held_out: Sequence[Picture | Example]
     if stage.kind == "synthetic":
         needed = 1
         learnt, held_out = (

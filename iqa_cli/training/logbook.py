@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class Log:
             self.events.add_scalar("held out/SROCC", srocc, done)
             self.events.add_scalar("held out/PLCC", plcc, done)
         numbers = f"{np.mean(self.losses):.6f} {self.lr:.3g} {srocc:.5f} {plcc:.5f} {self._rate():.2f}".split()
-        with (self.out / FILE).open("a", newline="") as stream:
+        with (cast(Path, self.out) / FILE).open("a", newline="") as stream:
             csv.writer(stream).writerow([done, *numbers])
 
     def close(self) -> None:

@@ -6,9 +6,11 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from threading import current_thread, main_thread
+from typing import cast
 
 import torch
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 from iqa_cli.errors import UsageError
@@ -140,7 +142,8 @@ def step(run: Run, batch: Batch, parts: int) -> float:
     parts = min(parts, len(batch.score) if batch.reference is None else len(batch.reference))
     for number in range(parts):
         last = number == parts - 1
-        with nullcontext() if last or run.process.world == 1 else run.objective.no_sync():
+        alone = last or run.process.world == 1
+        with nullcontext() if alone else cast(DistributedDataParallel, run.objective).no_sync():
             with torch.autocast(run.device.type, torch.bfloat16, enabled=run.recipe.precision == "bf16"):
                 loss = run.objective(batch.part(number, parts), run.device)
             (loss * run.process.world).backward()  # DistributedDataParallel takes the mean over processes

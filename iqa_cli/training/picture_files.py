@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -17,6 +18,8 @@ from PIL import Image
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.pixels import to_uint8
 from iqa_cli.images import load_image
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,6 @@ def steps_an_epoch(sizes: Sequence[Hashable], batch: int) -> int:
     return sum(max(count // batch, 1) for count in Counter(sizes).values())
 
 
-def evenly(items: list, most: int | None) -> list:
+def evenly(items: Sequence[T], most: int | None) -> Sequence[T]:
     """At most `most` items, evenly taken."""
     return items if most is None else items[:: max(1, len(items) // most)][:most]

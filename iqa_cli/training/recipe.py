@@ -6,7 +6,7 @@ The shipped ones lie beside this file in `recipes/` and are called by name.
 import tomllib
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import find_model
@@ -82,7 +82,7 @@ class Recipe:
             raise ValueError(f"{self.model} has nothing to learn")
         for key in ("content", "consensus"):
             object.__setattr__(self, key, shares_by_type(getattr(self, key)))
-        if max(self.consensus, default=0) > 1:
+        if max(cast(tuple[float, ...], self.consensus), default=0) > 1:
             raise ValueError("consensus is a share, from 0 to 1")
         if isinstance(self.pretrained, bool):
             object.__setattr__(self, "pretrained", "timm" if self.pretrained else "")

@@ -48,7 +48,7 @@ def random_cell(
     rng: np.random.Generator, types: Sequence[int] = tuple(DISTORTIONS), beyond: float = 0.0
 ) -> DistortionCell:
     """One of the types, and a level from 1 to 5; in a share of `beyond` above it, where the type goes there."""
-    type, level = types[rng.integers(len(types))], float(rng.uniform(1, FIFTH))
+    type, level = types[int(rng.integers(len(types)))], float(rng.uniform(1, FIFTH))
     if beyond and rng.random() < beyond and goes_beyond(type):
         level = float(rng.uniform(FIFTH, STRONGEST))
     return type, level
@@ -87,7 +87,7 @@ def mosaic(image: np.ndarray, size: int, grid: int, rng: np.random.Generator) ->
 
 def turn(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One of the eight flips and quarter turns."""
-    image = np.rot90(image, rng.integers(4))
+    image = np.rot90(image, int(rng.integers(4)))
     return image[:, ::-1] if rng.random() < 0.5 else image
 
 

@@ -89,7 +89,8 @@ def rated_images(examples: Iterable[Example], crop: int, crops: int) -> Iterator
             yield Batch(to_tensor([example.image.read()]), score), stratum
             continue
         both = [reflected(picture.read(), crop) for picture in (example.image, example.reference)]
-        places = windows(*both[0].shape[:2], crop, CropRule(crops))
+        height, width = both[0].shape[:2]
+        places = windows(height, width, crop, CropRule(crops))
         cut = [[i[top : top + crop, left : left + crop] for top, left in places] for i in both]
         yield Batch(to_tensor(cut[0]), score, reference=to_tensor(cut[1])), stratum
 
