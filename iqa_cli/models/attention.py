@@ -9,6 +9,7 @@ identity, rows normalised, layers multiplied.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -54,4 +55,4 @@ def rollout(matrices: Sequence[Tensor]) -> Tensor:
         layer = layer + torch.eye(layer.shape[-1], device=layer.device)
         layer = layer / layer.sum(dim=-1, keepdim=True)
         through = layer if through is None else layer @ through
-    return through[:, 0, 1:]
+    return cast(Tensor, through)[:, 0, 1:]

@@ -6,6 +6,7 @@ torch and torchvision come from different builds, made importable.
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -138,7 +139,7 @@ def materialise(module: nn.Module) -> None:
     module.to_empty(device="cpu")
     for layer in module.modules():
         if hasattr(layer, "reset_parameters"):
-            layer.reset_parameters()
+            cast(Any, layer).reset_parameters()
 
 
 def fold_batchnorm(module: nn.Module) -> None:

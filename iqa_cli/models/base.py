@@ -7,7 +7,7 @@ training asks of it (`predict`, `scores`, `loss`). Each kind of model answers fo
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -61,8 +61,8 @@ class FullReference(Model):
         """Whatever of one image does not depend on the other; `images` is B x 3 x H x W RGB in [0, 1]."""
 
     @abstractmethod
-    def compare(self, reference: Encoding, distorted: Encoding) -> Tensor:
-        """Scores (B,) from two encodings, one per image, never averaged over the batch."""
+    def compare(self, reference: Any, distorted: Any) -> Tensor:
+        """Scores (B,) from two encodings as `encode` gives them, one per image, never averaged over the batch."""
 
     def outputs(self, reference: Encoding, distorted: Tensor) -> Tensor:
         """Scores (B,) of pieces B x 3 x H x W against the encodings of their references."""
@@ -78,8 +78,9 @@ class FullReference(Model):
         BatchNorm must not see references and distorted images apart, or an undistorted pair has a difference
         while training.
         """
-        count, versions = len(reference), len(distorted) // len(reference)
-        both = self.encode(torch.cat([reference, distorted]))
+        given = cast(Tensor, reference)
+        count, versions = len(given), len(distorted) // len(given)
+        both = self.encode(torch.cat([given, distorted]))
         references = each(lambda part: part[:count].repeat_interleave(versions, dim=0), both)
         return self.compare(references, each(lambda part: part[count:], both))
 
@@ -137,7 +138,7 @@ class FiveLevel(NoReference):
 
     def loss(self, predicted: Tensor, score: Tensor, distribution: Tensor | None) -> Tensor:
         """By image (N,): the cross-entropy with the label distribution (N, 5)."""
-        return F.cross_entropy(predicted.float(), distribution, reduction="none")
+        return F.cross_entropy(predicted.float(), cast(Tensor, distribution), reduction="none")
 
 
 def mean_level(distribution: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ leaves open, and the choice taken here, is told in docs/models.md.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -73,7 +74,7 @@ class IQT(FullReference, Attentive):
         grid = feature_size(c.crop)
         self.tokens_difference = Tokens(c.tokens + 1, c.dim, grid)
         self.tokens_reference = Tokens(c.tokens + 1, c.dim, grid)
-        layer = {
+        layer: dict[str, Any] = {
             "dim": c.dim, "heads": c.heads, "ffn": c.ffn, "activation": c.activation,
             "head_dim": c.head_dim, "dropout": c.dropout, "eps": c.norm_eps,
         }  # fmt: skip
@@ -138,7 +139,7 @@ class IQTLite(Attentive, FullReference):
         grid = c.crop // CELL
         self.tokens_difference = Tokens(grid**2 + 1, c.dim, grid)
         self.tokens_reference = Tokens(grid**2 + 1, c.dim, grid)
-        layer = {"dim": c.dim, "heads": c.heads, "ffn": c.ffn, "dropout": c.dropout}
+        layer: dict[str, Any] = {"dim": c.dim, "heads": c.heads, "ffn": c.ffn, "dropout": c.dropout}
         self.encoder = nn.ModuleList(EncoderLayer(**layer) for _ in range(c.layers))
         self.decoder = nn.ModuleList(DecoderLayer(**layer) for _ in range(c.layers))
         self.head = FeedForward(c.dim, c.head, "relu", out=1)

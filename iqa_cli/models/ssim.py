@@ -5,6 +5,7 @@ MS-SSIM: Wang, Simoncelli, Bovik, Asilomar Conference on Signals, Systems and Co
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -48,13 +49,13 @@ class MSSSIM(SSIM):
 
     def compare(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """Two encodings → (B,) scores, float64."""
-        terms = []
+        structures = []
         for _ in SCALE_WEIGHTS[:-1]:
             _, structure = _similarity(reference, distorted)
-            terms.append(structure)
+            structures.append(structure)
             reference, distorted = _halve(reference), _halve(distorted)
         ssim, _ = _similarity(reference, distorted)
-        terms = torch.stack([*terms, ssim], dim=-1)
+        terms = torch.stack([*structures, ssim], dim=-1)
 
         # A 1 stands in for the terms without a power, because the gradient of 0^w is infinite.
         positive = terms > 0
@@ -74,7 +75,7 @@ def _similarity(reference: Tensor, distorted: Tensor) -> tuple[Tensor, Tensor]:
     In float64, because variances as E[x²] − E[x]² in float32 put SSIM off by 1e-4 where images are flat.
     """
     height, width = (side - WINDOW + 1 for side in reference.shape[-2:])
-    sums = 0.0
+    sums: Any = 0.0
     for top in range(0, height, STRIP):
         rows = slice(top, top + STRIP + WINDOW - 1)
         luminance, structure = _maps(reference[..., rows, :].double(), distorted[..., rows, :].double())

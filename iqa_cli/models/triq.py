@@ -72,7 +72,8 @@ class TRIQ(FiveLevel, Attentive):
         """B x 3 x H x W RGB in [0, 1], any size from 32 px, to level logits (B, 5)."""
         mean, std = (images.new_tensor(v).view(3, 1, 1) for v in NORMALISATIONS[self.config.normalisation])
         features = self.embed(self.backbone((images - mean) / std))
-        pool = pool_size(*features.shape[-2:], self.config.positions)
+        height, width = features.shape[-2:]
+        pool = pool_size(height, width, self.config.positions)
         x = self.tokens(F.max_pool2d(features, pool))
         for layer in self.encoder:
             x = layer(x)
@@ -80,8 +81,8 @@ class TRIQ(FiveLevel, Attentive):
 
     def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
         """Attention maps (B, h, w) of the quality token from `recorded` matrices of images height x width."""
-        size = [feature_size(side) for side in (height, width)]
-        pool = pool_size(*size, self.config.positions)
+        size = feature_size(height), feature_size(width)
+        pool = pool_size(size[0], size[1], self.config.positions)
         return rollout(matrices).unflatten(1, [side // p for side, p in zip(size, pool, strict=True)])
 
 
@@ -142,7 +143,7 @@ class TRIQLite(Attentive, FiveLevel):
     def cells(self, images: Tensor) -> Tensor:
         """What describes each cell of the grid: B x channels x h x w."""
         grid = self._grid(*images.shape[-2:])
-        described = []
+        described: list[Tensor] = []
         for number, stage in enumerate(self.backbone(images)):
             if number in self.FINE:
                 described += mean_and_deviation(stage, grid)

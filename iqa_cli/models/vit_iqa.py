@@ -7,6 +7,7 @@ grid of the image at hand.
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -43,16 +44,17 @@ class ViTIQA(FiveLevel):
     def __init__(self, config: ViTIQAConfig = VIT_IQA, pretrained: bool = False):
         super().__init__()
         self.config = config
-        self.trunk = vision_transformer(config.trunk, pretrained)
+        self.trunk: Any = cast(Any, vision_transformer(config.trunk, pretrained))  # its parts are timm's
         self.head = FeedForward(self.trunk.embed_dim, config.head, "gelu-tanh", out=5, dropout=config.dropout)
 
     def logits(self, images: Tensor) -> Tensor:
         """B x 3 x H x W RGB in [0, 1], any size from 32 px, to level logits (B, 5)."""
         mean, std = (images.new_tensor(v).view(3, 1, 1) for v in NORMALISATIONS[self.config.normalisation])
         patches = self._patches((images - mean) / std)
+        height, width = patches.shape[-2:]
         tokens = patches.flatten(2).transpose(1, 2)
         quality = self.trunk.cls_token.expand(len(tokens), -1, -1).to(tokens.dtype)
-        x = torch.cat([quality, tokens], dim=1) + self._positions(patches.shape[-2:]).to(tokens.dtype)
+        x = torch.cat([quality, tokens], dim=1) + self._positions((height, width)).to(tokens.dtype)
         x = self.trunk.norm(self.trunk.blocks(x))
         return self.head(x[:, 0])
 
