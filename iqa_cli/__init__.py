@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from iqa_cli.library import compare, distort, evaluate, score
+    from iqa_cli.frames import compare, distort, evaluate, score
     from iqa_cli.scorer import Scorer, load
 
 __version__ = "0.1.0"
@@ -11,7 +11,7 @@ __all__ = ["Scorer", "__version__", "compare", "distort", "evaluate", "load", "s
 
 # torch and pandas are imported when something is asked for, not when the command line starts.
 _HOMES = {
-    **dict.fromkeys(("score", "evaluate", "compare", "distort"), "iqa_cli.library"),
+    **dict.fromkeys(("score", "evaluate", "compare", "distort"), "iqa_cli.frames"),
     **dict.fromkeys(("load", "Scorer"), "iqa_cli.scorer"),
 }
 

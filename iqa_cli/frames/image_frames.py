@@ -12,9 +12,7 @@ import pandas as pd
 
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import ImageError
-from iqa_cli.guard import map_folder, protect
-from iqa_cli.jobs import score_jobs
-from iqa_cli.library.keywords import (
+from iqa_cli.frames.keywords import (
     Names,
     StrPath,
     frame_of,
@@ -26,6 +24,8 @@ from iqa_cli.library.keywords import (
     texts,
     warn,
 )
+from iqa_cli.guard import map_folder, protect
+from iqa_cli.jobs import score_jobs
 from iqa_cli.output import Columns, constants, reserved_columns
 from iqa_cli.output.rows import flat_row
 from iqa_cli.plan import Inputs, build_plan

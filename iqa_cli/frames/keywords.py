@@ -54,7 +54,7 @@ def terminal_of(progress: bool) -> Terminal:
 
 
 def warn(messages: Sequence[str]) -> None:
-    """What a command would say on stderr, as warnings at the line that called the library."""
+    """What a command would say on stderr, as warnings at the line that called the function."""
     for message in messages:
         warnings.warn(message, stacklevel=3)
 

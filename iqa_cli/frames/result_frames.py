@@ -11,8 +11,7 @@ import pandas as pd
 
 from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.evaluation.protocol import EvaluationProtocol
-from iqa_cli.guard import Folder, numbered, protect
-from iqa_cli.library.keywords import (
+from iqa_cli.frames.keywords import (
     Names,
     Paths,
     StrPath,
@@ -25,6 +24,7 @@ from iqa_cli.library.keywords import (
     text,
     texts,
 )
+from iqa_cli.guard import Folder, numbered, protect
 from iqa_cli.plan import Inputs
 
 

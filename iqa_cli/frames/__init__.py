@@ -5,7 +5,7 @@ says on stderr is in the frame, in its `attrs["notes"]`, or a `UserWarning`; wha
 `iqa_cli.errors`.
 """
 
-from iqa_cli.library.image_frames import distort, score
-from iqa_cli.library.result_frames import compare, evaluate
+from iqa_cli.frames.image_frames import distort, score
+from iqa_cli.frames.result_frames import compare, evaluate
 
 __all__ = ["compare", "distort", "evaluate", "score"]
