@@ -6,7 +6,7 @@ import typer
 
 from iqa_cli import __version__
 from iqa_cli.commands import compare, distort, eval, model_list, score, train, weight_files
-from iqa_cli.commands.engine_options import with_engine_options
+from iqa_cli.commands.option_groups import with_groups
 
 app = typer.Typer(
     help="How good an image looks, the way people would say it.",
@@ -15,9 +15,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("score", epilog=score.EPILOG)(with_engine_options(score.score))
-app.command("eval", epilog=eval.EPILOG)(with_engine_options(eval.evaluate))
-app.command("compare", epilog=compare.EPILOG)(with_engine_options(compare.compare))
+app.command("score", epilog=score.EPILOG)(with_groups(score.score))
+app.command("eval", epilog=eval.EPILOG)(with_groups(eval.evaluate))
+app.command("compare", epilog=compare.EPILOG)(with_groups(compare.compare))
 app.command("train", epilog=train.EPILOG)(train.train)
 app.command("distort", epilog=distort.EPILOG)(distort.distort)
 app.command("models")(model_list.models)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,8 @@ from typer import Option
 
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
+from iqa_cli.commands.gate_options import Gate
+from iqa_cli.commands.map_options import MapOptions
 from iqa_cli.commands.parsing import models_chosen, numbers_per_model, target_of
 from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.ground.wording import alternatives
@@ -44,27 +45,6 @@ Format = Annotated[
         rich_help_panel=options.OUTPUT,
     ),
 ]
-FailBelow = Annotated[
-    list[str] | None,
-    Option(
-        "--fail-below",
-        metavar="[MODEL=]X",
-        help="Leave with exit code 3 when any score is worse than X.",
-        rich_help_panel=options.OUTPUT,
-    ),
-]
-Map = Annotated[
-    Path | None,
-    Option(
-        "--map",
-        metavar="DIR",
-        help=f"Also draw where a model looked, over each image, into DIR: {options.MAPPED} (extra: plot).",
-        rich_help_panel=options.OUTPUT,
-    ),
-]
-MapData = Annotated[
-    bool, Option("--map-data", help="With --map: the maps as .npy too.", rich_help_panel=options.OUTPUT)
-]
 OldSeed = Annotated[int | None, Option("--seed", min=0, hidden=True)]  # what --crop-seed was called once
 
 
@@ -78,12 +58,11 @@ def score(
     format: Format = None,
     output: options.Output = None,
     resume: options.Resume = False,
-    fail_below: FailBelow = None,
-    map: Map = None,
-    map_data: MapData = False,
     quiet: options.Quiet = False,
     seed: OldSeed = None,
     *,
+    gate: Gate,
+    maps: MapOptions,
     engine: Engine,
 ) -> None:
     """Score images: with a reference (IQT, PSNR, ...) or without (TRIQ, ...)."""
@@ -100,8 +79,8 @@ def score(
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )
     specs = chosen or [first_model(plan.paired)]
-    thresholds = numbers_per_model("--fail-below", fail_below, specs)
-    _check_maps(map, map_data, specs)
+    thresholds = numbers_per_model("--fail-below", gate.fail_below, specs)
+    maps.check(specs)
     names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     if not chosen:
         terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
@@ -110,7 +89,7 @@ def score(
     how = engine.options(specs, **({} if seed is None else {"crop_seed": seed}))
     known = () if plan.total is None else plan.jobs
     protect(
-        {"-o": target, "--map": map_folder(map)},
+        {"-o": target, "--map": map_folder(maps.map)},
         [manifest, *how.weights.values(), *(path for job in known for path in (job.reference, job.image))],
         more_images=plan.total is None,
     )
@@ -118,11 +97,7 @@ def score(
     columns = Columns(plan.paired, extra, names, constants)
     rows = Rows(columns, [Target(kind, target)], read_kept(target, kind, columns) if resume and target else ())
 
-    draws = None
-    if map is not None:
-        from iqa_cli.output.map_files import MapWriter
-
-        draws = MapWriter(map, map_data, terminal.warn)
+    draws = maps.writer(terminal.warn)
 
     from iqa_cli.engine.session import open_session  # torch, at last
 
@@ -152,13 +127,6 @@ def _what_it_does(plan: Plan) -> str:
     references = {job.reference for job in plan.jobs} if plan.total is not None else set()
     only = f"reference {references.pop()}" if len(references) == 1 else "references given"
     return f"which compares with the {only}"
-
-
-def _check_maps(folder: Path | None, arrays: bool, specs: Sequence[Spec]) -> None:
-    if folder is None and arrays:
-        raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
-    if folder is not None and not any(spec.maps for spec in specs):
-        raise UsageError(f"--map: none of these models can show where it looked; these can: {options.MAPPED}")
 
 
 def _tell(record: Record, terminal: Terminal) -> None:

@@ -1,0 +1,49 @@
+"""The options of the pictures that show where a model looked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from iqa_cli.commands.option_groups import OptionGroup
+from iqa_cli.commands.shared_options import MAPPED, OUTPUT
+from iqa_cli.errors import UsageError
+from iqa_cli.registry import Spec
+
+if TYPE_CHECKING:
+    from iqa_cli.output.map_files import MapWriter
+
+
+@dataclass(frozen=True)
+class MapOptions(OptionGroup):
+    """Where maps are drawn, if anywhere."""
+
+    map: Annotated[
+        Path | None,
+        Option(
+            "--map",
+            metavar="DIR",
+            help=f"Also draw where a model looked, over each image, into DIR: {MAPPED} (extra: plot).",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    map_data: Annotated[
+        bool, Option("--map-data", help="With --map: the maps as .npy too.", rich_help_panel=OUTPUT)
+    ] = False
+
+    def check(self, specs: Sequence[Spec]) -> None:
+        """Raises UsageError where there is nothing to draw, or nowhere to."""
+        if self.map is None and self.map_data:
+            raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
+        if self.map is not None and not any(spec.maps for spec in specs):
+            raise UsageError(f"--map: none of these models can show where it looked; these can: {MAPPED}")
+
+    def writer(self, warn: Callable[[str], None]) -> "MapWriter | None":
+        """Who draws, None where nobody asked. Raises MissingExtraError without matplotlib."""
+        if self.map is None:
+            return None
+        from iqa_cli.output.map_files import MapWriter
+
+        return MapWriter(self.map, self.map_data, warn)
