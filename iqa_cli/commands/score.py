@@ -16,7 +16,7 @@ from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, Target, score_jobs
-from iqa_cli.output import ROW_FORMATS, Columns, choose_format, read_kept, reserved_columns
+from iqa_cli.output import ROW_FORMATS, Columns, Means, choose_format, read_kept, reserved_columns
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec, first_model
@@ -94,7 +94,7 @@ def score(
         more_images=plan.total is None,
     )
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
-    columns = Columns(plan.paired, extra, names, constants)
+    columns = Columns(plan.paired, extra, names, constants, plan.folders)
     rows = Rows(columns, [Target(kind, target)], read_kept(target, kind, columns) if resume and target else ())
 
     draws = maps.writer(terminal.warn)
@@ -104,10 +104,22 @@ def score(
     session = open_session(specs, how)
     # Rows kept from an earlier run scored, but may be below as much as new ones.
     failed, below = False, session.any_below(rows.kept, thresholds)
+    means = Means(columns)
+    for record in rows.kept:
+        means.add(record)
     with closing(
-        score_jobs(session, plan.jobs, rows, streaming=plan.total is None, maps=draws, terminal=terminal)
+        score_jobs(
+            session,
+            plan.jobs,
+            rows,
+            streaming=plan.total is None,
+            maps=draws,
+            terminal=terminal,
+            conclude=lambda: {"means": means.to_document()},
+        )
     ) as records:
         for record in records:
+            means.add(record)
             _tell(record, terminal)
             failed |= record.error is not None
             below |= session.any_below([record], thresholds)

@@ -30,13 +30,15 @@ class Columns:
     `paired` runs name a reference and a distorted image, others one image.
     `extra` are the manifest's own columns; None leaves it to the first row to tell.
     `constants` hold for the whole run (luma, crop_border) and are written in every row, so that
-    a row taken out of its file still says how it was scored.
+    a row taken out of its file still says how it was scored. `folders` are no columns: where results
+    come from several, each has a mean of its own.
     """
 
     paired: bool
     extra: tuple[str, ...] | None
     models: tuple[str, ...]
     constants: Mapping[str, str | int] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
 
     @property
     def head(self) -> tuple[str, ...]:

@@ -1,9 +1,7 @@
 """The table for a person: it needs every row to align its columns, so it is printed at the end."""
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import fmean
 from typing import Any, TextIO
 
 from rich import box
@@ -11,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from iqa_cli.meaning import in_words
+from iqa_cli.output.means import Means
 from iqa_cli.output.rows import Columns, flat_row
 from iqa_cli.records import ModelInfo, Record
 from iqa_cli.terminal import open_console, printable
@@ -19,7 +18,7 @@ MISSING, FAILED = "–", "✗"
 
 
 class TableWriter:
-    """Collects plain rows (no details) and prints them, with the mean of each model, in `finish`."""
+    """Collects plain rows (no details) and prints them, with the mean of each model and folder, in `finish`."""
 
     def __init__(self, stream: TextIO, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo]):
         self.stream = stream
@@ -38,26 +37,33 @@ class TableWriter:
         """Print what there is, whole run or interrupted one."""
         if not self._rows:
             return
-        console = open_console(self.stream)
-        console.print(self._table())
-        for line in self._footnotes():
+        console, means = open_console(self.stream), Means(self._columns)
+        for row in self._rows:
+            means.add_row(row)
+        console.print(self._table(means))
+        for line in self._footnotes(means):
             console.print(line, soft_wrap=True)
         self.stream.flush()
 
-    def _table(self) -> Table:
+    def _table(self, means: Means) -> Table:
         names = (*self._columns.head, *(self._columns.extra or ()))
-        table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_footer=len(self._rows) > 1)
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False)
         for name in names:
-            table.add_column(Text(name), footer="mean" if name == names[0] else "", overflow="fold")
+            table.add_column(Text(name), overflow="fold")
         for model in self._models:
-            mean = _number(_mean(self._values(model.name)))
-            table.add_column(_heading(model), footer=mean, justify="right", no_wrap=True)
+            table.add_column(_heading(model), justify="right", no_wrap=True)
         for row in self._rows:
             paths = [Text(printable(row[name] or "")) for name in names]
             table.add_row(*paths, *(_score(row, model.name) for model in self._models))
+        if len(self._rows) > 1:
+            table.add_section()
+            for mean in means:
+                blank = [""] * (len(names) - 1)
+                values = [_number(mean.of(model.name)) for model in self._models]
+                table.add_row(Text(printable(mean.title)), *blank, *values)
         return table
 
-    def _footnotes(self) -> Iterator[Text]:
+    def _footnotes(self, means: Means) -> Iterator[Text]:
         """What would crowd the columns: errors in full, notes with the number of rows they concern."""
         errors = [row["error"] for row in self._rows if row["error"] is not None]
         for error in errors:
@@ -68,16 +74,16 @@ class TableWriter:
             yield Text(f"{count} × {printable(notes)}", style="dim")
         if len(self._rows) == 1:
             yield from (Text(f"{model}: {words}") for model, words in self._meaning.items() if words)
-        for model in self._models:
-            infinite = sum(value == math.inf for value in self._values(model.name))
-            if infinite and len(self._rows) > 1:
-                yield Text(f"mean {model.name}: {infinite} infinite left out (identical images)", style="dim")
+        for mean in means if len(self._rows) > 1 else ():
+            for model in self._models:
+                if infinite := mean.infinite(model.name):
+                    where = f" of {printable(mean.folder)}" if mean.folder else ""
+                    yield Text(
+                        f"mean {model.name}{where}: {infinite} infinite left out (identical images)", style="dim"
+                    )
         if self._columns.constants:
             rules = (f"{name} {value}" for name, value in self._columns.constants.items())
             yield Text(", ".join(rules), style="dim")
-
-    def _values(self, model: str) -> list[float]:
-        return [row[model] for row in self._rows if row[model] is not None]
 
 
 def _heading(model: ModelInfo) -> Text:
@@ -91,11 +97,6 @@ def _score(row: dict[str, Any], model: str) -> Text:
     if row[model] is None and row["error"] is not None:
         return Text(FAILED, style="red")
     return Text(_number(row[model]))
-
-
-def _mean(values: list[float]) -> float | None:
-    finite = [value for value in values if math.isfinite(value)]
-    return fmean(finite) if finite else None
 
 
 def _number(value: float | None) -> str:

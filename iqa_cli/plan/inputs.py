@@ -31,6 +31,7 @@ class Plan:
     total: int | None  # None when not known in advance
     paired: bool  # rows carry reference and distorted (True) or image (False)
     messages: tuple[str, ...] = ()  # for stderr: what was left out
+    folders: tuple[str, ...] = ()  # those that are scored, where there are several: each has its own mean
 
 
 def check_typed(inputs: Inputs) -> None:
@@ -39,6 +40,11 @@ def check_typed(inputs: Inputs) -> None:
         raise UsageError(f"--match {inputs.match!r} has no {{stem}}: write for example '{{stem}}_x4'")
     if "" in inputs.paths:
         raise UsageError("one of the paths is empty: is a shell variable unset?")
+
+
+def several_folders(paths: Sequence[str]) -> tuple[str, ...]:
+    """The folders among paths whose images are scored, none where all come from one place."""
+    return tuple(path for path in dict.fromkeys(paths) if Path(path).is_dir()) if len(set(paths)) > 1 else ()
 
 
 def check_existence(paths: Sequence[str]) -> None:

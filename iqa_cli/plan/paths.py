@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.inputs import Inputs, Plan, check_existence, images_in
+from iqa_cli.plan.inputs import Inputs, Plan, check_existence, images_in, several_folders
 from iqa_cli.plan.pairing import pair_folders
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
@@ -20,7 +20,8 @@ def plan_single_images(inputs: Inputs) -> Plan:
     check_existence(inputs.paths)
     found = [_images_at(path, inputs.recursive) for path in inputs.paths]
     jobs = tuple(Job(image=image) for images, _ in found for image in images)
-    return Plan(jobs, len(jobs), paired=False, messages=tuple(message for _, told in found for message in told))
+    messages = tuple(message for _, told in found for message in told)
+    return Plan(jobs, len(jobs), paired=False, messages=messages, folders=several_folders(inputs.paths))
 
 
 def plan_pairs(inputs: Inputs) -> Plan:
@@ -48,7 +49,7 @@ def plan_pairs(inputs: Inputs) -> Plan:
         more_jobs, more_messages = compare(reference, path, inputs)
         jobs += more_jobs
         messages += more_messages
-    return Plan(jobs=tuple(jobs), total=len(jobs), paired=True, messages=tuple(messages))
+    return Plan(tuple(jobs), len(jobs), paired=True, messages=tuple(messages), folders=several_folders(distorted))
 
 
 def _against_folder(reference: str, distorted: str, inputs: Inputs) -> tuple[list[Job], list[str]]:

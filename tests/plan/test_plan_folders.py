@@ -62,6 +62,13 @@ def test_each_distorted_folder_is_paired_in_turn(here):
     assert images(full("ref", "d2", "d1")) == ["d2/1.jpg", "d2/2.jpg", "d1/1.png", "d1/2.png"]
 
 
+def test_several_result_folders_are_told_apart_and_one_needs_no_telling(here):
+    touch("ref/1.png", "d1/1.png", "d2/1.jpg")
+    assert full("ref", "d2", "d1").folders == ("d2", "d1")
+    assert full("ref", "d1").folders == full("ref/1.png", "d1").folders == alone("d1").folders == ()
+    assert full("ref/1.png", "d1", "d2/1.jpg").folders == alone("d1", "d2/1.jpg").folders == ("d1",)
+
+
 def test_unmatched_names_are_an_error_that_lists_them(here):
     touch("ref/1.png", "ref/2.png", "dist/1.png", "dist/3.png")
     message = complaint(full, "ref", "dist")

@@ -1,0 +1,91 @@
+"""The means of a run: one for each result folder, never one over several, else one of all rows."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from iqa_cli.output.rows import Columns, flat_row
+from iqa_cli.records import Record
+
+OTHERS = "other files"
+
+
+@dataclass
+class Mean:
+    """What the rows of one folder have in common; `folder` is empty where there is one mean of all rows.
+
+    `values` are the scores by model, infinite ones (PSNR of equal images) among them.
+    """
+
+    folder: str = ""
+    rows: int = 0
+    failed: int = 0
+    values: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """How a table calls it."""
+        return f"mean of {self.folder}" if self.folder else "mean"
+
+    def of(self, model: str) -> float | None:
+        """The mean of the finite scores, None where there is none."""
+        finite = [value for value in self.values.get(model, ()) if math.isfinite(value)]
+        return fmean(finite) if finite else None
+
+    def infinite(self, model: str) -> int:
+        """How many scores the mean leaves out for being infinite."""
+        return sum(math.isinf(value) for value in self.values.get(model, ()))
+
+
+class Means:
+    """Collects rows by the folders of `columns.folders`; rows of none are the `OTHERS`."""
+
+    def __init__(self, columns: Columns):
+        self._columns = columns
+        # The innermost folder has an image where one lies in another.
+        self._folders = sorted({Path(folder): folder for folder in columns.folders}.items(), key=_depth, reverse=True)
+        self._found: dict[str, Mean] = {}
+
+    def add(self, record: Record) -> None:
+        """Take one row in."""
+        self.add_row(flat_row(record, self._columns))
+
+    def add_row(self, row: Mapping[str, Any]) -> None:
+        """Take one row in, as `flat_row` gives it."""
+        folder = self._folder(row[self._columns.head[-1]])
+        mean = self._found.setdefault(folder, Mean(folder))
+        mean.rows += 1
+        mean.failed += row["error"] is not None
+        for model in self._columns.models:
+            if row[model] is not None:
+                mean.values.setdefault(model, []).append(row[model])
+
+    def __iter__(self) -> Iterator[Mean]:
+        """The means in the order of the folders as they were named."""
+        order = dict.fromkeys((*self._columns.folders, OTHERS, ""))
+        return iter([self._found[folder] for folder in order if folder in self._found])
+
+    def to_document(self) -> list[dict[str, Any]]:
+        """For JSON: an object a mean, with the number of rows behind it."""
+        return [
+            {
+                "folder": mean.folder or None,
+                "rows": mean.rows,
+                "failed": mean.failed,
+                "mean": {model: mean.of(model) for model in self._columns.models},
+                "infinite": {model: mean.infinite(model) for model in self._columns.models},
+            }
+            for mean in self
+        ]
+
+    def _folder(self, image: str) -> str:
+        if not self._folders:
+            return ""
+        return next((folder for path, folder in self._folders if Path(image).is_relative_to(path)), OTHERS)
+
+
+def _depth(folder: tuple[Path, str]) -> int:
+    return len(folder[0].parts)
