@@ -15,7 +15,7 @@ from iqa_cli.registry import SPECS, Spec
 
 HOW, WHERE = "How it is scored", "Where it runs"
 CROPPED = ", ".join(spec.name for spec in SPECS if spec.crop)
-CLASSICAL = ", ".join(spec.name for spec in SPECS if not spec.trained)
+CLASSICAL = ", ".join(spec.name for spec in SPECS if spec.takes_luma)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image
-from iqa_cli.models.luma import ClassicConfig
 from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
@@ -114,14 +113,14 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         WeightsError: a model has no trained weights.
     """
     device = choose_device(options.device)
-    classic = ClassicConfig(options.luma, options.crop_border)
+    cut = {"luma": options.luma, "crop_border": options.crop_border}
     executors, infos, described = [], [], {}
     for spec in specs:
         loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None
         executors.append(
             Executor(
                 spec,
-                loaded.model if loaded else spec.build(classic),
+                loaded.model if loaded else spec.build(spec.config_with(**cut)),
                 device=device,
                 rule=options.crop_rule,
                 precision=options.precision,
@@ -152,13 +151,15 @@ def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict
         "kind": spec.kind,
         "range": [facts.range.low, facts.range.high],
         "higher_is_better": facts.range.higher_is_better,
-        "precision": options.precision if spec.trained else "fp64",
+        "precision": options.precision if spec.trained else "fp64" if spec.takes_luma else "fp32",
         "paper": spec.paper,
     }
     if loaded:
         told |= {"weights": loaded.name, "sha256": loaded.sha256, "identity": loaded.identity}
-    else:
-        told |= {"luma": options.luma, "crop_border": options.crop_border, "variant": spec.variant}
+    if spec.takes_luma:
+        told |= {"luma": options.luma, "crop_border": options.crop_border}
+    if spec.variant:
+        told["variant"] = spec.variant
     if spec.crop:
         told |= {"crop": spec.crop, "crops": str(options.crop_rule), "pooling": "plain mean"}
     return told

@@ -19,7 +19,7 @@ def reserved_columns(models: Iterable[str], constants: Iterable[str]) -> tuple[s
 
 def constants(specs: Iterable[Spec], luma: str, crop_border: int) -> dict[str, str | int]:
     """What holds for every row of a run with these models: of classical ones, luma rule and border."""
-    classical = any(not spec.trained for spec in specs)
+    classical = any(spec.takes_luma for spec in specs)
     return {"luma": luma, "crop_border": crop_border} if classical else {}
 
 
