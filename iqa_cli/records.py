@@ -3,6 +3,7 @@
 Data flows one way: plan → images → engine → records → output.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -37,6 +38,13 @@ class Score:
     status: str = "ok"
     details: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
+    @property
+    def number(self) -> float | None:
+        """The score as it compares with others: `inf` where it is infinite, None where there is none."""
+        if self.status == "infinite":
+            return math.inf
+        return float(self.value) if self.value is not None and math.isfinite(self.value) else None
+
 
 @dataclass(frozen=True)
 class Record:
@@ -51,6 +59,10 @@ class Record:
     def status(self) -> str:
         """`"error"` when any model could not score the job, else `"ok"`."""
         return "error" if self.error is not None else "ok"
+
+    def number(self, model: str) -> float | None:
+        """The score of a model as it compares with others; see `Score.number`."""
+        return score.number if (score := self.scores.get(model)) else None
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,17 @@ class ScoreRange:
         """The direction as a sign: `↑` where higher is better, else `↓`."""
         return "↑" if self.higher_is_better else "↓"
 
+    @property
+    def beyond(self) -> str:
+        """Where scores lie that are worse than another, in words: `below` it where higher is better, else `above`."""
+        return "below" if self.higher_is_better else "above"
+
+    def loss(self, before: float, after: float) -> float:
+        """By how much `after` is worse than `before`, negative where it is better; infinite scores are equal."""
+        if before == after:
+            return 0.0
+        return before - after if self.higher_is_better else after - before
+
 
 @dataclass(frozen=True)
 class ModelInfo:
@@ -80,8 +103,13 @@ class ModelInfo:
 
     name: str
     range: ScoreRange
+    threshold: float | None = None  # a score worse than this is marked
 
     @property
     def higher_is_better(self) -> bool:
         """Direction of the score."""
         return self.range.higher_is_better
+
+    def misses(self, score: float | None) -> bool:
+        """Whether a score is worse than the threshold."""
+        return score is not None and self.threshold is not None and self.range.loss(self.threshold, score) > 0

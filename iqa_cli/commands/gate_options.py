@@ -6,7 +6,8 @@ from typing import Annotated
 from typer import Option
 
 from iqa_cli.commands.option_groups import OptionGroup
-from iqa_cli.commands.shared_options import OUTPUT
+
+CHECKS = "Whether it is good enough"
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Gate(OptionGroup):
         Option(
             "--fail-below",
             metavar="[MODEL=]X",
-            help="Leave with exit code 3 when any score is worse than X.",
-            rich_help_panel=OUTPUT,
+            help="Leave with exit code 3 when any score is worse than X, and say which.",
+            rich_help_panel=CHECKS,
         ),
     ] = None

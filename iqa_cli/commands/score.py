@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -13,6 +14,8 @@ from iqa_cli.commands.gate_options import Gate
 from iqa_cli.commands.map_options import MapOptions
 from iqa_cli.commands.parsing import models_chosen, numbers_per_model, target_of
 from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.gate.telling import told
+from iqa_cli.gate.verdict import Watch, with_thresholds
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, Target, score_jobs
@@ -102,9 +105,8 @@ def score(
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
-    # Rows kept from an earlier run scored, but may be below as much as new ones.
-    failed, below = False, session.any_below(rows.kept, thresholds)
-    means = Means(columns)
+    session = replace(session, models=with_thresholds(session.models, thresholds))
+    watch, means = Watch(session.models, rows.kept), Means(columns)
     for record in rows.kept:
         means.add(record)
     with closing(
@@ -121,11 +123,11 @@ def score(
         for record in records:
             means.add(record)
             _tell(record, terminal)
-            failed |= record.error is not None
-            below |= session.any_below([record], thresholds)
-    if failed or (draws and draws.failed):
-        raise typer.Exit(ExitCode.SOME_FAILED)
-    raise typer.Exit(ExitCode.BELOW_THRESHOLD if below else ExitCode.OK)
+            watch.see(record)
+    verdict = watch.verdict()
+    for line in told(verdict):
+        terminal.error(line)
+    raise typer.Exit(ExitCode.SOME_FAILED if draws and draws.failed else verdict.exit_code)
 
 
 def _reserved(specs: Sequence[Spec], engine: Engine) -> tuple[str, ...]:

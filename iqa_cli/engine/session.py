@@ -94,16 +94,6 @@ class Session:
         with decoding(jobs, self.decode) as decoded:
             yield from decoded
 
-    def any_below(self, records: Iterable[Record], thresholds: Mapping[str, float]) -> bool:
-        """Whether any score is worse than its model's threshold."""
-        signs = {model.name: 1 if model.higher_is_better else -1 for model in self.models}
-        return any(
-            signs[name] * (value - least) < 0
-            for record in records
-            for name, least in thresholds.items()
-            if name in record.scores and (value := record.scores[name].value) is not None
-        )
-
 
 def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
     """Load the models of a run.

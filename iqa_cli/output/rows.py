@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iqa_cli.errors import UsageError
-from iqa_cli.records import Job, Record, Score
+from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec
 
 OUTCOME = ("status", "error", "notes")
@@ -75,7 +75,7 @@ def flat_row(record: Record, columns: Columns) -> dict[str, Any]:
     return {
         **dict(zip(columns.head, paths, strict=True)),
         **{name: record.job.extra.get(name) for name in columns.extra or ()},
-        **{model: _cell(record.scores.get(model)) for model in columns.models},
+        **{model: record.number(model) for model in columns.models},
         **columns.constants,
         "status": record.status,
         "error": record.error,
@@ -98,11 +98,3 @@ def strict(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _cell(score: Score | None) -> float | None:
-    if score is None:
-        return None
-    if score.status == "infinite":
-        return math.inf
-    return float(score.value) if score.value is not None and math.isfinite(score.value) else None

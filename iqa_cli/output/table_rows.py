@@ -14,7 +14,7 @@ from iqa_cli.output.rows import Columns, flat_row
 from iqa_cli.records import ModelInfo, Record
 from iqa_cli.terminal import open_console, printable
 
-MISSING, FAILED = "–", "✗"
+MISSING, FAILED, MARK = "–", "✗", "!"
 
 
 class TableWriter:
@@ -54,7 +54,7 @@ class TableWriter:
             table.add_column(_heading(model), justify="right", no_wrap=True)
         for row in self._rows:
             paths = [Text(printable(row[name] or "")) for name in names]
-            table.add_row(*paths, *(_score(row, model.name) for model in self._models))
+            table.add_row(*paths, *(_score(row, model) for model in self._models))
         if len(self._rows) > 1:
             table.add_section()
             for mean in means:
@@ -70,6 +70,9 @@ class TableWriter:
             yield Text(f"{FAILED} {printable(error)}", style="red")
         if errors:
             yield Text(f"{len(errors)} of {len(self._rows)} rows failed", style="red")
+        for model in self._models:
+            if any(map(model.misses, self._values(model.name))):
+                yield Text(f"{MARK} {model.name} {model.range.beyond} {model.threshold:g}", style="red")
         for notes, count in Counter(row["notes"] for row in self._rows if row["notes"]).items():
             yield Text(f"{count} × {printable(notes)}", style="dim")
         if len(self._rows) == 1:
@@ -93,10 +96,13 @@ def _heading(model: ModelInfo) -> Text:
     return heading.append(f"\n{model.range.ends}", style="dim")
 
 
-def _score(row: dict[str, Any], model: str) -> Text:
-    if row[model] is None and row["error"] is not None:
+def _score(row: dict[str, Any], model: ModelInfo) -> Text:
+    score = row[model.name]
+    if score is None and row["error"] is not None:
         return Text(FAILED, style="red")
-    return Text(_number(row[model]))
+    if model.misses(score):
+        return Text(f"{MARK} {_number(score)}", style="red")
+    return Text(_number(score))
 
 
 def _number(value: float | None) -> str:

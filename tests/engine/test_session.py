@@ -1,7 +1,5 @@
 """Options, devices and sessions."""
 
-from dataclasses import replace
-
 import pytest
 from fakes import grey
 
@@ -10,7 +8,7 @@ from iqa_cli.engine.device import choose_device
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.session import open_session
 from iqa_cli.errors import UsageError
-from iqa_cli.records import Job, ModelInfo, ScoreRange
+from iqa_cli.records import Job
 from iqa_cli.registry import find_model
 
 
@@ -45,11 +43,3 @@ def test_options_say_where_the_crops_lie():
 def test_a_device_that_is_not_there_is_refused(name):
     with pytest.raises(UsageError, match=f"--device {name}"):
         choose_device(name)
-
-
-def test_a_threshold_follows_the_direction_of_its_model(jobs):
-    session = open_session([find_model("psnr")], EngineOptions())
-    (record,) = session.run(jobs([51]), streaming=False)  # 20·log10(5) = 13.98 dB
-    assert session.any_below([record], {"psnr": 14}) and not session.any_below([record], {"psnr": 13.9})
-    lower = replace(session, models=[ModelInfo("psnr", ScoreRange(0, None, higher_is_better=False))])
-    assert lower.any_below([record], {"psnr": 13.9}) and not lower.any_below([record], {"psnr": 14})

@@ -1,0 +1,38 @@
+"""`iqa score` with a threshold, as a process of a pipeline sees it."""
+
+from command_line import truncate
+
+FOLDERS = ("score", "ref", "dist", "-m", "psnr")
+
+
+def test_a_score_below_the_threshold_ends_with_3_and_says_which(iqa):
+    done = iqa(*FOLDERS, "--fail-below", 1000)
+    assert done.code == 3
+    assert done.err.startswith("error: 3 of 3 below 1000: ") and "a.jpg" in done.err
+    assert len(done.rows) == 3
+
+
+def test_quiet_leaves_the_reason_of_a_failure(iqa):
+    assert "3 of 3 below 1000" in iqa(*FOLDERS, "--fail-below", 1000, "-q").err
+
+
+def test_a_table_in_a_pipe_marks_scores_below_without_colours(iqa):
+    done = iqa(*FOLDERS, "--fail-below", 1000, "-f", "table")
+    marked = [line for line in done.out.splitlines() if "!" in line]
+    assert [line.split()[2] for line in marked[:3]] == ["!"] * 3
+    assert marked[3:] == ["! psnr below 1000"]
+    assert "\x1b" not in done.out + done.err
+
+
+def test_a_failed_row_ends_with_1_whatever_the_scores_of_others(iqa):
+    truncate("dist/b.jpg")
+    done = iqa(*FOLDERS, "--fail-below", 1000)
+    assert done.code == 1 and "2 of 2 below 1000" in done.err
+
+
+def test_a_stream_is_held_against_the_threshold_too(iqa, monkeypatch):
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("reference,distorted\nref/a.png,dist/a.jpg\n"))
+    done = iqa("score", "-", "-m", "psnr", "--fail-below", 1000)
+    assert done.code == 3 and "1 of 1 below 1000: a.jpg" in done.err
