@@ -46,7 +46,8 @@ Models = Annotated[
     Option(
         "--model",
         "-m",
-        help=f"A model of `iqa models`; repeat it. {' and '.join(DEFAULT_MODELS)} if left out.",
+        metavar="MODEL,...",
+        help=f"Models of `iqa models`, with commas or one by one; {' and '.join(DEFAULT_MODELS)} if left out.",
     ),
 ]
 Ref = Annotated[

@@ -5,7 +5,7 @@ import typer
 from iqa_cli.commands import eval_options
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
-from iqa_cli.commands.parsing import models_chosen, target_of
+from iqa_cli.commands.parsing import models_chosen, names_listed, target_of
 from iqa_cli.errors import ExitCode
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs
@@ -78,7 +78,8 @@ def evaluate(
         protocol=protocol,
     )
     outputs = {"-o": target, "--plot": numbered(plot)}
-    found = scores_of(request, model or (), lambda: models_chosen(model), engine.options, outputs, terminal)
+    wanted = names_listed("--model", model)
+    found = scores_of(request, wanted, lambda: models_chosen(model), engine.options, outputs, terminal)
 
     labelled = [scored.source for scored in found.scored if scored.source.labelled]
     for scored in found.scored:

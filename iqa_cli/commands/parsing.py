@@ -15,11 +15,23 @@ def models_chosen(chosen: Sequence[str] | None) -> list[Spec]:
     Raises:
         UsageError: none was given, or one does not exist.
     """
-    if not chosen:
+    named = names_listed("--model", chosen)
+    if not named:
         raise UsageError(
             f"choose a model: --model {FIRST[FULL]} with a reference, --model {FIRST[NONE]} without; see 'iqa models'"
         )
-    return list(dict.fromkeys(find_model(name) for name in chosen))
+    return list(dict.fromkeys(find_model(name) for name in named))
+
+
+def names_listed(option: str, values: Sequence[str] | None) -> list[str]:
+    """The names in `iqt,psnr`, however often the option is given.
+
+    Raises UsageError for nothing between two commas.
+    """
+    found = [name.strip() for value in values or () for name in value.split(",")]
+    if "" in found:
+        raise UsageError(f"{option} {' '.join(values or ())}: no name between two commas; write {option} iqt,psnr")
+    return found
 
 
 def target_of(output: Path | None) -> Path | None:

@@ -18,7 +18,8 @@ Paths = Annotated[
     ),
 ]
 Models = Annotated[
-    list[str] | None, Option("--model", "-m", help="A model of `iqa models`; repeat it for several in one run.")
+    list[str] | None,
+    Option("--model", "-m", metavar="MODEL,...", help="Models of `iqa models`, with commas or one by one."),
 ]
 
 Manifest = Annotated[

@@ -24,11 +24,23 @@ def find_model(name: str) -> Spec:
     """The model of that name.
 
     Raises:
-        UsageError: there is none; the message proposes the closest name.
+        UsageError: there is none; the message proposes the name that was meant, or tells all there are.
     """
     for spec in SPECS:
         if spec.name == name.lower():
             return spec
-    close = get_close_matches(name.lower(), names(), n=1, cutoff=0.4)
-    hint = f"did you mean {close[0]!r}?" if close else f"see 'iqa models' for {', '.join(names())}"
-    raise UsageError(f"no model {name!r}: {hint}")
+    raise UsageError(f"no model {name!r}: {_meant(name.lower()) or _all_names()}")
+
+
+def _meant(name: str) -> str:
+    """The model whose name was misspelt. FSIM is no SSIM: another first letter is another metric."""
+    plain = {"".join(filter(str.isalnum, known)): known for known in names()}
+    typed = "".join(filter(str.isalnum, name))
+    close = [known for known in get_close_matches(typed, plain, n=1, cutoff=0.75) if known[0] == typed[0]]
+    return f"did you mean {plain[close[0]]!r}?" if close else ""
+
+
+def _all_names() -> str:
+    kinds = ((FULL, "with a reference"), (NONE, "without"))
+    told = (f"{words}: {', '.join(spec.name for spec in SPECS if spec.kind == kind)}" for kind, words in kinds)
+    return f"there are, {'; '.join(told)} ('iqa models' tells more)"
