@@ -71,7 +71,7 @@ class TableWriter:
         if errors:
             yield Text(f"{len(errors)} of {len(self._rows)} rows failed", style="red")
         for model in self._models:
-            if any(map(model.misses, self._values(model.name))):
+            if any(model.misses(row[model.name]) for row in self._rows):
                 yield Text(f"{MARK} {model.name} {model.range.beyond} {model.threshold:g}", style="red")
         for notes, count in Counter(row["notes"] for row in self._rows if row["notes"]).items():
             yield Text(f"{count} × {printable(notes)}", style="dim")
