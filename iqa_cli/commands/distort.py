@@ -1,5 +1,7 @@
 """`iqa distort`: from photographs to a test set."""
 
+import re
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +25,7 @@ Exit codes: 0 all made, 1 some photographs failed, 2 wrong use, 130 interrupted:
 
 def _list(wanted: bool) -> None:
     if wanted:
-        _print_table()
+        _print_types()
         raise typer.Exit
 
 
@@ -94,21 +96,24 @@ def distort(
     raise typer.Exit(outcome)
 
 
-def _print_table() -> None:
-    import sys
-
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
+def _print_types() -> None:
     from iqa_cli.distortions import DISTORTIONS
+    from iqa_cli.tables.listing import Listing, print_listing
 
-    table = Table("type", "name", "parameter at levels 1 to 5", "human mean", box=box.SIMPLE_HEAD, show_edge=False)
-    for distortion in DISTORTIONS.values():
-        parameters = ", ".join(f"{value:g}" for value in distortion.parameters)
-        means = ", ".join(f"{mean:.2f}" for mean in distortion.means)
-        table.add_row(str(distortion.type), distortion.name, parameters, means)
-    console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False)
-    console.print(table)
+    rows = tuple(
+        (
+            str(distortion.type),
+            distortion.name,
+            " ".join(re.sub(r"(?<!\d)0\.", ".", f"{value:g}") for value in distortion.parameters),
+            " ".join(f"{mean:.2f}" for mean in distortion.means),
+        )
+        for distortion in DISTORTIONS.values()
+    )
     uneven = " and ".join(f"{d.type} ({d.name})" for d in DISTORTIONS.values() if not d.monotone)
-    console.print(f"Means from 1, very annoying, to 5, imperceptible. Mildest in the middle: {uneven}.", style="dim")
+    after = (
+        "",
+        "Parameters and human means at levels 1 to 5; means from 1, very annoying, to 5, imperceptible. "
+        f"Mildest in the middle: {uneven}.",
+    )
+    columns = ("no", "type", "parameters", "human means")
+    print_listing(Listing(columns, (("", rows),), right=(0,), after=after), sys.stdout)

@@ -55,6 +55,11 @@ def evaluate(
     engine: Engine,
 ) -> None:
     """Measure how well models agree with people: correlations with opinion scores, and how sure these are."""
+    if list_:
+        from iqa_cli.commands.dataset_list import print_datasets
+
+        print_datasets(dataset or ())
+        raise typer.Exit
     # Whatever can be wrong in the command or the data is found before torch is imported.
     from iqa_cli.evaluation.report_writing import check_plot, draw, write_report
     from iqa_cli.evaluation.request import EvaluationRequest, scores_of

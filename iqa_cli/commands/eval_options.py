@@ -1,51 +1,15 @@
 """Options that `iqa eval` alone has."""
 
-import sys
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
-import typer
 from typer import Option
 
 from iqa_cli.commands.shared_options import OUTPUT
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.tables.report_formats import REPORTS
-from iqa_cli.terminal import open_console
 
 WHAT, SCORES, STATISTICS = "What is evaluated", "Scores that are there already", "Statistics"
-
-
-def _list(wanted: bool) -> None:
-    if wanted:
-        _print_datasets(sys.stdout)
-        raise typer.Exit
-
-
-def _print_datasets(stream: TextIO) -> None:
-    """A table of sizes and scores; below it page, terms and what could not be confirmed of each layout."""
-    from rich import box
-    from rich.table import Table
-
-    from iqa_cli.datasets import DATASETS
-
-    table = Table("name", box=box.SIMPLE_HEAD, show_edge=False)
-    for heading in ("images", "references"):
-        table.add_column(heading, justify="right")
-    for heading in ("score", "better"):
-        table.add_column(heading)
-    for dataset in DATASETS.values():
-        rated = dataset.low is not None
-        score = f"{dataset.score} {dataset.low:.4g} to {dataset.high:.4g}" if rated else dataset.score
-        better = ("higher" if dataset.higher_is_better else "lower") if rated else ""
-        table.add_row(dataset.name, str(dataset.images), str(dataset.references or "none"), score, better)
-    console = open_console(stream)
-    console.print(table)
-    for dataset in DATASETS.values():
-        note = f" ({dataset.note})" if dataset.note else ""
-        # Pages stay whole, to be opened by a click.
-        console.print(
-            f"{dataset.name}: {dataset.page}  {dataset.terms}{note}", soft_wrap=True, markup=False, highlight=False
-        )
 
 
 Datasets = Annotated[
@@ -77,7 +41,9 @@ TestLists = Annotated[
 SkipBad = Annotated[
     bool, Option("--skip-bad", help="Leave out bad images and labels, and say so.", rich_help_panel=WHAT)
 ]
-List = Annotated[bool, Option("--list", callback=_list, is_eager=True, help="Print the datasets and leave.")]
+List = Annotated[
+    bool, Option("--list", help="Print the datasets, or with --dataset all there is to know of one, and leave.")
+]
 
 Scores = Annotated[
     list[Path] | None,

@@ -1,29 +1,51 @@
-"""`iqa models`: what can score."""
+"""`iqa models`: which to take for what, what can score, and all there is to know of one."""
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from iqa_cli.registry import SPECS, Spec
-from iqa_cli.weights.weight_list import default_weight
+from iqa_cli.registry import FIRST, FULL, NONE, SPECS, Spec, find_model
+from iqa_cli.tables.listing import ListFormat, Listing, print_facts, print_listing
+from iqa_cli.weights.weight_list import Weight, catalogue, default_weight
+
+ADVICE = (
+    ("an image beside its reference", (FIRST[FULL],)),
+    ("a photograph alone", (FIRST[NONE],)),
+    ("the models of the papers, slower", ("iqt", "iqt-c", "triq")),
+    ("numbers to compare with other papers", ("psnr", "ssim", "ms-ssim")),
+)
+"""What a reader wants to judge, and the models to take for it."""
+
+GROUPS = (("with a reference", FULL), ("without a reference", NONE))
+COLUMNS = ("model", "scores", "looks at", "smallest", "weights")
 
 
 def models(
-    format: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Models to tell everything of; a list of all without.")
+    ] = None,
+    format: Annotated[
+        ListFormat | None,
+        typer.Option("--format", "-f", help="table, plain (tabs) or json; a table on a terminal, plain in a pipe."),
+    ] = None,
 ) -> None:
-    """List all models: what they need, range and direction of their scores, weights, paper.
+    """Which model to take for what, and the list of all; with NAME its paper, weights, hash, licence and training.
 
-    Example: iqa models --format json
+    Examples: iqa models; iqa models iqt; iqa models --format json
     """
-    if format not in ("table", "json"):
-        raise typer.BadParameter(f"{format!r}: choose table or json", param_hint="--format")
-    if format == "json":
-        typer.echo(json.dumps([_entry(spec) for spec in SPECS], indent=2, ensure_ascii=False))
+    chosen = [find_model(name) for name in names or ()]
+    if format is ListFormat.JSON:
+        typer.echo(json.dumps([_entry(spec) for spec in chosen or SPECS], indent=2, ensure_ascii=False))
+    elif chosen:
+        for place, spec in enumerate(chosen):
+            sys.stdout.write("\n" * bool(place))
+            print_facts(list(_facts(spec)), sys.stdout, format)
     else:
-        _print_table()
+        print_listing(_listing(), sys.stdout, format)
 
 
 def _entry(spec: Spec) -> dict[str, Any]:
@@ -31,40 +53,76 @@ def _entry(spec: Spec) -> dict[str, Any]:
     entry = {name: fact for name, fact in asdict(spec).items() if name not in ("builder", "config")}
     entry |= {**entry.pop("range"), "first": spec.first}
     origin = weight and {"name": weight.name, "sha256": weight.sha256, "licence": weight.licence,
-                         "trained_on": weight.training_data, "identity": weight.identity}  # fmt: skip
+                         "trained_on": weight.training_data, "identity": weight.identity, "size": weight.size,
+                         "results": [asdict(result) for result in weight.results]}  # fmt: skip
     return {**entry, "weights": origin}
 
 
-def _weights_cell(spec: Spec) -> str:
-    if not spec.trained:
-        return "needs none"
-    weight = default_weight(spec.name)
-    return weight.name if weight else "none yet"
+def _listing() -> Listing:
+    wide = max(len(purpose) for purpose, _ in ADVICE)
+    return Listing(
+        COLUMNS,
+        tuple((heading, tuple(_row(spec) for spec in SPECS if spec.kind == kind)) for heading, kind in GROUPS),
+        right=(3,),
+        first="first",
+        marked=frozenset(FIRST.values()),
+        before=(
+            "Which to take for",
+            *(f"  {purpose.ljust(wide)}  {', '.join(names)}" for purpose, names in ADVICE),
+            "",
+        ),
+        after=(
+            "",
+            "* the first to take of its kind: what iqa score takes where no --model is given",
+            "iqa models NAME: paper, weights with hash, licence and training, what was measured",
+        ),
+    )
 
 
-def _print_table() -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+def _row(spec: Spec) -> tuple[str, ...]:
+    weight = default_weight(spec.name) if spec.trained else None
+    weights = weight.name if weight else "none yet" if spec.trained else "needs none"
+    return (spec.name, _range(spec), f"{spec.crop} px crops" if spec.crop else "whole", f"{spec.minimum} px", weights)
 
-    table = Table("model", "kind", "scores", "smallest", "crop", "weights", box=box.SIMPLE_HEAD, show_edge=False)
-    for spec in SPECS:
-        table.add_row(
-            f"{spec.name} *" if spec.first else spec.name,
-            spec.kind,
-            f"{spec.range.ends} {spec.range.arrow}",
-            f"{spec.minimum} px",
-            f"{spec.crop} px" if spec.crop else "whole",
-            _weights_cell(spec),
-        )
-    console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False)
-    console.print(table)
-    console.print("* the first to take of its kind: what iqa score takes where no --model is given", style="dim")
-    # Below the table, where lines may be as long as they are.
-    for spec in SPECS:
-        weight = default_weight(spec.name) if spec.trained else None
-        if weight:
-            console.print(f"{weight.name}: {weight.licence}, trained on {weight.training_data}", style="dim")
-    for paper in dict.fromkeys(spec.paper for spec in SPECS if spec.paper):
-        named = ", ".join(spec.title for spec in SPECS if spec.paper == paper)
-        console.print(f"{named}: {paper}", style="dim")
+
+def _range(spec: Spec) -> str:
+    return f"{spec.range.ends} {spec.range.arrow}"
+
+
+def _facts(spec: Spec) -> Iterator[tuple[str, str]]:
+    purposes = [purpose for purpose, names in ADVICE if spec.name in names]
+    yield "model", f"{spec.name} ({spec.title}), {spec.kind}"
+    if purposes:
+        yield "take it for", "; ".join(purposes) + (" (taken where no --model is given)" if spec.first else "")
+    yield "scores", f"{_range(spec)}, {'higher' if spec.range.higher_is_better else 'lower'} is better"
+    yield "looks at", f"crops of {spec.crop} px" if spec.crop else "the whole image, never resized"
+    yield "smallest side", f"{spec.minimum} px"
+    yield "maps", "yes: iqa score --map" if spec.maps else "no"
+    if spec.variant:
+        yield "variant", spec.variant
+    if spec.paper:
+        yield "paper", spec.paper
+    weights = [weight for weight in catalogue() if weight.model == spec.name]
+    if not weights:
+        yield "weights", "none yet: iqa train, or --weights FILE" if spec.trained else "needs none"
+    for weight in weights:
+        yield from weight_facts(weight)
+
+
+def weight_facts(weight: Weight) -> Iterator[tuple[str, str]]:
+    """Where weights lie, their hash, terms and origin, and what was measured with them."""
+    from rich.filesize import decimal
+
+    from iqa_cli.weights import fetching
+
+    yield "weights", f"{weight.name}{', the default' if weight.default else ''} ({fetching.place(weight)})"
+    yield "file", str(fetching.path_of(weight))
+    yield "sha256", weight.sha256
+    yield "size", decimal(weight.size)
+    yield "licence", weight.licence
+    yield "trained on", weight.training_data
+    if weight.identity is not None:
+        yield "same image", f"{weight.identity:g}, the score of an image against itself"
+    for result in weight.results:
+        yield "measured", result.figure
+        yield "again by", result.command

@@ -1,5 +1,7 @@
 """`iqa train`: from a recipe and data to a weight file."""
 
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,16 +52,17 @@ def train(
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto",
     workers: Annotated[int, typer.Option("--workers", help="Processes that make batches.", min=0)] = 1,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard too (extra: train).")] = False,
-    list_recipes: Annotated[bool, typer.Option("--list", help="List the shipped recipes, and leave.")] = False,
+    list_recipes: Annotated[
+        bool, typer.Option("--list", help="List the shipped recipes, or with RECIPE tell all of one.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
 ) -> None:
     """Train a model and write its weights, ready for `iqa score --weights`."""
-    from iqa_cli.training.recipe import load_recipe, shipped
+    from iqa_cli.training.recipe import load_recipe
 
     terminal = Terminal(quiet=quiet)
     if list_recipes:
-        for name, about in shipped().items():
-            typer.echo(f"{name}: {about}")
+        _print_recipes(recipe)
         return
     if not recipe or out is None:
         raise UsageError("say what and where: iqa train RECIPE --data NAME=PATH --out RUN (recipes: --list)")
@@ -88,6 +91,34 @@ def train(
     )  # fmt: skip
     if is_first():
         typer.echo(path)
+
+
+def _print_recipes(name: str) -> None:
+    """All shipped recipes in a line each, or everything that is said of one."""
+    from iqa_cli.tables.listing import Listing, print_facts, print_listing
+    from iqa_cli.training.recipe import Recipe, load_recipe, names
+
+    def data(recipe: Recipe) -> str:
+        named = [source.data for source in recipe.photographs] + [source.data for source in recipe.rated]
+        return ", ".join(dict.fromkeys(named))
+
+    if name:
+        found = load_recipe(name)
+        facts = [("recipe", found.name), ("model", found.model), ("--data", data(found))]
+        facts += [("about", " ".join(found.about.split())), ("licence", found.licence)]
+        print_facts(facts, sys.stdout)
+        return
+    recipes = [load_recipe(each) for each in names()]
+    # What a recipe is about begins with its subject: the rest is for whoever asks for it by name.
+    rows = tuple(
+        (each.name, re.split(r"[.:] ", " ".join(each.about.split()))[0].rstrip("."), data(each)) for each in recipes
+    )
+    after = (
+        "",
+        "iqa train RECIPE --list: all that is said of one",
+        "iqa train RECIPE --data NAME=PATH --out RUN: trains",
+    )
+    print_listing(Listing(("recipe", "about", "--data"), (("", rows),), piped=1, after=after), sys.stdout)
 
 
 def _named(option: str, values: list[str] | None) -> dict[str, Path]:

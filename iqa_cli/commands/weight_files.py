@@ -1,8 +1,8 @@
 """`iqa weights`: list, fetch, verify and import trained weights."""
 
 import json
+import sys
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ import typer
 
 from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.guard import protect
+from iqa_cli.tables.listing import ListFormat, Listing, print_listing
 from iqa_cli.terminal import Terminal
 from iqa_cli.weights import fetching
 from iqa_cli.weights.weight_list import Weight, catalogue, find_weight
@@ -19,25 +20,21 @@ app = typer.Typer(help="List, download, verify and convert trained weights.", no
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Weights, as `iqa weights list` names them.")]
 
 
-class Format(StrEnum):
-    """How the list is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 @app.command("list")
 def list_(
-    format: Annotated[Format, typer.Option("--format", "-f", help="For people or for programs.")] = Format.TABLE,
+    format: Annotated[
+        ListFormat | None,
+        typer.Option("--format", "-f", help="table, plain (tabs) or json; a table on a terminal, plain in a pipe."),
+    ] = None,
 ) -> None:
-    """List all weights: model, size, licence, training data, score range, measured results.
+    """List all weights: model, place, size, score range, licence; `iqa models MODEL` tells all of them.
 
     Example: iqa weights list --format json
     """
-    if format is Format.JSON:
+    if format is ListFormat.JSON:
         typer.echo(json.dumps([_entry(weight) for weight in catalogue()], indent=2, ensure_ascii=False))
     else:
-        _print_table(catalogue())
+        print_listing(_listing(catalogue()), sys.stdout, format)
 
 
 @app.command()
@@ -109,38 +106,29 @@ def _chosen(names: list[str] | None) -> tuple[Weight, ...]:
     return tuple(map(find_weight, names)) if names else catalogue()
 
 
-def _print_table(weights: tuple[Weight, ...]) -> None:
-    import sys
-
-    from rich import box
-    from rich.console import Console
+def _listing(weights: tuple[Weight, ...]) -> Listing:
     from rich.filesize import decimal
-    from rich.table import Table
 
-    table = Table(
-        "name",
-        "model",
-        "place",
-        "size",
-        "scores",
-        "licence",
-        "trained on",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-    )
-    for weight in weights:
-        name = f"{weight.name} (default)" if weight.default else weight.name
-        table.add_row(
-            name,
+    rows = (
+        (
+            weight.name,
             weight.model,
             fetching.place(weight),
             decimal(weight.size),
             f"{weight.range.ends} {weight.range.arrow}",
             weight.licence,
-            weight.training_data,
         )
-    console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False)
-    console.print(table)
-    for weight in weights:
-        for result in weight.results:
-            console.print(f"{weight.name}: {result.figure} ({result.command})", style="dim", soft_wrap=True)
+        for weight in weights
+    )
+    return Listing(
+        ("weights", "model", "place", "size", "scores", "licence"),
+        (("", tuple(rows)),),
+        right=(3,),
+        first="default",
+        marked=frozenset(weight.name for weight in weights if weight.default),
+        after=(
+            "",
+            "* what its model takes where no --weights is given",
+            "iqa models MODEL: hash, training, measurements",
+        ),
+    )

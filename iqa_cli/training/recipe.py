@@ -131,11 +131,6 @@ def names() -> list[str]:
     return sorted(path.stem for path in RECIPES.glob("*.toml"))
 
 
-def shipped() -> dict[str, str]:
-    """What each shipped recipe is about, in one line."""
-    return {name: " ".join(load_recipe(name).about.split()) for name in names()}
-
-
 def load_recipe(name_or_path: str, **changed: Any) -> Recipe:
     """Read a shipped recipe by name, or any TOML file by path; `changed` replaces fields of it.
 

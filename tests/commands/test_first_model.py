@@ -54,9 +54,8 @@ def test_each_kind_has_one_model_to_take_first_and_it_has_weights():
 def test_the_list_of_models_marks_them(iqa):
     table, entries = iqa("models")[1], json.loads(iqa("models", "-f", "json")[1])
     assert [entry["name"] for entry in entries if entry["first"]] == [FIRST[FULL], FIRST[NONE]]
-    marked = [line.split()[0] for line in table.splitlines() if line.split()[1:2] == ["*"]]
-    assert marked == [FIRST[FULL], FIRST[NONE]]
-    assert "* the first to take of its kind" in table
+    head, *rows = (line.split("\t") for line in table.splitlines())
+    assert [row[0] for row in rows if row[head.index("first")] == "yes"] == [FIRST[FULL], FIRST[NONE]]
 
 
 def test_which_model_is_first_is_known_without_torch():

@@ -166,10 +166,10 @@ def test_plots_are_drawn_beside_the_report(iqa, ratings):
 def test_the_list_names_every_dataset_with_size_direction_page_and_terms(iqa):
     done = iqa("eval", "--list")
     assert done.code == 0
-    lines = {line.split()[0]: line for line in done.out.splitlines() if line.strip()}
+    lines = {line.split("\t")[0]: line.split("\t") for line in done.out.splitlines()}
     for name, dataset in DATASETS.items():
-        assert str(dataset.images) in lines[name]
-        assert dataset.page in lines[f"{name}:"]
-        assert dataset.terms in lines[f"{name}:"]
+        assert {str(dataset.images), dataset.page} <= set(lines[name])
+        told = dict(line.split("\t") for line in iqa("eval", "--list", "--dataset", name).out.splitlines())
+        assert (told["page"], told["terms"]) == (dataset.page, dataset.terms)
     assert "lower" in lines["live"]
     assert "higher" in lines["kadid10k"]

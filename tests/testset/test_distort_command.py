@@ -214,7 +214,7 @@ def test_list_prints_all_types_and_needs_no_photographs(iqa):
     done = iqa("distort", "--list")
     assert done.code == 0
     for distortion in DISTORTIONS.values():
-        assert re.search(rf"^ *{distortion.type} +{distortion.name} ", done.out, re.MULTILINE)
+        assert re.search(rf"^{distortion.type}\t{distortion.name}\t", done.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("type", DISTORTIONS)

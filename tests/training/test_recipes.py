@@ -10,7 +10,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.models import backbones
 from iqa_cli.registry import find_model
 from iqa_cli.training import pretrained
-from iqa_cli.training.recipe import Recipe, load_recipe, names, shipped
+from iqa_cli.training.recipe import Recipe, load_recipe, names
 from iqa_cli.training.recipe_parts import Rated, Stage
 
 SYNTHETIC = Stage("synthetic", steps=3, crop=64, batch=1)
@@ -38,7 +38,15 @@ def test_the_list_of_recipes_has_one_line_for_each(capsys):
         main(["train", "--list"])
     lines = capsys.readouterr().out.splitlines()
     assert left.value.code == 0
-    assert [line.split(": ")[0] for line in lines] == list(shipped()) == names()
+    assert [line.split("\t")[0] for line in lines[1:]] == names()
+
+
+def test_one_recipe_tells_all_that_is_said_of_it(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "iqt-kadid10k", "--list"])
+    facts = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert facts["about"] == " ".join(load_recipe("iqt-kadid10k").about.split())
+    assert (facts["--data"], facts["model"]) == ("kadid10k", "iqt")
 
 
 @pytest.mark.parametrize(("name", "crop"), [("iqt-kadid10k", 256), ("iqt-c-pipal", 192)])
