@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from iqa_cli.registry import FIRST, FULL, NONE, SPECS, Spec, find_model
+from iqa_cli.registry import FIRST, FULL, GROUPS, NONE, SPECS, Spec, find_model
 from iqa_cli.tables.listing import ListFormat, Listing, print_facts, print_listing
 from iqa_cli.weights.weight_list import Weight, catalogue, default_weight
 
@@ -20,8 +20,7 @@ ADVICE = (
 )
 """What a reader wants to judge, and the models to take for it."""
 
-GROUPS = (("with a reference", FULL), ("without a reference", NONE))
-COLUMNS = ("model", "scores", "looks at", "smallest", "weights")
+COLUMNS = ("model", "needs", "scores", "looks at", "smallest", "weights")
 
 
 def models(
@@ -50,7 +49,7 @@ def models(
 
 def _entry(spec: Spec) -> dict[str, Any]:
     weight = default_weight(spec.name) if spec.trained else None
-    entry = {name: fact for name, fact in asdict(spec).items() if name not in ("builder", "config")}
+    entry = {name: fact for name, fact in asdict(spec).items() if name not in ("builder", "config", "home")}
     entry |= {**entry.pop("range"), "first": spec.first}
     origin = weight and {"name": weight.name, "sha256": weight.sha256, "licence": weight.licence,
                          "trained_on": weight.training_data, "identity": weight.identity, "size": weight.size,
@@ -62,8 +61,8 @@ def _listing() -> Listing:
     wide = max(len(purpose) for purpose, _ in ADVICE)
     return Listing(
         COLUMNS,
-        tuple((heading, tuple(_row(spec) for spec in SPECS if spec.kind == kind)) for heading, kind in GROUPS),
-        right=(3,),
+        tuple((heading, rows) for group, heading in GROUPS.items() if (rows := _rows(group))),
+        right=(4,),
         first="first",
         marked=frozenset(FIRST.values()),
         before=(
@@ -79,10 +78,23 @@ def _listing() -> Listing:
     )
 
 
+def _rows(group: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(_row(spec) for spec in SPECS if spec.group == group)
+
+
 def _row(spec: Spec) -> tuple[str, ...]:
     weight = default_weight(spec.name) if spec.trained else None
     weights = weight.name if weight else "none yet" if spec.trained else "needs none"
-    return (spec.name, _range(spec), f"{spec.crop} px crops" if spec.crop else "whole", f"{spec.minimum} px", weights)
+    needs = "reference" if spec.full_reference else "image"
+    crop = f"{spec.crop} px crops" if spec.crop else "whole"
+    return (
+        spec.name,
+        needs,
+        _range(spec),
+        crop,
+        f"{spec.minimum} px",
+        f"missing: {spec.missing}" if spec.missing else weights,
+    )
 
 
 def _range(spec: Spec) -> str:
@@ -96,6 +108,8 @@ def _facts(spec: Spec) -> Iterator[tuple[str, str]]:
         yield "take it for", "; ".join(purposes) + (" (taken where no --model is given)" if spec.first else "")
     yield "scores", f"{_range(spec)}, {'higher' if spec.range.higher_is_better else 'lower'} is better"
     yield "looks at", f"crops of {spec.crop} px" if spec.crop else "the whole image, never resized"
+    if spec.missing:
+        yield "missing", f"{spec.missing}, which must be installed first"
     yield "smallest side", f"{spec.minimum} px"
     yield "maps", "yes: iqa score --map" if spec.maps else "no"
     if spec.variant:
