@@ -235,6 +235,48 @@ def write_spaq(root, images=10, size=16):
     book.save(root / "Annotations" / "MOS and Image attribute scores.xlsx")
 
 
+def write_bapps(root, size=16, references=3, kinds=("cnn", "traditional")):
+    """Under 2afc/val, patches numbered alike in each folder, and judgements of five people as arrays of one number."""
+    for place, kind in enumerate(kinds):
+        folder = root / "2afc" / "val" / kind
+        (folder / "judge").mkdir(parents=True)
+        for number in range(references):
+            name = f"{number:06d}"
+            content = place * references + number
+            weak, strong = (0.1, 0.6) if number % 2 else (0.6, 0.1)
+            save_picture(folder / "ref" / f"{name}.png", size, content)
+            save_picture(folder / "p0" / f"{name}.png", size, content, weak)
+            save_picture(folder / "p1" / f"{name}.png", size, content, strong)
+            share = 0.2 if number % 2 else 0.8
+            np.save(folder / "judge" / f"{name}.npy", np.array([share], dtype=np.float32))
+
+
+def write_pieapp(root, size=16, references=2, images=4):
+    """The test part: every pair of each reference, which is among them, and scores of single images beside."""
+    for number in range(references):
+        reference = f"ref_{number + 1}"
+        save_picture(root / "reference_images" / "test" / f"{reference}.png", size, number)
+        names = [f"{reference}.png"]
+        for place in range(images):
+            name = f"distort_{number + 1}_noise_{('intra', 'inter')[place % 2]}_{place}.png"
+            folder = root / "distorted_images" / "test" / reference
+            save_picture(folder / name, size, number, (place + 1) / images)
+            names.append(name)
+        rows = [
+            [f"{reference}.png", names[a], names[b], round(1 - 0.5 ** (b - a + 1), 3)]
+            for a in range(images + 1)
+            for b in range(a + 1, images + 1)
+        ]
+        header = ["ref. image", " distorted image A", " distorted image B", " preference for A"]
+        write_csv(root / "labels" / "test" / f"{reference}_pairwise_labels.csv", header, rows)
+        scores = [[f"{reference}.png", name, place] for place, name in enumerate(names)]
+        write_csv(
+            root / "labels" / "test" / f"{reference}_per_image_score.csv",
+            ["ref. image", " distorted image", " score for distorted image"],
+            scores,
+        )
+
+
 WRITERS = {
     "live": write_live,
     "tid2008": write_tid2008,
@@ -251,4 +293,6 @@ WRITERS = {
     "live-wild": write_live_wild,
     "biq2021": write_biq2021,
     "spaq": write_spaq,
+    "bapps": write_bapps,
+    "pieapp": write_pieapp,
 }

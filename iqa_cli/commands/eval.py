@@ -22,6 +22,8 @@ iqa eval --dataset tid2013 --root ~/tid2013 --dataset csiq --root ~/CSIQ -m iqt 
 
 iqa eval --manifest testset/manifest.csv -m iqt -m psnr --by type --plot scatter.svg
 
+iqa eval --manifest pairs.csv -m iqt-lite -m psnr --by type
+
 iqa eval --scores lpips.csv --column image=name --column mos=MOS --column lpips=LPIPS --lower-is-better lpips
 
 Exit codes: 0 done, 1 some images failed, 2 wrong use or bad data, 4 weights unavailable, 130 interrupted: go on

@@ -25,7 +25,8 @@ Manifests = Annotated[
     Option(
         "--manifest",
         metavar="FILE",
-        help="CSV, JSON or .xlsx: reference,distorted,mos or image,mos; std, type, group if there. Repeat it.",
+        help="CSV, JSON or .xlsx: reference,distorted,mos or image,mos, or choices: image_a,image_b,preference "
+        "(share who preferred b, or a, b, tie); std, reference, count, type, group if there. Repeat it.",
         rich_help_panel=WHAT,
     ),
 ]

@@ -1,4 +1,4 @@
-"""One rated image, and one dataset declared as data."""
+"""One rated image, one choice between two, and one dataset declared as data."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -25,6 +25,24 @@ class Item:
     group: str = ""
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Two images that people chose between: which is better, or nearer to the reference.
+
+    `preference` is the share of people who preferred `image_b`, 0 to 1, and 0.5 where they were evenly parted: what
+    BAPPS calls the judgement. `count` is how many were asked. `type` and `group` are those of an `Item`; an empty
+    `group` is the reference, or without one the pair itself.
+    """
+
+    image_a: Path
+    image_b: Path
+    reference: Path | None
+    preference: float
+    count: float = 1.0
+    type: str = ""
+    group: str = ""
+
+
 def nothing_left_out(root: Path) -> Collection[Path]:
     """Most datasets rate all their images."""
     return ()
@@ -46,7 +64,8 @@ class Dataset:
     `files` must all be in the folder; " or " parts the names one of them may have, `*` stands for
     anything, and case does not matter. `recognise` tells apart datasets whose files have the same
     names. `reader` returns the rated images, `left_out` those it leaves out on purpose. `note`
-    says what of the layout could not be confirmed.
+    says what of the layout could not be confirmed. Where people chose between two images, `choices` returns what they
+    chose, of officially so many `pairs`; `reader` then returns the images, without labels.
     """
 
     name: str
@@ -65,3 +84,5 @@ class Dataset:
     left_out: Callable[[Path], Collection[Path]] = nothing_left_out
     recognise: Callable[[Path], bool] = always
     note: str = ""
+    choices: Callable[[Path], list[Choice]] | None = None
+    pairs: int | None = None

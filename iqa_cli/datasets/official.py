@@ -1,16 +1,20 @@
 """The datasets by name, and reading one from its folder."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+from iqa_cli.datasets.bapps import BAPPS
 from iqa_cli.datasets.biq2021 import BIQ2021
 from iqa_cli.datasets.csiq import CSIQ
-from iqa_cli.datasets.items import Dataset, Item
+from iqa_cli.datasets.items import Choice, Dataset, Item
 from iqa_cli.datasets.ivc import IVC
 from iqa_cli.datasets.kadid10k import KADID10K
 from iqa_cli.datasets.koniq import KONIQ10K, KONIQ10K_512
 from iqa_cli.datasets.layout import find
 from iqa_cli.datasets.live import LIVE
 from iqa_cli.datasets.live_wild import LIVE_WILD
+from iqa_cli.datasets.pieapp import PIEAPP
 from iqa_cli.datasets.pipal import PIPAL, PIPAL_TEST, PIPAL_VALID
 from iqa_cli.datasets.spaq import SPAQ
 from iqa_cli.datasets.tid import TID2008, TID2013
@@ -21,7 +25,10 @@ from iqa_cli.ground.folders import entries
 _ALL = (
     *(LIVE, TID2008, TID2013, CSIQ, IVC, TOYAMA, KADID10K, PIPAL, PIPAL_VALID, PIPAL_TEST),
     *(KONIQ10K, KONIQ10K_512, LIVE_WILD, BIQ2021, SPAQ),
+    *(BAPPS, PIEAPP),
 )
+
+T = TypeVar("T")
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _ALL}
 
@@ -43,10 +50,20 @@ def load(name: str, root: str | Path) -> list[Item]:
             another dataset; a label file cannot be read.
         MissingExtraError: the labels are a spreadsheet and openpyxl is not installed.
     """
-    dataset, root = find_dataset(name), Path(root)
+    dataset = find_dataset(name)
+    return _read(dataset, Path(root), dataset.reader)
+
+
+def load_choices(name: str, root: str | Path) -> list[Choice]:
+    """All pairs of a dataset of choices, as `load` reads rated images; none of a dataset that has no choices."""
+    dataset = find_dataset(name)
+    return _read(dataset, Path(root), dataset.choices) if dataset.choices else []
+
+
+def _read(dataset: Dataset, root: Path, reader: Callable[[Path], list[T]]) -> list[T]:
     _check_layout(dataset, root)
     try:
-        items = dataset.reader(root)
+        found = reader(root)
     except IqaError:
         raise
     except Exception as error:  # a label file can be broken in any way
@@ -55,9 +72,9 @@ def load(name: str, root: str | Path) -> list[Item]:
             f"{root}: the labels of {dataset.title} cannot be read ({type(error).__name__}: {reason});"
             f" take them anew from {dataset.page}"
         ) from error
-    if not items:
+    if not found:
         raise UsageError(f"{root}: the labels of {dataset.title} are empty; take them anew from {dataset.page}")
-    return items
+    return found
 
 
 def _check_layout(dataset: Dataset, root: Path) -> None:

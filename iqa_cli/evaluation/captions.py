@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iqa_cli.evaluation.report import DatasetReport
+from iqa_cli.evaluation.report import ChoiceReport, DatasetReport
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.statistics.agreement import Agreement
 from iqa_cli.statistics.logistic import Fit
@@ -37,7 +37,7 @@ def overall_caption(dataset: DatasetReport, meta: Mapping[str, Any]) -> str:
     turned = [model for model, higher in dataset.higher_is_better.items() if not higher]
     sentences = [
         f"Whole set, {images_text(first)}",
-        _interval(first, protocol_of(meta)),
+        interval_caption(first.interval.srocc, first.references == first.images, meta, "images"),
         fits_caption({model: agreement.fit for model, agreement in agreements.items()}),
         "Main = SROCC + PLCC",
         f"Lower scores are better in {first_few(turned)}: turned round first" if turned else "",
@@ -92,10 +92,38 @@ def benchmark_caption(datasets: Sequence[DatasetReport]) -> str:
     return f"{protocol}. Images: {sizes}. PLCC is of the scores as they are, without a fit."
 
 
-def _interval(agreement: Agreement, protocol: Mapping[str, Any]) -> str:
-    if not interval_text(*agreement.interval.srocc):
+def choices_caption(choices: ChoiceReport, meta: Mapping[str, Any]) -> str:
+    """Pairs, interval, and how to read the columns."""
+    first, people = next(iter(choices.rows["overall"].values()))[0], choices.people["overall"][0]
+    turned = [model for model, higher in choices.higher_is_better.items() if not higher]
+    alone = first.references == first.pairs
+    sentences = [
+        counted(first.pairs, "pair") + ("" if alone else f" of {counted(first.references, 'reference')}"),
+        interval_caption(first.interval.twoafc, alone, meta, "pairs"),
+        "2AFC: share of people a model sides with",
+        f"Accuracy: sides with most people, without {counted(people.undecided, 'undecided pair')}"
+        if people.undecided
+        else "Accuracy: sides with most people",
+        "Of ceiling: 2AFC above chance, by that of the best possible predictor",
+        "BT: SROCC with Bradley-Terry scores of linked images; share of the choices' likelihood, above chance, that the"
+        " scores explain",
+        f"Lower scores are better in {first_few(turned)}: turned round first" if turned else "",
+    ]
+    return ". ".join(filter(None, sentences)) + "."
+
+
+def sets_caption(choices: Sequence[ChoiceReport]) -> str:
+    """How many pairs of each set."""
+    sizes = ", ".join(f"{one.name} {one.people['overall'][0].pairs}" for one in choices)
+    return f"Share of people a model sides with. Pairs: {sizes}."
+
+
+def interval_caption(bounds: tuple[float, float], alone: bool, meta: Mapping[str, Any], what: str) -> str:
+    """What stands in brackets; `alone` where each of `what` (images, pairs) is drawn by itself."""
+    protocol = protocol_of(meta)
+    if not interval_text(*bounds):
         return ""
-    drawn = "images" if agreement.references == agreement.images else "references"
+    drawn = what if alone else "references"
     known = "resamples" in protocol and "seed" in protocol
     draws = f", {protocol['resamples']} draws, seed {protocol['seed']}" if known else ""
     return f"In brackets the 95 % interval (bootstrap over {drawn}{draws})"

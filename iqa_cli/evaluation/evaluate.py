@@ -7,8 +7,9 @@ import numpy as np
 
 from iqa_cli import __version__
 from iqa_cli.errors import IqaError
+from iqa_cli.evaluation.choice_evaluation import evaluate_choices
 from iqa_cli.evaluation.protocol import TEST_SHARE, EvaluationProtocol
-from iqa_cli.evaluation.report import DatasetReport, Report, Scored, ScoreSet
+from iqa_cli.evaluation.report import DatasetReport, Report, Scored, ScoreSet, left_out
 from iqa_cli.ground.wording import counted
 from iqa_cli.statistics.agreement import Summary, summarise
 from iqa_cli.statistics.differences import DifferenceMatrix, compare_models, enough_resamples
@@ -29,8 +30,11 @@ def evaluate(scores: ScoreSet, protocol: EvaluationProtocol, tick: Callable[[], 
     """
     meta = {"iqa": __version__, "protocol": {**asdict(protocol), "test_share": TEST_SHARE}, "scores": scores.meta}
     labelled = [scored for scored in scores.scored if scored.source.labelled]
-    datasets = tuple(_evaluate(scored, scores.higher_is_better, protocol, tick) for scored in labelled)
-    return Report(datasets, tuple(scores.higher_is_better), meta)
+    rated = [scored for scored in labelled if not scored.source.choices]
+    datasets = tuple(_evaluate(scored, scores.higher_is_better, protocol, tick) for scored in rated)
+    chosen = [scored for scored in labelled if scored.source.choices]
+    choices = tuple(evaluate_choices(scored, scores.higher_is_better, protocol, tick) for scored in chosen)
+    return Report(datasets, tuple(scores.higher_is_better), meta, choices)
 
 
 def _evaluate(
@@ -55,7 +59,7 @@ def _evaluate(
         summaries[model] = _summary(column, mos[usable], group, type, protocol)
         tick()
     splits = _splits(turned, mos[usable], groups[usable], protocol) if protocol.split == "reference" else {}
-    notes = (*source.notes, *_left_out(scored, higher_is_better), *_cautions(summaries, group, type, protocol))
+    notes = (*source.notes, *left_out(scored, higher_is_better), *_cautions(summaries, group, type, protocol))
     return DatasetReport(
         name=source.name,
         title=source.title,
@@ -105,19 +109,6 @@ def _differences(
     pairs = len(turned) * (len(turned) - 1) // 2
     resamples = max(protocol.resamples, enough_resamples(pairs))
     return tuple(compare_models(turned, mos, group, resamples=resamples, seed=protocol.seed).values())
-
-
-def _left_out(scored: Scored, models: Mapping[str, bool]) -> list[str]:
-    """Why not every image counts."""
-    notes = []
-    for model in models:
-        column = scored.scores[model]
-        infinite, failed = int(np.isinf(column).sum()), int(np.isnan(column).sum())
-        if infinite:
-            notes.append(f"left out: {counted(infinite, 'image')} with an infinite {model} (identical images)")
-        if failed:
-            notes.append(f"left out: {counted(failed, 'image')} without a score of {model}")
-    return notes
 
 
 def _cautions(

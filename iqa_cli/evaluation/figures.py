@@ -17,13 +17,14 @@ from matplotlib.patches import Rectangle
 
 from iqa_cli.datasets.official import DATASETS
 from iqa_cli.evaluation.captions import CURVE_NAMES
-from iqa_cli.evaluation.report import DatasetReport
+from iqa_cli.evaluation.report import ChoiceReport, DatasetReport
 from iqa_cli.statistics.differences import DifferenceMatrix
 from iqa_cli.tables.grid import MISSING, SIGNIFICANT, interval_text, number, one_line, p_text, percent
 
 PANELS = 4  # models whose scatter plots share a figure
 MARKERS = "o^sD"
 MOST_TYPES = 10 * len(MARKERS)  # that ten colours tell apart
+STATISTICS = {"twoafc": "2AFC"}  # others are their name in capitals
 UNITS = {"psnr": " in dB"}  # other scores have none
 LINES: dict[bool, Any] = {True: "-", False: "--"}  # whether the fit converged
 MANY_IMAGES = 5000  # points that an SVG or PDF holds as one picture
@@ -71,9 +72,9 @@ def scatter_figure(dataset: DatasetReport, models: Sequence[str]) -> Figure:
     return figure
 
 
-def difference_figure(dataset: DatasetReport) -> Figure:
+def difference_figure(dataset: DatasetReport | ChoiceReport) -> Figure:
     """A matrix for each statistic."""
-    side = CELL * len(dataset.summaries) + ROOM_FOR_NAMES
+    side = CELL * len(dataset.higher_is_better) + ROOM_FOR_NAMES
     count = len(dataset.differences)
     figure = Figure(figsize=(max(7.5, side * count), side + 0.6), layout="constrained")
     figure.suptitle(
@@ -171,6 +172,11 @@ def _draw_matrix(axes: Axes, matrix: DifferenceMatrix) -> None:
     names = [fill(one_line(model), LINE_OF_NAME) for model in matrix.models]
     axes.set_xticks(range(size), names, rotation=40, ha="right", rotation_mode="anchor", fontsize=8)
     axes.set_yticks(range(size), names, fontsize=8)
-    axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), aspect="equal", title=matrix.statistic.upper())
+    axes.set(
+        xlim=(-0.5, size - 0.5),
+        ylim=(size - 0.5, -0.5),
+        aspect="equal",
+        title=STATISTICS.get(matrix.statistic, matrix.statistic.upper()),
+    )
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

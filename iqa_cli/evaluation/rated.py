@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 
 from iqa_cli.datasets import (
+    Choice,
     Dataset,
     Item,
     Kind,
@@ -17,7 +18,11 @@ from iqa_cli.datasets import (
     audit_dataset,
     describe,
     find_dataset,
+    holds_choices,
+    images_of,
     load,
+    load_choices,
+    read_choices,
     read_manifest,
     without_bad,
 )
@@ -29,6 +34,7 @@ from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.registry import FIRST, NONE, Spec
 
 FILES = (Kind.MISSING_IMAGE, Kind.MISSING_REFERENCE)
+ROUNDED = 0.01  # official counts of pairs are rounded
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,8 @@ class Source:
     """Rated images that get a table of results together.
 
     `dataset` and `root` are None for images of one's own. `unlisted` are rated images that a test list
-    leaves out. `notes` are for the reader of the results.
+    leaves out. `choices` are what people preferred, where they rated no single image: the items then are the images of
+    the pairs, without labels. `notes` are for the reader of the results.
     """
 
     name: str
@@ -46,11 +53,12 @@ class Source:
     root: Path | None = None
     unlisted: tuple[Item, ...] = ()
     notes: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @property
     def labelled(self) -> bool:
         """False for the parts of PIPAL whose labels are not public."""
-        return self.dataset is None or self.dataset.low is not None
+        return self.dataset is None or self.dataset.low is not None or bool(self.choices)
 
     @property
     def paired(self) -> bool:
@@ -60,7 +68,14 @@ class Source:
 
 def from_dataset(name: str, root: Path) -> Source:
     """A dataset in its official layout. Raises UsageError when it is not in `root`."""
-    dataset, items = find_dataset(name), load(name, root)
+    dataset = find_dataset(name)
+    if dataset.choices:
+        choices = load_choices(name, root)
+        notes: tuple[str, ...] = ()
+        if dataset.pairs and len(choices) < (1 - ROUNDED) * dataset.pairs:
+            notes = (f"{counted(len(choices), 'pair')} here, officially {dataset.pairs}",)
+        return _of_choices(name, dataset.title, choices, dataset, root, notes)
+    items = load(name, root)
     fewer = len(items) != dataset.images
     notes = (f"{counted(len(items), 'rated image')} here, officially {dataset.images}",) if fewer else ()
     return Source(name, dataset.title, tuple(items), dataset, root, notes=notes)
@@ -68,9 +83,23 @@ def from_dataset(name: str, root: Path) -> Source:
 
 def from_manifest(path: Path) -> Source:
     """Images of one's own, called as the file, or as its folder where that is just manifest.csv."""
-    items = read_manifest(path)
     name = path.resolve().parent.name if path.stem == "manifest" else path.stem
-    return Source(name, name, tuple(items))
+    if holds_choices(path):
+        return _of_choices(name, name, read_choices(path))
+    return Source(name, name, tuple(read_manifest(path)))
+
+
+def _of_choices(
+    name: str,
+    title: str,
+    choices: Sequence[Choice],
+    dataset: Dataset | None = None,
+    root: Path | None = None,
+    notes: tuple[str, ...] = (),
+) -> Source:
+    """Each image of the pairs is scored once, in however many it is."""
+    items = images_of(choices)
+    return Source(name, title, tuple(items), dataset, root, notes=notes, choices=tuple(choices))
 
 
 def read_sources(datasets: Sequence[str], roots: Sequence[Path], manifests: Sequence[Path]) -> list[Source]:
@@ -135,6 +164,8 @@ def check_references(sources: Sequence[Source], specs: Sequence[Spec]) -> None:
 def check_labels(sources: Sequence[Source], by_reference: bool, keep: Path | None) -> None:
     """Raises UsageError when a source has no public labels and no file to `keep` scores, or too few references."""
     for source in sources:
+        if by_reference and source.choices:
+            raise UsageError(f"{source.name}: choices are evaluated whole; leave out --split reference")
         if not source.labelled and keep is None:
             raise UsageError(
                 f"{source.title}: its labels are not public, so nothing can be evaluated; "
@@ -174,6 +205,6 @@ def _problems(source: Source, files: bool) -> list[Problem]:
         unlisted = {item.image for item in source.unlisted}
         problems = audit_dataset(dataset, source.root, everything)
         return [problem for problem in problems if problem.image not in unlisted]
-    low, high = (dataset.low, dataset.high) if dataset else (-inf, inf)
+    low, high = (dataset.low, dataset.high) if dataset else (None, None) if source.choices else (-inf, inf)
     problems = audit(source.items, low, high)
     return [problem for problem in problems if files or problem.kind not in FILES]

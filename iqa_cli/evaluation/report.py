@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from iqa_cli.evaluation.rated import Source
+from iqa_cli.ground.wording import counted
 
 if TYPE_CHECKING:
     from iqa_cli.statistics.agreement import Summary
+    from iqa_cli.statistics.choice_agreement import ChoiceAgreement, People
     from iqa_cli.statistics.differences import DifferenceMatrix
     from iqa_cli.statistics.repeated_splits import SplitSummary
 
@@ -72,9 +74,55 @@ class DatasetReport:
 
 
 @dataclass(frozen=True)
+class ChoiceReport:
+    """One set of choices between two images, with all models.
+
+    Attributes:
+        name, title: of the dataset, or of the manifest.
+        pairs: how many are told, whether or not they could be scored.
+        higher_is_better: by model, the direction of its score.
+        rows: by part ("overall", "type", "group") and model, over the pairs that every model could score.
+        people: by part, what a model can reach at best, in the order of the rows.
+        differences: paired differences between models in the 2AFC score; empty for a single model.
+        notes: what the reader must know.
+    """
+
+    name: str
+    title: str
+    pairs: int
+    higher_is_better: Mapping[str, bool]
+    rows: Mapping[str, Mapping[str, "tuple[ChoiceAgreement, ...]"]]
+    people: Mapping[str, "tuple[People, ...]"]
+    differences: "tuple[DifferenceMatrix, ...]"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
-    """Several datasets with the same models; `meta` says how it came about (versions, weights, protocol, seed)."""
+    """Several datasets with the same models, rated or chosen between.
+
+    `meta` says how it came about (versions, weights, protocol, seed).
+    """
 
     datasets: tuple[DatasetReport, ...]
     models: tuple[str, ...]
     meta: Mapping[str, Any]
+    choices: tuple[ChoiceReport, ...] = ()
+
+    @property
+    def all(self) -> tuple[DatasetReport | ChoiceReport, ...]:
+        """What each dataset gave."""
+        return (*self.datasets, *self.choices)
+
+
+def left_out(scored: Scored, models: Mapping[str, bool]) -> list[str]:
+    """Notes on why not every image counts."""
+    notes = []
+    for model in models:
+        column = scored.scores[model]
+        infinite, failed = int(np.isinf(column).sum()), int(np.isnan(column).sum())
+        if infinite:
+            notes.append(f"left out: {counted(infinite, 'image')} with an infinite {model} (identical images)")
+        if failed:
+            notes.append(f"left out: {counted(failed, 'image')} without a score of {model}")
+    return notes

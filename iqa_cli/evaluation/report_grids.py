@@ -5,20 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from iqa_cli.evaluation import captions
+from iqa_cli.evaluation.choice_grids import choice_grids
+from iqa_cli.evaluation.difference_grids import difference_grid
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.statistics.agreement import Agreement, Measures
-from iqa_cli.statistics.differences import Difference
 from iqa_cli.tables.grid import (
-    SIGNIFICANT,
     Cell,
     Column,
     Grid,
     decimals_of,
     interval_text,
     marks,
-    number,
     numbers,
-    p_text,
 )
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 
@@ -87,18 +85,8 @@ def part_grid(dataset: DatasetReport, part: str) -> Grid | None:
 
 def differences_grid(dataset: DatasetReport) -> Grid | None:
     """One row a pair of models: each statistic with difference, interval and p; None for a single model."""
-    if not dataset.differences:
-        return None
-    pairs = dataset.differences[0].pairs
-    columns = [
-        (Column("First", numeric=False), [Cell(pair.first) for pair in pairs]),
-        (Column("Second", numeric=False), [Cell(pair.second) for pair in pairs]),
-    ]
-    for matrix in dataset.differences:
-        heading, _ = MEASURES[matrix.statistic]
-        columns.append((Column(f"Δ {heading}"), [_difference(pair) for pair in matrix.pairs]))
-        columns.append((Column("p"), [Cell(p_text(pair.p_holm)) for pair in matrix.pairs]))
-    return Grid.of(f"{dataset.title}: differences", captions.differences_caption(len(pairs)), columns)
+    headings = {measure: heading for measure, (heading, _) in MEASURES.items()}
+    return difference_grid(dataset.title, dataset.differences, headings)
 
 
 def benchmark_grid(report: Report) -> Grid:
@@ -129,11 +117,12 @@ def _grids(report: Report, details: bool) -> Iterator[Grid]:
         yield overall_grid(dataset, report.meta)
         parts = [part_grid(dataset, part) for part in PARTS] if details else []
         yield from filter(None, [*parts, differences_grid(dataset)])
+    yield from choice_grids(report.choices, report.meta, details)
 
 
 def _notes(report: Report) -> list[str]:
-    several = len(report.datasets) > 1
-    return [f"{dataset.name}: {note}" if several else note for dataset in report.datasets for note in dataset.notes]
+    several = len(report.all) > 1
+    return [f"{dataset.name}: {note}" if several else note for dataset in report.all for note in dataset.notes]
 
 
 def _agreements_grid(title: str, caption: str, heading: str, agreements: Mapping[str, Agreement], marked: bool) -> Grid:
@@ -158,11 +147,6 @@ def _measure_column(
         rivals = [value if row.plcc_fitted > 0 else math.nan for value, row in zip(values, rows, strict=True)]
     found = marks(rivals, higher_is_better, decimals) if marked else None
     return Column(heading, higher_is_better), numbers(values, decimals, asides, found)
-
-
-def _difference(pair: Difference) -> Cell:
-    star = "*" if pair.p_holm < SIGNIFICANT else ""
-    return Cell(number(pair.difference, sign="+") + star, interval_text(pair.low, pair.high))
 
 
 def _headline(dataset: DatasetReport, model: str, measure: str) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import MissingExtraError, UsageError
+from iqa_cli.evaluation.choice_writing import choice_document, choice_rows
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.ground.csv_text import csv_line
@@ -56,7 +57,7 @@ def write_report(report: Report, format: str, output: Path | None, terminal: Ter
     else:
         text.write({"csv": to_csv, "json": to_json}[format](report))
     if format == "csv":  # which has no place for notes
-        for dataset in report.datasets:
+        for dataset in report.all:
             for note in dataset.notes:
                 terminal.info(f"{dataset.name}: {note}")
     if output is None:
@@ -75,11 +76,13 @@ def draw(report: Report, path: Path) -> list[Path]:
     try:
         from matplotlib import rc_context
 
+        from iqa_cli.evaluation.choice_figures import choice_figures
         from iqa_cli.evaluation.figures import figures
     except ImportError:
         raise MissingExtraError("--plot", "plot") from None
     with rc_context(STYLE):
         drawn = [figure for dataset in report.datasets for figure in figures(dataset)]
+        drawn += [figure for choices in report.choices for figure in choice_figures(choices)]
         paths = [path]
         if len(drawn) > 1:
             paths = [path.with_stem(f"{path.stem}-{number}") for number in range(1, len(drawn) + 1)]
@@ -93,19 +96,23 @@ def draw(report: Report, path: Path) -> list[Path]:
 def to_csv(report: Report) -> str:
     """One statistic a row: dataset, model, part, name, n, statistic, value, low, high.
 
-    `part` is "overall", "type", "group" or "splits". Of the first three, `n` counts images, and `low`
-    and `high` bound the 95 % interval. Of splits, `n` counts splits, `name` is "median" or "deviation".
+    `part` is "overall", "type", "group" or "splits". Of the first three, `n` counts images, or pairs of choices, and
+    `low` and `high` bound the 95 % interval. Of splits, `n` counts splits, `name` is "median" or "deviation".
     What is not defined is an empty cell.
     """
     return "".join(csv_line(map(strict, cells)) for cells in (HEADER, *tidy_rows(report)))
 
 
 def to_json(report: Report) -> str:
-    """Everything but the single images: `{"meta", "models", "datasets"}`, NaN as null, keys always the same."""
+    """Everything but the single images and pairs: `{"meta", "models", "datasets", "choices"}`; NaN is null.
+
+    The keys are always the same.
+    """
     document = {
         "meta": report.meta,
         "models": report.models,
         "datasets": [_dataset(dataset) for dataset in report.datasets],
+        "choices": [choice_document(choices) for choices in report.choices],
     }
     return json.dumps(strict(document), allow_nan=False, ensure_ascii=False, indent=2) + "\n"
 
@@ -123,6 +130,8 @@ def tidy_rows(report: Report) -> Iterator[tuple]:
             for name in ("median", "deviation"):
                 for statistic, value in vars(getattr(splits, name)).items():
                     yield (dataset.name, model, "splits", name, splits.splits, statistic, value, None, None)
+    for choices in report.choices:
+        yield from choice_rows(choices)
 
 
 def _parts(summary: "Summary") -> "dict[str, tuple[Agreement, ...]]":

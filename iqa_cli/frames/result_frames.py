@@ -104,7 +104,7 @@ def evaluate(
     if target is not None:
         draw(report, target)
     frame = frame_of([dict(zip(HEADER, row, strict=True)) for row in tidy_rows(report)], report.meta)
-    frame.attrs["notes"] = {dataset.name: list(dataset.notes) for dataset in report.datasets}
+    frame.attrs["notes"] = {dataset.name: list(dataset.notes) for dataset in report.all}
     return frame
 
 

@@ -85,7 +85,7 @@ def compare_models(
     for statistic, (once, over_draws) in STATISTICS.items():
         values = np.array([once(model, labels) for model in models])
         draws = np.stack([over_draws(model, labels, drawn) for model in models])
-        matrices[statistic] = _matrix(statistic, names, values, draws, clusters)
+        matrices[statistic] = difference_matrix(statistic, names, values, draws, clusters)
     return matrices
 
 
@@ -97,7 +97,18 @@ def enough_resamples(pairs: int) -> int:
     return max(1000, 200 * pairs)
 
 
-def _matrix(statistic: str, names: tuple[str, ...], values: NDArray, draws: NDArray, clusters: int) -> DifferenceMatrix:
+def difference_matrix(
+    statistic: str, names: tuple[str, ...], values: NDArray, draws: NDArray, clusters: int
+) -> DifferenceMatrix:
+    """All pairs of models in a statistic.
+
+    Args:
+        statistic: what it is called.
+        names: of the models.
+        values: (models,) on all images.
+        draws: (models, draws) of the same bootstrap.
+        clusters: how many references it draws.
+    """
     places = list(combinations(range(len(names)), 2))
     gaps = [draws[i] - draws[j] for i, j in places]
     bounds = [interval(gap, clusters) for gap in gaps]

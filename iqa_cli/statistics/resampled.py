@@ -82,6 +82,13 @@ def resampled_mean(values: ArrayLike, resamples: Resamples) -> NDArray[np.float6
     return total / n
 
 
+def resampled_ratio(above: ArrayLike, below: ArrayLike, resamples: Resamples) -> NDArray[np.float64]:
+    """Sum by sum over the images of each draw; NaN where the second is not above 0."""
+    one, other = _sums(resamples, finite(above, "above"), finite(below, "below"))
+    defined = other > 0
+    return np.where(defined, one / np.where(defined, other, 1.0), np.nan)
+
+
 def _sums(resamples: Resamples, *columns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum of each column over the images of each draw: (columns, draws)."""
     clusters = resamples.counts.shape[1]

@@ -50,7 +50,8 @@ def test_a_higher_score_always_means_a_less_distorted_image(root, name):
 def test_images_of_one_reference_share_a_group_and_references_do_not(root, name):
     items = load(name, root(name))
     assert len({(item.reference, item.group) for item in items}) == len({item.reference for item in items})
-    assert {item.group for item in items} == {item.reference.name for item in items}
+    # BAPPS numbers its patches alike in each of its folders.
+    assert all(item.group.endswith(item.reference.name) for item in items)
 
 
 def test_without_a_reference_every_image_is_its_own_group(root):

@@ -267,7 +267,7 @@ def test_the_json_is_strict_and_holds_everything(several):
         raise AssertionError(f"{word} is no JSON")
 
     document = json.loads(to_json(several), parse_constant=refuse)
-    assert list(document) == ["meta", "models", "datasets"]
+    assert list(document) == ["meta", "models", "datasets", "choices"]
     assert document["meta"]["protocol"]["logistic"] == 4
     (found,) = document["datasets"]
     constant_model = found["models"]["constant"]
