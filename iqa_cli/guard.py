@@ -9,6 +9,8 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import MAP
+from iqa_cli.ground.wording import counted
+from iqa_cli.output.row_formats import ROW_FORMATS
 
 STDIN, STDOUT = 0, 1
 # Tables that may be labels of a data set, and how tables begin that are ours: rows, reports, documents.
@@ -93,6 +95,30 @@ def protect(
             raise UsageError(f"{option} {file}: is a picture, which may be among those to score; name another file")
         if any(_is_label(file, folder) for folder in label_folders):
             raise UsageError(f"{option} {file}: lies in a data set, and may be its labels; name another file")
+
+
+def refuse_existing(outputs: Mapping[str, Output], remedy: str) -> None:
+    """See to it that a run loses nothing that an earlier one has written.
+
+    An empty file (of `mktemp`) holds nothing, and what is no regular file (a pipe, /dev/null) keeps nothing.
+
+    Args:
+        outputs: as of `protect`; of folders nothing is looked at.
+        remedy: what lets the run begin all the same.
+
+    Raises:
+        UsageError: a file is there already, or rows of it that a killed run has left.
+    """
+    there = [(option, file) for option, output in outputs.items() for file in _files(output) if _holds(file)]
+    if there:
+        (option, first), *further = there
+        more = f" (and {counted(len(further), 'more file')})" if further else ""
+        raise UsageError(f"{option} {first}: is there already{more}; {remedy}; or name another file")
+
+
+def _holds(file: Path) -> bool:
+    unfinished = (file.with_name(file.name + format.parts) for format in ROW_FORMATS.values() if format.parts)
+    return (file.is_file() and file.stat().st_size > 0) or any(folder.is_dir() for folder in unfinished)
 
 
 def _files(output: Output) -> Iterator[Path]:

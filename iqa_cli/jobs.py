@@ -3,33 +3,18 @@
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import IqaError
-from iqa_cli.output import Columns, open_writer, remaining
+from iqa_cli.output import Columns, Target, open_writer, remaining
 from iqa_cli.output.json_rows import JsonWriter
 from iqa_cli.output.writer import Writer
 from iqa_cli.records import Job, Record
-from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal, silent
 
 if TYPE_CHECKING:
     from iqa_cli.engine.session import Session
     from iqa_cli.output.map_files import MapWriter
-
-
-@dataclass(frozen=True)
-class Target:
-    """One output: its format, and its file or None for stdout."""
-
-    format: str
-    path: Path | None = None
-
-    @property
-    def streams(self) -> bool:
-        """Whether rows are on their way as soon as they are scored; else a table when all is known."""
-        return self.format not in REPORT_FORMATS
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typer import Argument, Option
 
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
+from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.commands.shared_options import INPUT, MAPPED, OUTPUT
 from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol
@@ -15,7 +16,7 @@ from iqa_cli.errors import ExitCode
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
-from iqa_cli.output import Columns
+from iqa_cli.output import Columns, files_of
 from iqa_cli.plan import Inputs
 from iqa_cli.registry import FIRST, FULL
 from iqa_cli.tables.report_formats import REPORT_FORMATS
@@ -72,15 +73,6 @@ Format = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
-Outputs = Annotated[
-    list[Path] | None,
-    Option(
-        "--output",
-        "-o",
-        help="FILE to write (replaced); its suffix gives the format. Repeat it: scores.csv, table.tex, ...",
-        rich_help_panel=OUTPUT,
-    ),
-]
 Show = Annotated[
     int,
     Option("--show", min=0, help="How many of the most differing and the worst images.", rich_help_panel=OUTPUT),
@@ -120,8 +112,6 @@ def compare(
     match: options.Match = "{stem}",
     allow_missing: AllowMissing = False,
     format: Format = None,
-    output: Outputs = None,
-    resume: options.Resume = False,
     show: Show = 3,
     quiet: options.Quiet = False,
     html: Html = None,
@@ -130,6 +120,7 @@ def compare(
     resamples: Resamples = ComparisonProtocol.resamples,
     seed: Seed = ComparisonProtocol.seed,
     *,
+    outputs: OutputOptions,
     engine: Engine,
 ) -> None:
     """Which result looks best: rank candidates of one image, or whole methods on many."""
@@ -149,18 +140,20 @@ def compare(
         terminal.info(f"reference: {plan.reference}")
     how = engine.options(specs)
 
-    from iqa_cli.comparison.targets import choose_targets, kept_rows
+    from iqa_cli.comparison.targets import check_page_name, kept_of_methods
 
-    targets = choose_targets(format, output or (), html, terminal.stdout.isatty())
+    targets = outputs.targets(format, terminal.stdout.isatty(), FORMATS)
+    check_page_name(html)
     page = None
     if html is not None:
         from iqa_cli.page.store import check_page, folder_of
 
         page = Folder(folder_of(html), lambda file: True)
     protect(
-        {"-o": [target.path for target in targets if target.path is not None], "--html": html, "the images of": page},
+        {"-o": files_of(targets), "--html": html, "the images of": page},
         [*how.weights.values(), *(path for job in plan.jobs for path in (job.reference, job.image))],
     )
+    outputs.refuse_existing({"-o": files_of(targets), "--html": html})
     if format is None and targets[0].path is None and targets[0].streams:
         terminal.info(f"rows go into the pipe; the comparison itself is in -f {alternatives(list(REPORT_FORMATS))}")
     if html is not None:
@@ -168,7 +161,7 @@ def compare(
     columns = Columns(
         plan.reference is not None, (METHOD, IMAGE), tuple(spec.name for spec in specs), engine.constants(specs)
     )
-    kept = kept_rows(targets, columns, plan.jobs) if resume else ()
+    kept = kept_of_methods(targets, columns, plan.jobs) if outputs.resume else ()
     rows = Rows(columns, [target for target in targets if target.streams], kept)
 
     from iqa_cli.comparison.results import compare_plan, write_tables

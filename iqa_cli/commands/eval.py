@@ -5,12 +5,13 @@ import typer
 from iqa_cli.commands import eval_options
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
-from iqa_cli.commands.parsing import models_chosen, names_listed, target_of
+from iqa_cli.commands.output_options import OutputOptions
+from iqa_cli.commands.parsing import models_chosen, names_listed
 from iqa_cli.errors import ExitCode
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.guard import numbered
-from iqa_cli.output import choose_format
+from iqa_cli.output import files_of
 from iqa_cli.tables.report_formats import REPORTS
 from iqa_cli.terminal import Terminal
 
@@ -48,12 +49,11 @@ def evaluate(
     logistic: eval_options.Logistic = EvaluationProtocol.logistic,
     resamples: eval_options.Resamples = EvaluationProtocol.resamples,
     format: eval_options.Format = None,
-    output: options.Output = None,
     plot: eval_options.Plot = None,
     keep: eval_options.Keep = None,
-    resume: eval_options.Resume = False,
     quiet: options.Quiet = False,
     *,
+    outputs: OutputOptions,
     engine: Engine,
 ) -> None:
     """Measure how well models agree with people: correlations with opinion scores, and how sure these are."""
@@ -68,8 +68,7 @@ def evaluate(
 
     terminal = Terminal(quiet=quiet)
     protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
-    target = target_of(output)
-    kind = choose_format(format, target, terminal.stdout.isatty(), REPORTS)
+    targets = outputs.targets(format, terminal.stdout.isatty(), REPORTS)
     check_plot(plot)
     request = EvaluationRequest(
         datasets=dataset or (),
@@ -81,12 +80,14 @@ def evaluate(
         test_lists=test_list or (),
         skip_bad=skip_bad,
         keep=keep,
-        resume=resume,
+        resume=outputs.resume,
         protocol=protocol,
     )
-    outputs = {"-o": target, "--plot": numbered(plot)}
+    files = {"-o": files_of(targets), "--plot": numbered(plot)}
     wanted = names_listed("--model", model)
-    found = scores_of(request, wanted, lambda: models_chosen(model), engine.options, outputs, terminal)
+    found = scores_of(
+        request, wanted, lambda: models_chosen(model), engine.options, files, terminal, outputs.refuse_existing
+    )
 
     labelled = [scored.source for scored in found.scored if scored.source.labelled]
     for scored in found.scored:
@@ -97,7 +98,8 @@ def evaluate(
 
         with terminal.progress(len(labelled) * len(found.higher_is_better), "statistics") as advance:
             report = to_report(found, protocol, lambda: advance(1))
-        write_report(report, kind, target, terminal, details=len(labelled) == 1 or bool(by))
+        for target in targets:
+            write_report(report, target.format, target.path, terminal, details=len(labelled) == 1 or bool(by))
         if plot:
             for path in draw(report, plot):
                 terminal.info(f"drawn: {path}")

@@ -112,4 +112,3 @@ Keep = Annotated[
     Path | None,
     Option("--keep", metavar="FILE.csv", help="Write the scores here, row by row.", rich_help_panel=OUTPUT),
 ]
-Resume = Annotated[bool, Option("--resume", help="Keep the scores that --keep has already.", rich_help_panel=OUTPUT)]

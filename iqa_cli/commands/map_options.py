@@ -1,6 +1,6 @@
 """The options of the pictures that show where a model looked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +10,8 @@ from typer import Option
 from iqa_cli.commands.option_groups import OptionGroup
 from iqa_cli.commands.shared_options import MAPPED, OUTPUT
 from iqa_cli.errors import UsageError
+from iqa_cli.output.map_names import maps_there
+from iqa_cli.records import Job
 from iqa_cli.registry import Spec
 
 if TYPE_CHECKING:
@@ -39,6 +41,10 @@ class MapOptions(OptionGroup):
             raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
         if self.map is not None and not any(spec.maps for spec in specs):
             raise UsageError(f"--map: none of these models can show where it looked; these can: {MAPPED}")
+
+    def there(self, jobs: Iterable[Job] | None, specs: Sequence[Spec]) -> list[Path]:
+        """The maps that a run would draw anew: see `maps_there`."""
+        return [] if self.map is None else maps_there(self.map, jobs, specs)
 
     def writer(self, warn: Callable[[str], None]) -> "MapWriter | None":
         """Who draws, None where nobody asked. Raises MissingExtraError without matplotlib."""

@@ -34,11 +34,6 @@ def names_listed(option: str, values: Sequence[str] | None) -> list[str]:
     return found
 
 
-def target_of(output: Path | None) -> Path | None:
-    """The file that `-o` names, None for stdout, which is "-" too."""
-    return None if output is None or str(output) == "-" else output
-
-
 def files_per_model(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) -> dict[str, Path]:
     """`MODEL=FILE` values by model; a bare FILE is meant for the only trained model of the run."""
     trained = [spec.name for spec in specs if spec.trained]

@@ -12,14 +12,15 @@ from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.gate_options import Gate
 from iqa_cli.commands.map_options import MapOptions
-from iqa_cli.commands.parsing import models_chosen, numbers_per_model, target_of
-from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.commands.output_options import OutputOptions
+from iqa_cli.commands.parsing import models_chosen, numbers_per_model
+from iqa_cli.errors import ExitCode
 from iqa_cli.gate.telling import told
 from iqa_cli.gate.verdict import Watch, with_thresholds
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
-from iqa_cli.jobs import Rows, Target, score_jobs
-from iqa_cli.output import ROW_FORMATS, Columns, Means, choose_format, read_kept, reserved_columns
+from iqa_cli.jobs import Rows, score_jobs
+from iqa_cli.output import ROW_FORMATS, Columns, Means, files_of, kept_rows, reserved_columns
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec, first_model
@@ -59,11 +60,10 @@ def score(
     match: options.Match = "{stem}",
     allow_missing: options.AllowMissing = False,
     format: Format = None,
-    output: options.Output = None,
-    resume: options.Resume = False,
     quiet: options.Quiet = False,
     seed: OldSeed = None,
     *,
+    outputs: OutputOptions,
     gate: Gate,
     maps: MapOptions,
     engine: Engine,
@@ -72,10 +72,7 @@ def score(
     # Whatever can be wrong in the command is found before torch is imported.
     terminal = Terminal(quiet=quiet)
     chosen = models_chosen(model) if model else []
-    target = target_of(output)
-    kind = choose_format(format, target, terminal.stdout.isatty())
-    if resume and target is None:
-        raise UsageError("--resume needs -o FILE: the rows of an earlier run are read from it")
+    targets = outputs.targets(format, terminal.stdout.isatty())
     plan = build_plan(
         Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing),
         any(spec.full_reference for spec in chosen) if chosen else None,
@@ -92,13 +89,16 @@ def score(
     how = engine.options(specs, **({} if seed is None else {"crop_seed": seed}))
     known = () if plan.total is None else plan.jobs
     protect(
-        {"-o": target, "--map": map_folder(maps.map)},
+        {"-o": files_of(targets), "--map": map_folder(maps.map)},
         [manifest, *how.weights.values(), *(path for job in known for path in (job.reference, job.image))],
         more_images=plan.total is None,
     )
+    outputs.refuse_existing(
+        {"-o": files_of(targets), "--map": maps.there(None if plan.total is None else known, specs)}
+    )
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants, plan.folders)
-    rows = Rows(columns, [Target(kind, target)], read_kept(target, kind, columns) if resume and target else ())
+    rows = Rows(columns, targets, kept_rows(targets, columns) if outputs.resume else ())
 
     draws = maps.writer(terminal.warn)
 

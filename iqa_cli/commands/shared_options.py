@@ -1,6 +1,5 @@
-"""Options that commands share, declared once: what `--model`, `--recursive`, `--output`, ... mean everywhere."""
+"""Options that commands share, declared once: what `--model`, `--recursive`, `--overwrite`, ... mean everywhere."""
 
-from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
@@ -38,16 +37,8 @@ AllowMissing = Annotated[
     bool, Option("--allow-missing", help="Skip images without a partner, aloud.", rich_help_panel=INPUT)
 ]
 
-Output = Annotated[
-    Path | None,
-    Option("--output", "-o", help="FILE to write (replaced); its suffix gives the format.", rich_help_panel=OUTPUT),
-]
-Resume = Annotated[
+Overwrite = Annotated[
     bool,
-    Option(
-        "--resume",
-        help="Keep the rows that --output has already and score the rest, under the same options.",
-        rich_help_panel=OUTPUT,
-    ),
+    Option("--overwrite", help="Replace what is there already, which is refused otherwise.", rich_help_panel=OUTPUT),
 ]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="No progress, no messages but errors.", rich_help_panel=OUTPUT)]

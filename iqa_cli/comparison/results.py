@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from iqa_cli.comparison.findings import Comparison, compare
 from iqa_cli.comparison.method_grids import decimals, image_grids, summary_grids
 from iqa_cli.comparison.targets import ComparisonProtocol
-from iqa_cli.jobs import Rows, Target, score_jobs
-from iqa_cli.output import job_key
+from iqa_cli.jobs import Rows, score_jobs
+from iqa_cli.output import Target, job_key
 from iqa_cli.plan.methods import MethodsPlan
 from iqa_cli.records import ModelInfo, Record
 from iqa_cli.tables.report_formats import REPORT_FORMATS

@@ -64,6 +64,7 @@ def scores_of(
     engine: Callable[[Sequence[Spec]], EngineOptions],
     outputs: Mapping[str, Output] | None = None,
     terminal: Terminal | None = None,
+    refuse: Callable[[Mapping[str, Output]], None] = lambda outputs: None,
 ) -> ScoreSet:
     """Read and check what is evaluated, then score it, or find its scores in files.
 
@@ -74,6 +75,7 @@ def scores_of(
         engine: gives their options.
         outputs: further files that will be written, by option: none may replace what is read.
         terminal: as of `score_jobs`.
+        refuse: asked about all files that will be written; it refuses what must not be replaced.
 
     Raises:
         UsageError: what is asked cannot be had of these data.
@@ -94,11 +96,13 @@ def scores_of(
     sources = with_test_lists(sources, request.test_lists)
     sources = [checked(source, files=table is None, skip_bad=request.skip_bad) for source in sources]
     check_labels(sources, request.protocol.split == "reference", request.keep)
+    written = {"--keep": request.keep, **(outputs or {})}
     protect(
-        {"--keep": request.keep, **(outputs or {})},
+        written,
         [*_files(request, sources), *(how.weights.values() if how else ())],
         label_folders=request.roots,
     )
+    refuse(written)
     if table is None and how is not None:
         return score_sources(sources, chosen, how, terminal, request.keep, request.resume)
     return scores_from_files(sources, cast(ScoreTable, table), request.lower_is_better, request.skip_bad)

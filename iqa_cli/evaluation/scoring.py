@@ -12,8 +12,8 @@ from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
-from iqa_cli.jobs import Rows, Target, score_jobs
-from iqa_cli.output import Columns, constants, job_key, read_kept, remaining
+from iqa_cli.jobs import Rows, score_jobs
+from iqa_cli.output import Columns, Target, constants, job_key, read_kept, remaining
 from iqa_cli.records import Job, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal
@@ -40,7 +40,7 @@ def score_sources(
         resume: keep the rows that are in `keep` already.
 
     Raises:
-        UsageError: `keep` is no .csv, is there already and not to be resumed, or was written by another run.
+        UsageError: `keep` is no .csv, or was written by another run.
         WeightsError: a model has no trained weights.
     """
     paired = all(source.paired for source in sources)
@@ -50,8 +50,6 @@ def score_sources(
         raise UsageError("--resume needs --keep FILE.csv: the scores of an earlier run are read from it")
     if keep and keep.suffix.lower() != ".csv":
         raise UsageError(f"--keep {keep}: scores are kept as CSV; name it .csv")
-    if keep and not resume and keep.exists() and keep.stat().st_size:
-        raise UsageError(f"{keep}: is there already; go on with it by --resume, or give another file")
     kept = read_kept(keep, "csv", columns) if keep and resume else []
     everything = [job for some in jobs.values() for job in some]
     if kept:

@@ -1,8 +1,6 @@
 """Maps as pictures: drawn over the image with a colour bar, and as arrays. Matplotlib is an extra."""
 
-import os
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +8,7 @@ import numpy as np
 
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.ground.pixels import luma
+from iqa_cli.output.map_names import MapNames
 from iqa_cli.records import Score, ScoreRange
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 DOTS = 100  # an inch
 WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, its .npy is not
 COLOURS = {"attention": "inferno", "quality": "RdYlBu"}
-LONGEST = 200  # bytes of a name before `.r50-vit-iqa.attention.png.partial`
 MOST = 99.5  # percent of the pixels whose attention the colours tell apart; a single peak must not darken the rest
 
 
@@ -41,9 +39,8 @@ def label(kind: str, range: ScoreRange) -> str:
 class MapWriter:
     """Writes `NAME.MODEL.attention.png` and `NAME.MODEL.quality.png` to a folder, and `.npy` beside them on request.
 
-    NAME is the image's path with its folders joined by `__`; where two images of a run would share it, the second's
-    ends in `~2`, and one that is too long for a file ends in `~` and a hash instead of in full. A file that cannot be
-    written is told by `warn` and costs no other; `failed` counts these.
+    They are called as `MapNames` says. A file that cannot be written is told by `warn` and costs no other; `failed`
+    counts these.
 
     Raises MissingExtraError when matplotlib is not installed, UsageError when the folder cannot be made.
     """
@@ -59,7 +56,7 @@ class MapWriter:
             raise UsageError(f"--map {folder}: {error.strerror}") from None
         self.folder, self.arrays, self.warn = folder, arrays, warn
         self.failed = 0
-        self._names: dict[str, str] = {}  # by image
+        self._names = MapNames()
 
     def draw(self, look: "Look", scores: Mapping[str, Score]) -> None:
         """Write what there is to see of one job, for each model that has a score of it."""
@@ -75,7 +72,7 @@ class MapWriter:
         for kind, values in maps.by_kind().items():
             title = f"{Path(image).name}\n{model} {score:.2f}: {kind}"
             try:
-                path = self.folder / self._name(image, f".{model}.{kind}")
+                path = self.folder / self._names.of(image, model, kind)
                 _draw(path.with_name(path.name + ".png"), pixels, values, title, kind, maps.range)
                 if self.arrays:
                     np.save(path.with_name(path.name + ".npy"), values)
@@ -85,24 +82,6 @@ class MapWriter:
     def _lost(self, message: str) -> None:
         self.failed += 1
         self.warn(message)
-
-    def _name(self, image: str, ending: str) -> str:
-        """Of an image, the same for each model and kind."""
-        if image not in self._names:
-            joined = "__".join(part for part in Path(image).parts if part not in ("/", "..", "."))
-            taken = set(self._names.values())
-            names = (joined, *(f"{joined}~{number}" for number in range(2, len(taken) + 3)))
-            self._names[image] = next(name for name in map(_shortened, names) if name not in taken)
-        return self._names[image] + ending
-
-
-def _shortened(name: str) -> str:
-    """A name that fits into 255 bytes with any ending of ours: the start of a longer one, and a hash of all of it."""
-    data = os.fsencode(name)
-    if len(data) <= LONGEST:
-        return name
-    mark = f"~{sha256(data).hexdigest()[:12]}"
-    return data[: LONGEST - len(mark)].decode("utf-8", "ignore") + mark
 
 
 def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: str, range: ScoreRange) -> None:

@@ -79,13 +79,13 @@ def _check_same_run(path: Path, row: Mapping[str, Any], columns: Columns) -> Non
     if names != expected:
         raise UsageError(
             f"{path}: has the columns {', '.join(names)}, but this run writes {', '.join(expected)}; "
-            "ask for the same models and manifest columns, or choose another FILE"
+            "ask for the same models and manifest columns, choose another FILE, or --overwrite this one"
         )
     for name, value in columns.constants.items():
         if str(row[name]) != str(value):
             raise UsageError(
                 f"{path}: was written with {name} {row[name]}, but this run has {name} {value}; "
-                "use the same option, or choose another FILE"
+                "use the same option, choose another FILE, or --overwrite this one"
             )
 
 

@@ -20,12 +20,14 @@ class RowFormat(Format):
         reader: `module:function` from the path to the rows that a run left there, as dicts, also after a kill;
             empty where rows cannot be read again.
         parts: what is appended to the name of a file for the folder of its unfinished rows.
+        details: whether its rows have what each model tells of its score.
         odd_names: how bytes of file names that are not UTF-8 are encoded.
     """
 
     writer: str = ""
     reader: str = ""
     parts: str = ""
+    details: bool = False
     odd_names: str = "backslashreplace"  # as JSON escapes them
 
     def load(self, what: str) -> Any:
@@ -46,8 +48,20 @@ ROW_FORMATS = {
             reader=f"{HERE}.csv_rows:read_rows",
             odd_names="surrogateescape",
         ),
-        RowFormat("json", ".json", writer=f"{HERE}.json_rows:JsonWriter", reader=f"{HERE}.json_rows:read_document"),
-        RowFormat("jsonl", ".jsonl", writer=f"{HERE}.json_rows:JsonlWriter", reader=f"{HERE}.json_rows:read_lines"),
+        RowFormat(
+            "json",
+            ".json",
+            writer=f"{HERE}.json_rows:JsonWriter",
+            reader=f"{HERE}.json_rows:read_document",
+            details=True,
+        ),
+        RowFormat(
+            "jsonl",
+            ".jsonl",
+            writer=f"{HERE}.json_rows:JsonlWriter",
+            reader=f"{HERE}.json_rows:read_lines",
+            details=True,
+        ),
         RowFormat(
             "parquet",
             ".parquet",

@@ -1,6 +1,5 @@
 """No output of any command replaces what it reads, however the two are spelt."""
 
-import csv
 import io
 import os
 import subprocess
@@ -8,7 +7,6 @@ import sys
 from pathlib import Path
 
 import layouts
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -118,8 +116,10 @@ def test_labels_of_a_data_set_are_an_input_but_an_earlier_report_beside_them_is_
         code, err = iqa(*command, "-f", "csv", "-o", table)
         assert code == 2 and "may be its labels" in err
     assert tables and contents() == before
-    for _ in range(2):
-        assert iqa(*command, "-o", "ivc/report.csv")[0] == iqa(*command, "-o", "ivc/report.json")[0] == 0
+    for again in ((), ("--overwrite",)):
+        assert (
+            iqa(*command, "-o", "ivc/report.csv", *again)[0] == iqa(*command, "-o", "ivc/report.json", *again)[0] == 0
+        )
 
 
 def test_maps_of_an_earlier_run_that_are_scored_are_not_drawn_over(iqa):
@@ -172,10 +172,3 @@ def test_a_test_set_keeps_the_photographs_in_its_folder(iqa):
     assert iqa(*command[:1], "set/references/ref.png", *command[2:], "--resume")[0] == 2
     assert iqa(*command[:1], "set/references/ref.png", *command[2:])[0] == 2
     assert contents() == before
-
-
-def test_an_output_that_is_there_and_no_input_is_replaced_as_ever(iqa):
-    Path("old.csv").write_text("something else")
-    assert iqa("score", "ref.png", "d0.png", "-m", "psnr", "-o", "old.csv")[0] == 0
-    with Path("old.csv").open(newline="") as file:
-        assert np.isfinite(float(next(csv.DictReader(file))["psnr"]))

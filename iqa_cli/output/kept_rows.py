@@ -1,0 +1,63 @@
+"""The rows that a run keeps of its files, of which there may be several."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import isclose
+from pathlib import Path
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.wording import alternatives
+from iqa_cli.output.resume import job_key, read_kept
+from iqa_cli.output.row_formats import ROW_FORMATS
+from iqa_cli.output.rows import Columns
+from iqa_cli.output.target import Target
+from iqa_cli.records import Record, Score
+
+Key = tuple[tuple, int]  # a job, and how often it has come before
+
+
+def kept_rows(targets: Sequence[Target], columns: Columns) -> list[Record]:
+    """The rows of earlier runs that need no second one, each once, from all files that hold some.
+
+    A kill may leave one file a row ahead of another, so they need not hold the same rows; but what two of them hold
+    must be the same. Details come from the files that have them.
+
+    Raises:
+        UsageError: no file takes rows that can be read again; one is no output of this run (see `read_kept`); or two
+            of them differ in a score.
+    """
+    files = [(target.path, target.format) for target in targets if target.path is not None and target.resumable]
+    if not files:
+        suffixes = alternatives([format.suffix for format in ROW_FORMATS.values() if format.reader])
+        raise UsageError(f"--resume needs -o FILE{suffixes}: it reads the rows of an earlier run there")
+    kept: dict[Key, tuple[Path, Record]] = {}
+    for path, format in sorted(files, key=lambda file: not ROW_FORMATS[file[1]].details):
+        for key, record in _numbered(read_kept(path, format, columns)):
+            if key in kept:
+                _check_same(*kept[key], path, record)
+            else:
+                kept[key] = path, record
+    return [record for _, record in kept.values()]
+
+
+def _numbered(records: Sequence[Record]) -> Iterator[tuple[Key, Record]]:
+    seen: Counter[tuple] = Counter()
+    for record in records:
+        key = job_key(record.job)
+        yield (key, seen[key]), record
+        seen[key] += 1
+
+
+def _check_same(path: Path, record: Record, other_path: Path, other: Record) -> None:
+    for model, score in record.scores.items():
+        if not _same(score, other.scores[model]):
+            raise UsageError(
+                f"{path} and {other_path} differ on {record.job.image}: {model} {score.value} and "
+                f"{other.scores[model].value}; name one of them alone, or --overwrite both"
+            )
+
+
+def _same(one: Score, other: Score) -> bool:
+    if one.value is None or other.value is None:
+        return one.value is other.value and one.status == other.status
+    return isclose(one.value, other.value, rel_tol=1e-9)
