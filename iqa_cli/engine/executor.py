@@ -85,14 +85,16 @@ class Executor:
             if output is None:
                 height, width = piece.image.shape[:2]
                 scores[piece.owner] = failed(f"out of memory at {width}x{height} px with {self.spec.name}")
+            elif isinstance(output, ImageError):
+                scores[piece.owner] = failed(str(output))
             else:
                 outputs.setdefault(piece.owner, []).append(output)
         return [
             scores[owner] or self._pooled(torch.stack(outputs[owner]), samples[owner]) for owner in range(len(samples))
         ]
 
-    def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Tensor | None]]:
-        """What comes of each piece, on the CPU; None of one that is too large for the memory."""
+    def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Tensor | ImageError | None]]:
+        """What comes of each piece, on the CPU; None of one too large for the memory, or why the model refuses it."""
         fitting = None  # pixels of a batch, once memory ran out; the next call may find more
         for _, alike in groupby(pieces, key=lambda piece: piece.image.shape):
             waiting = list(alike)
@@ -106,9 +108,14 @@ class Executor:
                     fitting = at_once * height * width
                 yield from zip(batch, outputs, strict=True)
 
-    def _outputs(self, batch: Sequence[Piece]) -> list[Tensor]:
-        with torch.inference_mode(), self.arithmetic():
-            return list(self._forward(batch).cpu())
+    def _outputs(self, batch: Sequence[Piece]) -> list[Tensor | ImageError]:
+        try:
+            with torch.inference_mode(), self.arithmetic():
+                return list(self._forward(batch).cpu())
+        except ImageError as error:  # one image must not cost the others of its batch
+            if len(batch) == 1:
+                return [error]
+        return [output for piece in batch for output in self._outputs([piece])]
 
     def _forward(self, batch: Sequence[Piece]) -> Tensor:
         images = self.tensor([piece.image for piece in batch])

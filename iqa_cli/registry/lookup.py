@@ -4,10 +4,11 @@ from difflib import get_close_matches
 
 from iqa_cli.errors import UsageError
 from iqa_cli.registry.classical import CLASSICAL
+from iqa_cli.registry.published import PUBLISHED
 from iqa_cli.registry.spec import FIRST, FULL, NONE, Spec
 from iqa_cli.registry.trained import TRAINED
 
-SPECS: tuple[Spec, ...] = (*TRAINED, *CLASSICAL)
+SPECS: tuple[Spec, ...] = (*TRAINED, *CLASSICAL, *PUBLISHED)
 
 
 def names() -> list[str]:

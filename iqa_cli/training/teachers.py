@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from iqa_cli.distortions import DISTORTIONS, STRONGEST, distort
-from iqa_cli.errors import MissingExtraError
+from iqa_cli.models.piq_metrics import piq_function
 from iqa_cli.training.cells import FIFTH, cell_score, highest_level
 from iqa_cli.training.picture_files import Picture, evenly
 
@@ -79,12 +79,12 @@ class Teachers:
 
 def measure(reference: Tensor, distorted: Tensor, metrics: Sequence[str]) -> np.ndarray:
     """The metrics (N x M, higher is better) of pairs N x 3 x h x w in [0, 1]."""
-    piq = _piq()
     columns = []
     with torch.no_grad():
         for metric in (METRICS[name] for name in metrics):
             pair = [F.avg_pool2d(i, metric.smaller) if metric.smaller > 1 else i for i in (reference, distorted)]
-            values = getattr(piq, metric.name)(*pair, data_range=1.0, reduction="none")
+            # The reference first, as the weights inside have learnt it: MDSI alone minds the order, and little.
+            values = piq_function(metric.name)(*pair, data_range=1.0, reduction="none")
             columns.append(values if metric.higher_is_better else -values)
     return torch.stack(columns, dim=1).double().numpy()
 
@@ -141,14 +141,3 @@ def _cells(photograph: np.ndarray, seed: list[int], levels: np.ndarray, metrics:
 
 def _tensor(images: list[np.ndarray]) -> Tensor:
     return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
-
-
-def _piq():
-    from iqa_cli.models.backbones import import_timm
-
-    import_timm()  # brings torchvision, which piq imports too, in a state that can be imported
-    try:
-        import piq
-    except ImportError:
-        raise MissingExtraError("training with labels that metrics move", "train") from None
-    return piq
