@@ -73,7 +73,7 @@ def _listing() -> Listing:
         after=(
             "",
             "* the first to take of its kind: what iqa score takes where no --model is given",
-            "iqa models NAME: paper, weights with hash, licence and training, what was measured",
+            "iqa models NAME: paper, weights, sha256, licence, training, measurements",
         ),
     )
 

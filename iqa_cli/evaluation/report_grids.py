@@ -19,6 +19,7 @@ from iqa_cli.tables.grid import (
     numbers,
 )
 from iqa_cli.tables.report_formats import REPORT_FORMATS
+from iqa_cli.tables.shown_names import without_common_folder
 
 # Field of `Measures`, in the order of the columns: heading, and which way is better.
 MEASURES: Mapping[str, tuple[str, bool]] = {
@@ -69,18 +70,22 @@ def part_grid(dataset: DatasetReport, part: str) -> Grid | None:
     if not first:
         return None
     title = f"{dataset.title}: by {PARTS[part].lower()}"
+    # A group is often the path of its reference.
+    folder, names = without_common_folder([row.name for row in first])
+    names = [name or "(none)" for name in names]
+    in_folder = f" {PARTS[part]} in {folder}." if folder else ""
     if len(rows) == 1:
-        agreements = {row.name or "(none)": row for row in first}
-        fits = captions.fits_caption({name: row.fit for name, row in agreements.items()}) + "."
+        agreements = dict(zip(names, first, strict=True))
+        fits = captions.fits_caption({name: row.fit for name, row in agreements.items()}) + "." + in_folder
         return _agreements_grid(title, fits, PARTS[part], agreements, marked=False)
     values = [[row.value.srocc for row in several] for several in zip(*rows.values(), strict=True)]
     of_part = [numbers(of_models, marked=marks(of_models)) for of_models in values]
     columns = [
-        (Column(PARTS[part], numeric=False), [Cell(row.name or "(none)") for row in first]),
+        (Column(PARTS[part], numeric=False), [Cell(name) for name in names]),
         *((Column(model), cells) for model, cells in zip(rows, zip(*of_part, strict=True), strict=True)),
         (Column("n"), [Cell(str(row.images)) for row in first]),
     ]
-    return Grid.of(f"{title}, SROCC", "Bold: the best model of a row. Underlined: the second.", columns)
+    return Grid.of(f"{title}, SROCC", "Bold: the best model of a row. Underlined: the second." + in_folder, columns)
 
 
 def differences_grid(dataset: DatasetReport) -> Grid | None:

@@ -1,20 +1,22 @@
 """The table for a person: it needs every row to align its columns, so it is printed at the end."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from iqa_cli.meaning import in_words
 from iqa_cli.output.means import Means
 from iqa_cli.output.rows import Columns, flat_row
 from iqa_cli.records import ModelInfo, Record
+from iqa_cli.tables.console import print_rows
+from iqa_cli.tables.grid import MISSING, Cell, Column, Grid
+from iqa_cli.tables.shown_names import without_common_folder
 from iqa_cli.terminal import open_console, printable
 
-MISSING, FAILED, MARK = "–", "✗", "!"
+FAILED, MARK = "✗", "!"
 
 
 class TableWriter:
@@ -40,28 +42,35 @@ class TableWriter:
         console, means = open_console(self.stream), Means(self._columns)
         for row in self._rows:
             means.add_row(row)
-        console.print(self._table(means))
+        grid, folders = self._grid(means)
+        print_rows(grid, console)
+        if folders:
+            console.print(Text(printable("; ".join(folders)), style="dim"), soft_wrap=True)
         for line in self._footnotes(means):
             console.print(line, soft_wrap=True)
         self.stream.flush()
 
-    def _table(self, means: Means) -> Table:
-        names = (*self._columns.head, *(self._columns.extra or ()))
-        table = Table(box=box.SIMPLE_HEAD, show_edge=False)
-        for name in names:
-            table.add_column(Text(name), overflow="fold")
+    def _grid(self, means: Means) -> tuple[Grid, list[str]]:
+        """The rows and their means as one table, and which folder each column of paths leaves out."""
+        columns: list[tuple[Column, list[Cell]]] = []
+        folders: dict[str, list[str]] = {}
+        for name in (*self._columns.head, *(self._columns.extra or ())):
+            texts = [row[name] or "" for row in self._rows]
+            if name in self._columns.head:
+                folder, texts = without_common_folder(texts)
+                folders.setdefault(folder, []).append(name)
+            # Numbers of a manifest are as little to be cut as scores are.
+            columns.append((Column(name, numeric=_numeric(texts)), [Cell(text) for text in texts]))
         for model in self._models:
-            table.add_column(_heading(model), justify="right", no_wrap=True)
-        for row in self._rows:
-            paths = [Text(printable(row[name] or "")) for name in names]
-            table.add_row(*paths, *(_score(row, model) for model in self._models))
+            columns.append((_heading(model), [_score(row, model) for row in self._rows]))
         if len(self._rows) > 1:
-            table.add_section()
             for mean in means:
-                blank = [""] * (len(names) - 1)
+                titles = [mean.title] + [""] * (len(columns) - len(self._models) - 1)
                 values = [_number(mean.of(model.name)) for model in self._models]
-                table.add_row(Text(printable(mean.title)), *blank, *values)
-        return table
+                for (_, cells), text in zip(columns, [*titles, *values], strict=True):
+                    cells.append(Cell(text))
+        left_out = [f"{', '.join(names)} in {folder}" for folder, names in folders.items() if folder]
+        return Grid.of("", "", columns, sections=[len(self._rows)]), left_out
 
     def _footnotes(self, means: Means) -> Iterator[Text]:
         """What would crowd the columns: errors in full, notes with the number of rows they concern."""
@@ -89,20 +98,25 @@ class TableWriter:
             yield Text(", ".join(rules), style="dim")
 
 
-def _heading(model: ModelInfo) -> Text:
-    heading = Text(f"{model.name} {model.range.arrow}")
-    if model.range.low is None and model.range.high is None:
-        return heading
-    return heading.append(f"\n{model.range.ends}", style="dim")
+def _heading(model: ModelInfo) -> Column:
+    ends = "" if model.range.low is None and model.range.high is None else model.range.ends
+    return Column(model.name, model.higher_is_better, below=ends)
 
 
-def _score(row: dict[str, Any], model: ModelInfo) -> Text:
+def _score(row: dict[str, Any], model: ModelInfo) -> Cell:
     score = row[model.name]
     if score is None and row["error"] is not None:
-        return Text(FAILED, style="red")
+        return Cell(FAILED, mark="bad")
     if model.misses(score):
-        return Text(f"{MARK} {_number(score)}", style="red")
-    return Text(_number(score))
+        return Cell(f"{MARK} {_number(score)}", mark="bad")
+    return Cell(_number(score))
+
+
+def _numeric(texts: Sequence[str]) -> bool:
+    try:
+        return any(texts) and all(math.isfinite(float(text)) for text in texts if text)
+    except ValueError:
+        return False
 
 
 def _number(value: float | None) -> str:

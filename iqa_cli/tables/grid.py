@@ -14,11 +14,15 @@ ARROWS = {True: " ↑", False: " ↓", None: ""}
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, with an arrow where a direction is better; numbers stand on the right."""
+    """A heading, with an arrow where a direction is better; numbers stand on the right.
+
+    `below` is small print under the heading on a terminal, such as the range of a score.
+    """
 
     name: str
     higher_is_better: bool | None = None
     numeric: bool = True
+    below: str = ""
 
     @property
     def heading(self) -> str:
@@ -28,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """`text`, marked "best", "second" or not at all; `aside` is small print such as an interval, never a name."""
+    """`text`, marked "best", "second", "bad" or not at all; `aside` is small print, an interval or so, never a name."""
 
     text: str
     aside: str = ""

@@ -25,7 +25,7 @@ def test_a_table_shows_direction_range_and_the_error_of_a_failed_row():
     text = written("table", columns=columns, models=models)
     assert "iqt ↑" in text and "0–1" in text and "lpips ↓" in text
     marked = [" ".join(line.split()) for line in text.splitlines() if "✗" in line]
-    assert marked == ["a/ref.png gone.png 1 ✗ ✗", "✗ gone.png: no such file, check it"]
+    assert marked == ["ref.png gone.png 1 ✗ ✗", "✗ gone.png: no such file, check it"]
 
 
 def test_a_table_says_once_how_many_rows_a_note_concerns():
@@ -51,14 +51,19 @@ def test_a_piped_table_never_cuts_a_long_name_and_reads_brackets_as_they_are():
     assert "\x1b" not in text
 
 
-def test_a_table_on_a_narrow_terminal_folds_names_but_not_numbers(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "40")
+@pytest.mark.parametrize("columns", [40, 80, 140])
+def test_a_table_on_a_terminal_cuts_names_in_the_middle_and_no_number(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("TERM", "xterm")
-    text = Text.from_ansi(written("table", stream=FakeTerminal())).plain
-    rows = text[: text.index("rows failed")].splitlines()
-    assert max(len(row) for row in rows) <= 40
-    assert "30.5000" in text
-    assert "…" not in text
+    names = [f"results/{'long' * 30}{number}{'er' * 30}.png" for number in (1, 2)]
+    records = [Record(Job(name, "gt/a.png", {"mos": "3.25"}), GOOD.scores) for name in names]
+    text = Text.from_ansi(written("table", records, stream=FakeTerminal())).plain
+    rows = text[: text.index("reference in gt/")].splitlines()
+    assert max(len(row) for row in rows) <= columns
+    images = [row for row in rows if "…" in row]
+    assert len(images) % 2 == 0 and all("a.png" in row for row in images)
+    assert text.count("30.5000") == text.count("0.2500") == 3 and "3.25" in text
+    assert "reference in gt/; distorted in results/" in text
 
 
 def test_an_interrupted_table_shows_the_rows_it_has():
@@ -69,7 +74,7 @@ def test_an_interrupted_table_shows_the_rows_it_has():
     ):
         w.write(GOOD)
         raise KeyboardInterrupt
-    assert "a/1.png" in stream.getvalue()
+    assert "1.png" in stream.getvalue()
 
 
 def test_of_jobs_given_twice_each_kept_row_stands_for_one():
