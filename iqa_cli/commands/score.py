@@ -13,9 +13,11 @@ from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.gate_options import Gate
 from iqa_cli.commands.map_options import MapOptions
 from iqa_cli.commands.output_options import OutputOptions
-from iqa_cli.commands.parsing import models_chosen, numbers_per_model
+from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.errors import ExitCode
-from iqa_cli.gate.telling import told
+from iqa_cli.gate.alike import check_alike
+from iqa_cli.gate.baseline import check_shared
+from iqa_cli.gate.telling import tell
 from iqa_cli.gate.verdict import Watch, with_thresholds
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
@@ -36,8 +38,8 @@ iqa score references/ results/ -m iqt -m psnr --luma bt601 --match '{stem}_x4' -
 
 find . -name '*.jpg' | jq -Rc '{image: .}' | iqa score - -m triq
 
-Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 --fail-below missed, 4 weights unavailable,
-130 interrupted."""
+Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 worse than --fail-below or --baseline,
+4 weights unavailable, 130 interrupted."""
 
 
 Format = Annotated[
@@ -79,7 +81,9 @@ def score(
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )
     specs = chosen or [first_model(plan.paired)]
-    thresholds = numbers_per_model("--fail-below", gate.fail_below, specs)
+    thresholds, earlier = gate.thresholds(specs), gate.earlier(specs)
+    if earlier and plan.total is not None:
+        check_shared(list(plan.jobs), earlier[0])
     maps.check(specs)
     names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     if not chosen:
@@ -90,7 +94,12 @@ def score(
     known = () if plan.total is None else plan.jobs
     protect(
         {"-o": files_of(targets), "--map": map_folder(maps.map)},
-        [manifest, *how.weights.values(), *(path for job in known for path in (job.reference, job.image))],
+        [
+            manifest,
+            gate.baseline,
+            *how.weights.values(),
+            *(path for job in known for path in (job.reference, job.image)),
+        ],
         more_images=plan.total is None,
     )
     outputs.refuse_existing(
@@ -105,8 +114,10 @@ def score(
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
+    if earlier:
+        check_alike(earlier[0].path, earlier[0].facts, session.meta["models"])
     session = replace(session, models=with_thresholds(session.models, thresholds))
-    watch, means = Watch(session.models, rows.kept), Means(columns)
+    watch, means = Watch(session.models, rows.kept, earlier), Means(columns)
     for record in rows.kept:
         means.add(record)
     with closing(
@@ -125,8 +136,7 @@ def score(
             _tell(record, terminal)
             watch.see(record)
     verdict = watch.verdict()
-    for line in told(verdict):
-        terminal.error(line)
+    tell(verdict, terminal)
     raise typer.Exit(ExitCode.SOME_FAILED if draws and draws.failed else verdict.exit_code)
 
 

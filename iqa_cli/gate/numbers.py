@@ -15,7 +15,7 @@ def short(score: float, against: float | None = None) -> str:
         return f"{score}"
     for digits in range(DIGITS, 17):
         text = _rounded(score, digits)
-        if against is None or _side(float(text), against) == _side(score, against):
+        if against is None or score == against or _side(float(text), against) == _side(score, against):
             return text
     return repr(score)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from iqa_cli.errors import ExitCode
+from iqa_cli.gate.baseline import Baseline
+from iqa_cli.gate.drops import Against, Allowance, compare
 from iqa_cli.records import Job, ModelInfo, Record, Score
 
 
@@ -30,11 +32,13 @@ class Verdict:
         models: the models of the run, with their thresholds.
         records: all rows, without details.
         misses: the scores worse than a threshold, by model, the worst first.
+        against: what came of the comparison with an earlier run, if there was one.
     """
 
     models: Sequence[ModelInfo]
     records: Sequence[Record]
     misses: Mapping[str, Sequence[Miss]]
+    against: Against | None = None
 
     @property
     def failed(self) -> list[Record]:
@@ -46,7 +50,8 @@ class Verdict:
         """Failed rows go before scores: what could not be scored cannot have been good enough."""
         if self.failed:
             return ExitCode.SOME_FAILED
-        return ExitCode.BELOW_THRESHOLD if any(self.misses.values()) else ExitCode.OK
+        worse = any(self.misses.values()) or (self.against is not None and self.against.dropped)
+        return ExitCode.BELOW_THRESHOLD if worse else ExitCode.OK
 
     def scored(self, model: str) -> int:
         """How many rows have a score of this model."""
@@ -59,13 +64,26 @@ def with_thresholds(models: Iterable[ModelInfo], thresholds: Mapping[str, float]
 
 
 class Watch:
-    """Sees the rows of a run as they pass, and keeps of them what the verdict needs."""
+    """Sees the rows of a run as they pass, and keeps of them what the verdict needs.
 
-    def __init__(self, models: Sequence[ModelInfo], kept: Iterable[Record] = ()):
-        self._models = models
+    Args:
+        models: with their thresholds.
+        kept: rows of this run that an earlier one has scored.
+        baseline: the earlier run to compare with, and what may be lost.
+        everything: keep all rows; else only those that failed are remembered where there is nothing to hold scores
+            against, for a stream may have millions.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[ModelInfo],
+        kept: Iterable[Record] = (),
+        baseline: tuple[Baseline, Allowance] | None = None,
+        everything: bool = False,
+    ):
+        self._models, self._baseline = models, baseline
         self._rows: list[Record] = []
-        # Without anything to hold them against, only rows that failed matter: a stream may have millions.
-        self._all = any(model.threshold is not None for model in models)
+        self._all = everything or baseline is not None or any(model.threshold is not None for model in models)
         for record in kept:
             self.see(record)
 
@@ -77,13 +95,14 @@ class Watch:
 
     def verdict(self) -> Verdict:
         """What the rows seen are worth."""
-        return judge(self._rows, self._models)
+        against = compare(self._rows, self._models, *self._baseline) if self._baseline else None
+        return Verdict(self._models, self._rows, misses(self._rows, self._models), against)
 
 
-def judge(records: Iterable[Record], models: Sequence[ModelInfo]) -> Verdict:
-    """Hold all rows of a run against the thresholds of its models."""
+def misses(records: Iterable[Record], models: Sequence[ModelInfo]) -> dict[str, list[Miss]]:
+    """The scores that are worse than the thresholds of their models, by model, the worst first."""
     rows = list(records)
-    misses = {
+    return {
         model.name: sorted(
             (
                 Miss(record.job, model, score, model.threshold)
@@ -95,4 +114,3 @@ def judge(records: Iterable[Record], models: Sequence[ModelInfo]) -> Verdict:
         )
         for model in models
     }
-    return Verdict(models, rows, misses)

@@ -45,6 +45,17 @@ def parquet_objects(data: bytes, name: str) -> list[dict[str, Any]]:
     return [{key: restored(cell) if isinstance(cell, str) else cell for key, cell in row.items()} for row in rows]
 
 
+def parquet_metadata(data: bytes) -> dict[str, str]:
+    """The metadata of a Parquet file by name; empty where there is none, or no pyarrow."""
+    try:
+        import pyarrow.parquet
+
+        metadata = pyarrow.parquet.read_schema(io.BytesIO(data)).metadata or {}
+    except (ImportError, OSError, ValueError):  # pyarrow's errors are ValueErrors
+        return {}
+    return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in metadata.items()}
+
+
 def _text(cell: Any) -> str:
     if cell is None:
         return ""

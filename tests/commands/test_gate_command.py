@@ -1,6 +1,6 @@
 """`iqa score` with a threshold, as a process of a pipeline sees it."""
 
-from command_line import truncate
+from command_line import noise, save, truncate
 
 FOLDERS = ("score", "ref", "dist", "-m", "psnr")
 
@@ -36,3 +36,30 @@ def test_a_stream_is_held_against_the_threshold_too(iqa, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("reference,distorted\nref/a.png,dist/a.jpg\n"))
     done = iqa("score", "-", "-m", "psnr", "--fail-below", 1000)
     assert done.code == 3 and "1 of 1 below 1000: a.jpg" in done.err
+
+
+def test_a_baseline_is_compared_by_image_and_in_the_mean(iqa):
+    assert iqa(*FOLDERS, "-o", "old.csv").code == 0
+    same = iqa(*FOLDERS, "--baseline", "old.csv")
+    assert same.code == 0 and same.err.startswith("psnr: mean ") and "since old.csv (3 images)" in same.err
+    save("dist/b.jpg", noise(7))
+    worse = iqa(*FOLDERS, "--baseline", "old.csv", "--max-drop", 0.1, "-q")
+    assert worse.code == 3
+    assert worse.err.startswith("error: 1 of 3 worse than in old.csv by more than 0.1: b.jpg ")
+    assert "error: mean worse than in old.csv by " in worse.err
+
+
+def test_a_baseline_is_no_output_and_drops_need_one(iqa):
+    assert iqa(*FOLDERS, "-o", "old.csv").code == 0
+    assert "would replace" in iqa(*FOLDERS, "--baseline", "old.csv", "-o", "old.csv").err
+    assert "--max-drop needs --baseline FILE" in iqa(*FOLDERS, "--max-drop", 1).err
+    assert "a drop is a number from 0" in iqa(*FOLDERS, "--baseline", "old.csv", "--max-drop", -1).err
+
+
+def test_a_baseline_with_other_luma_or_of_other_images_is_refused_before_anything_is_scored(iqa, opened):
+    assert iqa(*FOLDERS, "-o", "old.csv").code == 0
+    opened.clear()
+    assert iqa(*FOLDERS, "--baseline", "old.csv", "--luma", "full").code == 2
+    save("else/z.png", noise(1))
+    assert iqa("score", "ref/a.png", "else/z.png", "-m", "psnr", "--baseline", "old.csv").code == 2
+    assert not opened

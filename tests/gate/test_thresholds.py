@@ -6,7 +6,7 @@ import pytest
 
 from iqa_cli.errors import ExitCode
 from iqa_cli.gate.numbers import short
-from iqa_cli.gate.telling import told
+from iqa_cli.gate.telling import failures as told
 from iqa_cli.gate.verdict import Watch, with_thresholds
 from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
 

@@ -1,0 +1,70 @@
+"""How the scores of an earlier run were made, as far as its files tell, and whether this run makes them alike."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.reading import decoded
+
+# What makes scores of one model differ on the same pixels. Versions and devices may differ: they move no score that
+# these leave alone, but for rounding.
+MODEL_FACTS = ("sha256", "precision", "crops", "luma", "crop_border")
+COLUMNS = ("luma", "crop_border")  # of classical models, in every row
+BESIDE = ".run.json"  # appended to the name of a file of rows: the facts of its run
+
+Facts = Mapping[str, Mapping[str, str]]
+
+
+def run_facts(path: Path, rows: Sequence[Mapping[str, str]], models: Sequence[str]) -> Facts:
+    """The facts by model that stand in the file beside `path`, in its own metadata, or else in its rows."""
+    described = _described(path.with_name(path.name + BESIDE)) or _described(path)
+    found = {model: model_facts(described.get(model, {})) for model in models}
+    constants = {name: rows[0][name] for name in COLUMNS if rows and rows[0].get(name)}
+    return {model: facts or constants for model, facts in found.items()}
+
+
+def model_facts(description: Mapping[str, Any]) -> dict[str, str]:
+    """What counts of the description of one model, as text."""
+    return {name: str(description[name]) for name in MODEL_FACTS if description.get(name) is not None}
+
+
+def check_alike(path: Path, before: Facts, described: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse an earlier run whose scores mean something else.
+
+    Args:
+        path: its file, for messages.
+        before: its facts.
+        described: the models of this run, as the metadata of a session have them.
+
+    Raises:
+        UsageError: a fact is known on both sides and differs.
+    """
+    for model, facts in before.items():
+        now = model_facts(described.get(model, {}))
+        for name in facts.keys() & now.keys():
+            if facts[name] != now[name]:
+                raise UsageError(
+                    f"--baseline {path}: {model} was scored with {name} {facts[name][:16]}, this run has "
+                    f"{now[name][:16]}: these scores do not compare; give the same options, or score the baseline anew"
+                )
+
+
+def _described(path: Path) -> dict[str, Any]:
+    """The models that a JSON document or the metadata of a Parquet file describe; empty where nothing does."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return {}
+    if data.startswith(b"PAR1"):
+        from iqa_cli.ground.sheets import parquet_metadata
+
+        text = parquet_metadata(data).get("iqa", "")
+    else:
+        text = decoded(data, str(path))
+    try:
+        document = json.loads(text)
+        return dict(document.get("meta", document)["models"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,120 @@
+"""The rows of an earlier run: read from any of its files, and which of them belongs to which image now."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from iqa_cli.errors import UsageError
+from iqa_cli.gate.alike import run_facts
+from iqa_cli.ground.filenames import path_parts
+from iqa_cli.ground.reading import good_rows, read_table
+from iqa_cli.records import Job
+
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Scores of an earlier run.
+
+    Attributes:
+        path: its file.
+        jobs: what was scored, one a row.
+        scores: by model, one a row; infinite where it was, None where there is none.
+        facts: how the models scored, by model and then by fact, as far as the file or one beside it tells.
+    """
+
+    path: Path
+    jobs: Sequence[Job]
+    scores: Mapping[str, Sequence[float | None]]
+    facts: Mapping[str, Mapping[str, str]]
+
+
+def read_baseline(path: Path, models: Sequence[str]) -> Baseline:
+    """The rows that `iqa score` wrote to a file of CSV, JSON, JSONL or Parquet.
+
+    Args:
+        path: the file.
+        models: of this run. One that the file has no scores of is left out.
+
+    Raises:
+        UsageError: the file cannot be read, is no output of iqa, or has scores of none of the models.
+    """
+    table = read_table(path, "baseline")
+    image = next((name for name in ("distorted", "image") if name in table.columns), None)
+    known = [model for model in models if model in table.columns]
+    if image is None or not known:
+        lacks = f"no scores of {', '.join(models)}" if image else "no column image or distorted"
+        raise UsageError(f"--baseline {path}: has {lacks}, but {', '.join(table.columns)}; give an output of iqa score")
+    rows = good_rows(table, str(path))
+    scores = {model: [_score(row, model, path) for row in rows] for model in known}
+    jobs = [Job(row[image], row.get("reference") or None) for row in rows]
+    return Baseline(path, jobs, scores, run_facts(path, rows, known))
+
+
+def rows_of(jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
+    """The row of the baseline that each job had, None where it had none.
+
+    Images are the same by their paths or, where no path of the one is among the other's, by their paths below the
+    folder that all of each run share: results may lie elsewhere, or be called from elsewhere. Where an image is named
+    more than once, its references count, too, and then the order.
+    """
+    now, before = _places([job.image for job in jobs]), _places([job.image for job in baseline.jobs])
+    if not set(now) & set(before):
+        now, before = _below_common_folder(now), _below_common_folder(before)
+    if len(set(now)) < len(now) or len(set(before)) < len(before):
+        own, theirs = (_places([job.reference or "" for job in some]) for some in (jobs, baseline.jobs))
+        if not set(own) & set(theirs):
+            own, theirs = _below_common_folder(own), _below_common_folder(theirs)
+        keys = _numbered(list(zip(now, own, strict=True))), _numbered(list(zip(before, theirs, strict=True)))
+    else:
+        keys = _numbered(now), _numbered(before)
+    row = {key: number for number, key in enumerate(keys[1])}
+    return [row.get(key) for key in keys[0]]
+
+
+def check_shared(jobs: Sequence[Job], baseline: Baseline) -> None:
+    """Raises UsageError where the earlier run had none of the images."""
+    if jobs and not any(row is not None for row in rows_of(jobs, baseline)):
+        theirs = baseline.jobs[0].image if baseline.jobs else "no image"
+        raise UsageError(
+            f"--baseline {baseline.path}: has none of these images ({jobs[0].image}, ...), but {theirs}, ...; "
+            "give the scores of the same images"
+        )
+
+
+def _score(row: Mapping[str, str], model: str, path: Path) -> float | None:
+    if not row[model]:
+        details: Any = json.loads(row["details"]) if row.get("details") else {}  # JSON has no word for infinity
+        return math.inf if details.get(model, {}).get("status") == "infinite" else None
+    try:
+        return float(row[model])
+    except ValueError as error:
+        raise UsageError(
+            f"--baseline {path}: {row[model]!r} under {model} is no score; give an output of iqa score"
+        ) from error
+
+
+def _places(paths: Sequence[str]) -> list[Place]:
+    return [path_parts(path) for path in paths]
+
+
+def _below_common_folder(places: Sequence[Place]) -> list[Place]:
+    folders = zip(*(place[:-1] for place in places), strict=False)
+    shared = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, folders))
+    return [place[shared:] for place in places]
+
+
+def _numbered(keys: Sequence[Hashable]) -> list[tuple[Hashable, int]]:
+    """Each key with how often it came before."""
+    seen: Counter[Hashable] = Counter()
+    numbered = []
+    for key in keys:
+        numbered.append((key, seen[key]))
+        seen[key] += 1
+    return numbered

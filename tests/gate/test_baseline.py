@@ -1,0 +1,180 @@
+"""A run against an earlier one: which images are the same, what was lost, and which runs compare at all."""
+
+import json
+import math
+
+import pytest
+from rows import write_file
+
+from iqa_cli.errors import ExitCode, UsageError
+from iqa_cli.gate.alike import check_alike
+from iqa_cli.gate.baseline import check_shared, read_baseline, rows_of
+from iqa_cli.gate.drops import Allowance
+from iqa_cli.gate.telling import failures, findings, remarks
+from iqa_cli.gate.verdict import Watch
+from iqa_cli.output import Columns
+from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
+
+PSNR, SSIM = ModelInfo("psnr", ScoreRange(0, None)), ModelInfo("ssim", ScoreRange(-1, 1))
+LPIPS = ModelInfo("lpips", ScoreRange(0, 1, higher_is_better=False))
+
+
+def row(image, reference="ref.png", error=None, **scores):
+    told = {name: Score(None, "infinite") if value == math.inf else Score(value) for name, value in scores.items()}
+    return Record(Job(image, reference), told, error)
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """`earlier(*records)`: the baseline that an earlier run with these rows left."""
+
+    def baseline(*records, models=("psnr",), suffix=".csv", **constants):
+        path = tmp_path / f"old{suffix}"
+        write_file(path, records, Columns(True, None, models, constants))
+        return read_baseline(path, models)
+
+    return baseline
+
+
+def verdict_of(baseline, *records, models=(PSNR,), image=None, mean=None):
+    watch = Watch(models, baseline=(baseline, Allowance(image or {}, mean or {})))
+    for record in records:
+        watch.see(record)
+    return watch.verdict()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".jsonl", ".parquet"])
+def test_every_format_of_rows_is_a_baseline_infinite_scores_and_failed_rows_too(earlier, suffix):
+    rows = row("a", psnr=30.5), row("b", psnr=math.inf), row("c", error="c: no image")
+    baseline = earlier(*rows, suffix=suffix)
+    assert baseline.scores == {"psnr": [30.5, math.inf, None]}
+    assert [job.image for job in baseline.jobs] == ["a", "b", "c"]
+
+
+def test_an_image_that_lost_more_than_is_allowed_is_told_then_and_now(earlier):
+    baseline = earlier(row("x/a", psnr=30.0), row("x/b", psnr=30.0))
+    verdict = verdict_of(baseline, row("x/a", psnr=29.9), row("x/b", psnr=29.0), image={"psnr": 0.1}, mean={"psnr": 9})
+    assert verdict.exit_code is ExitCode.BELOW_THRESHOLD
+    assert list(failures(verdict)) == [f"1 of 2 worse than in {baseline.path} by more than 0.1: b 30.0 → 29.0"]
+
+
+def test_the_mean_may_be_allowed_less_than_an_image(earlier):
+    baseline = earlier(row("a", psnr=30.0), row("b", psnr=40.0))
+    now = row("a", psnr=29.8), row("b", psnr=39.8)
+    assert verdict_of(baseline, *now, image={"psnr": 0.5}).exit_code is ExitCode.OK
+    strict = verdict_of(baseline, *now, image={"psnr": 0.5}, mean={"psnr": 0.1})
+    assert strict.exit_code is ExitCode.BELOW_THRESHOLD
+    assert list(failures(strict)) == [f"mean worse than in {baseline.path} by 0.200, more than 0.1: 35.0 → 34.8"]
+    assert list(findings(strict)) == [f"psnr: mean 35.0 → 34.8 since {baseline.path} (2 images)"]
+
+
+def test_without_an_allowance_only_what_rounding_makes_may_be_lost(earlier):
+    baseline = earlier(row("a", psnr=30.0))
+    assert verdict_of(baseline, row("a", psnr=29.9995)).exit_code is ExitCode.OK
+    assert verdict_of(baseline, row("a", psnr=29.998)).exit_code is ExitCode.BELOW_THRESHOLD
+
+
+def test_a_lower_score_of_a_model_whose_lower_scores_are_better_is_no_loss(earlier):
+    baseline = earlier(row("a", lpips=0.3), row("b", lpips=0.3), models=("lpips",))
+    verdict = verdict_of(baseline, row("a", lpips=0.1), row("b", lpips=0.31), models=(LPIPS,))
+    assert [change.job.image for change in verdict.against.drops["lpips"]] == ["b"]
+
+
+def test_equal_images_that_are_equal_no_more_lost_infinitely_much(earlier):
+    baseline = earlier(row("a", psnr=math.inf), row("b", psnr=math.inf), row("c", psnr=40.0), row("d", psnr=20.0))
+    now = row("a", psnr=math.inf), row("b", psnr=50.0), row("c", psnr=math.inf), row("d", psnr=20.0)
+    verdict = verdict_of(baseline, *now, image={"psnr": 1000})
+    assert [(change.job.image, change.loss) for change in verdict.against.drops["psnr"]] == [("b", math.inf)]
+    mean = verdict.against.means["psnr"]
+    assert (mean.before, mean.after, mean.images) == (20.0, 20.0, 1)
+
+
+def test_images_new_or_gone_and_models_without_scores_are_told_and_fail_nothing(earlier):
+    baseline = earlier(row("a", psnr=30.0), row("b", psnr=30.0))
+    verdict = verdict_of(baseline, row("a", psnr=30.0, ssim=0.5), row("c", psnr=1.0, ssim=0.5), models=(PSNR, SSIM))
+    assert verdict.exit_code is ExitCode.OK
+    assert list(remarks(verdict)) == [
+        f"1 image not in {baseline.path}: c",
+        f"1 image only in {baseline.path}: b",
+        f"{baseline.path} has no scores of ssim, which are not compared",
+    ]
+
+
+def test_an_image_that_fails_now_ends_with_1_and_is_not_called_gone(earlier):
+    baseline = earlier(row("a", psnr=30.0))
+    verdict = verdict_of(baseline, row("a", error="a: no image"))
+    assert verdict.exit_code is ExitCode.SOME_FAILED and not verdict.against.gone
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "rows"),
+    [
+        (["out/a", "out/b"], ["out/b", "out/a"], [1, 0]),
+        (["v1/a", "v1/b"], ["v2/b", "v2/c"], [1, None]),
+        (["v1/x/a", "v1/y/a"], ["/ci/v2/y/a", "/ci/v2/x/a"], [1, 0]),
+        (["./out\\a"], ["out/a"], [0]),
+        (["out/a", "out/b"], ["out/b", "other/a"], [1, None]),
+        (["a", "a"], ["a", "a"], [0, 1]),
+        (["a"], [], []),
+    ],
+)
+def test_images_are_the_same_by_path_or_below_the_folder_they_share(earlier, then, now, rows):
+    baseline = earlier(*(row(image, psnr=1.0) for image in then))
+    assert rows_of([Job(image, "ref.png") for image in now], baseline) == rows
+
+
+def test_one_image_against_several_references_is_told_apart_by_them(earlier):
+    baseline = earlier(row("a", "r1", psnr=1.0), row("a", "r2", psnr=2.0))
+    assert rows_of([Job("a", "r2"), Job("a", "r1")], baseline) == [1, 0]
+
+
+def test_a_baseline_of_other_images_is_refused(earlier):
+    with pytest.raises(UsageError, match=r"none of these images \(z, ...\), but a, ..."):
+        check_shared([Job("z")], earlier(row("a", psnr=1.0)))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("image,status\na,ok\n", "has no scores of psnr, but image, status"),
+        ("name,psnr\na,3\n", "has no column image or distorted"),
+        ("image,psnr\na,high\n", "'high' under psnr is no score"),
+    ],
+)
+def test_what_is_no_output_of_iqa_is_no_baseline(tmp_path, text, says):
+    (tmp_path / "old.csv").write_text(text)
+    with pytest.raises(UsageError, match=says):
+        read_baseline(tmp_path / "old.csv", ["psnr"])
+
+
+def test_a_missing_baseline_names_its_file(tmp_path):
+    with pytest.raises(UsageError, match=r"old.csv: cannot read this baseline"):
+        read_baseline(tmp_path / "old.csv", ["psnr"])
+
+
+def test_rows_say_themselves_with_which_luma_they_were_scored(earlier):
+    baseline = earlier(row("a", psnr=1.0), luma="rgb", crop_border=0)
+    check_alike(baseline.path, baseline.facts, {"psnr": {"luma": "rgb", "crop_border": 0}})
+    with pytest.raises(UsageError, match="psnr was scored with luma rgb, this run has bt601"):
+        check_alike(baseline.path, baseline.facts, {"psnr": {"luma": "bt601", "crop_border": 0}})
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_other_weights_and_other_crops_are_refused_where_the_file_or_one_beside_it_tells(tmp_path, beside):
+    path, meta = tmp_path / "old.json", {"iqa": "1.0", "models": {"iqt": {"sha256": "ab" * 32, "crops": "20"}}}
+    document = {"rows": [{"image": "a", "iqt": 3.0}]}
+    if beside:
+        path.with_name("old.json.run.json").write_text(json.dumps(meta))
+    else:
+        document = {"meta": meta, **document}
+    path.write_text(json.dumps(document, indent=1))
+    baseline = read_baseline(path, ["iqt"])
+    check_alike(path, baseline.facts, {"iqt": {"sha256": "ab" * 32, "crops": "20", "paper": "other"}})
+    for other in ({"sha256": "cd" * 32}, {"crops": "all"}):
+        with pytest.raises(UsageError, match="these scores do not compare"):
+            check_alike(path, baseline.facts, {"iqt": other})
+
+
+def test_a_document_tells_for_itself_in_parquet_too(tmp_path):
+    write_file(tmp_path / "old.parquet", [row("a", psnr=1.0)], Columns(True, None, ("psnr",)))
+    assert read_baseline(tmp_path / "old.parquet", ["psnr"]).facts == {"psnr": {}}
