@@ -14,6 +14,7 @@ from iqa_cli.ground.wording import counted, first_few
 # Side folders of Synology, QNAP, Windows, macOS's zip files and file systems. Some hold small copies of pictures.
 _SYSTEM = {"@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information", "__macosx", "lost+found"}
 _SYSTEM |= {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
+_KINDS = 6  # suffixes that are told one by one
 PAGE_MARK = ".iqa-page"  # an empty file that says: this folder holds the pictures of a page of `iqa compare`
 MAP = re.compile(r".+\.[\w-]+\.(attention|quality)\.png")  # as `iqa score --map` calls its pictures
 
@@ -33,7 +34,7 @@ def entries(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Listing:
-    """The pictures of a folder, and what looks like pictures and is passed over. Paths are relative to `folder`.
+    """The pictures of a folder, and what else there is and is passed over. Paths are relative to `folder`.
 
     Attributes:
         folder: as it was named.
@@ -42,6 +43,8 @@ class Listing:
         special: pipes, sockets and devices.
         own: maps that `iqa score --map` drew.
         pages: folders of pictures that belong to a page of `iqa compare`.
+        others: files that are no pictures, by their suffix.
+        subfolders: those that were not looked into.
     """
 
     folder: str
@@ -50,21 +53,32 @@ class Listing:
     special: list[Path] = field(default_factory=list)
     own: list[Path] = field(default_factory=list)
     pages: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    subfolders: list[Path] = field(default_factory=list)
+
+    @property
+    def passed_over(self) -> str:
+        """What is there and not taken, by suffix and count, with the remedy: `12 .heic, 3 .txt`; empty for nothing."""
+        files = Counter(path.suffix.lower() for path in (*self.unreadable, *self.others))
+        told = [f"{number} {suffix or 'without suffix'}" for suffix, number in files.most_common(_KINDS)]
+        if rest := files.total() - sum(number for _, number in files.most_common(_KINDS)):
+            told.append(f"{rest} of other kinds")
+        if self.special:
+            told.append(f"{counted(len(self.special), 'special file')} ({_few(self.special)})")
+        if self.own:
+            told.append(f"{counted(len(self.own), 'map')} drawn by iqa")
+        if self.pages:
+            told.append(f"the pictures of {counted(len(self.pages), 'page')} of iqa compare ({_few(self.pages)})")
+        if self.subfolders:
+            told.append(f"{counted(len(self.subfolders), 'subfolder')} (--recursive looks inside)")
+        kinds = dict.fromkeys(UNREADABLE[path.suffix.lower()] for path in self.unreadable)
+        remedy = f"; {' and '.join(kinds)} cannot be read: {REMEDY}" if kinds else ""
+        return ", ".join(told) + remedy
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """What was passed over, a line a kind."""
-        told = []
-        for kind, number in Counter(UNREADABLE[path.suffix.lower()] for path in self.unreadable).items():
-            files = [path for path in self.unreadable if UNREADABLE[path.suffix.lower()] == kind]
-            told.append(f"{counted(number, 'picture')} in a format that is not read, {kind} ({_few(files)}); {REMEDY}")
-        if self.special:
-            told.append(f"{counted(len(self.special), 'pipe, socket or device')} ({_few(self.special)})")
-        if self.own:
-            told.append(f"{counted(len(self.own), 'map')} drawn by iqa ({_few(self.own)})")
-        if self.pages:
-            told.append(f"the pictures of {counted(len(self.pages), 'page')} of iqa compare ({_few(self.pages)})")
-        return tuple(f"{self.folder}: passed over {text}" for text in told)
+        """One line, or none where nothing was passed over."""
+        return (f"{self.folder}: passed over {self.passed_over}",) if self.passed_over else ()
 
 
 def pictures_in(folder: str | os.PathLike[str], recursive: bool = False) -> Listing:
@@ -109,18 +123,21 @@ def _look_into(root: Path, below: Path, recursive: bool, found: Listing) -> None
         path = below / entry.name
         if not _is(entry, "dir"):
             _sort_in(path, root, _is(entry, "file"), found)
-        elif recursive and not entry.is_symlink():
-            if (root / path / PAGE_MARK).exists():
-                found.pages.append(path)
-            else:
-                _look_into(root, path, recursive, found)
+        elif entry.is_symlink():
+            continue
+        elif (root / path / PAGE_MARK).exists():
+            found.pages.append(path)
+        elif recursive:
+            _look_into(root, path, recursive, found)
+        else:
+            found.subfolders.append(path)
 
 
 def _sort_in(path: Path, root: Path, is_file: bool, found: Listing) -> None:
     suffix = path.suffix.lower()
     if suffix not in IMAGE_SUFFIXES and suffix not in UNREADABLE:
-        return
-    if not is_file and (root / path).exists():  # a link to nothing is left to whoever opens it
+        found.others.append(path)
+    elif not is_file and (root / path).exists():  # a link to nothing is left to whoever opens it
         found.special.append(path)
     elif suffix in UNREADABLE:
         found.unreadable.append(path)

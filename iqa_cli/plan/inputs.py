@@ -8,6 +8,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import Listing, pictures_in
 from iqa_cli.ground.wording import first_few
 from iqa_cli.records import Job
+from iqa_cli.registry import names
 
 DEFAULT_MATCH = "{stem}"
 
@@ -42,24 +43,47 @@ def check_typed(inputs: Inputs) -> None:
         raise UsageError("one of the paths is empty: is a shell variable unset?")
 
 
-def several_folders(paths: Sequence[str]) -> tuple[str, ...]:
-    """The folders among paths whose images are scored, none where all come from one place."""
-    return tuple(path for path in dict.fromkeys(paths) if Path(path).is_dir()) if len(set(paths)) > 1 else ()
+def several_folders(paths: Sequence[str], missing_too: bool = False) -> tuple[str, ...]:
+    """The folders among paths whose images are scored, none where all come from one place.
+
+    `missing_too` takes what is not there for a folder.
+    """
+    folders = [
+        path for path in dict.fromkeys(paths) if Path(path).is_dir() or (missing_too and not Path(path).exists())
+    ]
+    return tuple(folders) if len(set(paths)) > 1 else ()
 
 
 def check_existence(paths: Sequence[str]) -> None:
     """Raises UsageError that names the paths that are not there."""
     missing = [path for path in paths if not Path(path).exists()]
     if missing:
-        raise UsageError(f"no such file or folder: {first_few(missing)}; check the spelling")
+        patterns = any(set(path) & set("*?[") for path in missing)
+        why = "a pattern that matches nothing arrives as it was typed" if patterns else "check the spelling"
+        raise UsageError(f"no such file or folder: {first_few(missing)}; {why}")
+
+
+def check_some_exist(paths: Sequence[str]) -> None:
+    """One missing path among several costs its own row, for the others can be scored.
+
+    Raises UsageError where none is there, and where a missing one is a model: that is another command than the one
+    that was meant.
+    """
+    for path in paths:
+        named = path.lower().split(",")
+        if not Path(path).exists() and set(named) <= set(names()):
+            raise UsageError(
+                f"{path}: no such file, but {'models are' if named[1:] else 'a model is'} called so: -m {path}"
+            )
+    if not any(Path(path).exists() for path in paths):
+        check_existence(paths)
 
 
 def images_in(folder: str, recursive: bool) -> Listing:
     """The images of a folder named on the command line. Raises UsageError when it holds none that can be read."""
     found = pictures_in(folder, recursive)
     if not found.pictures:
-        remedy = "" if recursive else "; --recursive looks into its subfolders too"
-        passed_over = "".join(f"; {message.removeprefix(f'{folder}: ')}" for message in found.messages)
-        readable = " that can be read" if found.messages else ""
-        raise UsageError(f"{folder}: no image{readable} in this folder{passed_over}{remedy}")
+        readable = " that can be read" if found.unreadable else ""
+        told = f"; it has {found.passed_over}" if found.passed_over else ""
+        raise UsageError(f"{folder}: no image{readable} in this folder{told}")
     return found

@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.inputs import DEFAULT_MATCH, Inputs, check_existence
+from iqa_cli.plan.inputs import DEFAULT_MATCH, Inputs, check_existence, check_some_exist
 from iqa_cli.registry import FIRST, FULL, NONE
 
 
@@ -15,12 +15,13 @@ def reference_given(inputs: Inputs) -> bool:
     to judge alone are: one path, files after a folder, and files that differ in size. No pixels are decoded.
 
     Raises:
-        UsageError: nothing is given, a path does not exist, or it may be either.
+        UsageError: nothing is given, the first path or all others do not exist, or it may be either.
     """
     paths = inputs.paths
     if not paths:
         raise UsageError("nothing to score: give REFERENCE DISTORTED, image files or folders, or --manifest FILE")
-    check_existence(paths)
+    check_some_exist(paths)
+    check_existence(paths[:1])  # it may be the reference
     folders = [Path(path).is_dir() for path in paths]
     if len(paths) == 1 or (folders[0] and not all(folders)):
         return False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import counted
-from iqa_cli.plan.inputs import DEFAULT_MATCH, Inputs, check_existence, check_typed
+from iqa_cli.plan.inputs import DEFAULT_MATCH, Inputs, check_existence, check_some_exist, check_typed
 from iqa_cli.plan.pairing import common_images
 from iqa_cli.plan.paths import against_file
 from iqa_cli.records import Job
@@ -57,8 +57,11 @@ def plan_methods(
             "nothing to compare: iqa compare REFERENCE A B ... for single images, "
             "iqa compare --ref FOLDER METHOD_A/ METHOD_B/ ... for whole folders"
         )
-    check_existence((*paths, *([] if reference is None else [reference])))
+    check_existence([] if reference is None else [reference])
+    check_some_exist(paths)
     folders = [path for path in paths if Path(path).is_dir()]
+    if folders and (reference is None or Path(reference).is_dir()):
+        check_existence(paths)  # of methods none may be missing: they are compared on the same images
     if reference is not None and not Path(reference).is_dir():
         found = [against_file(reference, path, inputs) for path in paths]
         images = [job.image for jobs, _ in found for job in jobs]

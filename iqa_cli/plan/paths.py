@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.inputs import Inputs, Plan, check_existence, images_in, several_folders
+from iqa_cli.plan.inputs import Inputs, Plan, check_existence, check_some_exist, images_in, several_folders
 from iqa_cli.plan.pairing import pair_folders
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
@@ -12,12 +12,14 @@ from iqa_cli.registry import FIRST, NONE
 def plan_single_images(inputs: Inputs) -> Plan:
     """One job per file named and per image in a folder named, in the order typed.
 
+    What is not there gets a job, too: it costs its own row.
+
     Raises:
-        UsageError: no path is given, one does not exist, or a folder holds no image.
+        UsageError: no path is given, none exists, or a folder holds no image.
     """
     if not inputs.paths:
         raise UsageError("nothing to score: give image files or folders, or a list with --manifest")
-    check_existence(inputs.paths)
+    check_some_exist(inputs.paths)
     found = [_images_at(path, inputs.recursive) for path in inputs.paths]
     jobs = tuple(Job(image=image) for images, _ in found for image in images)
     messages = tuple(message for _, told in found for message in told)
@@ -29,9 +31,10 @@ def plan_pairs(inputs: Inputs) -> Plan:
 
     A reference file is compared with each file named and each image in a folder named, itself
     left out of such a folder. A reference folder is paired with each distorted folder in turn.
+    What is not there to be compared gets a job, too: it costs its own row.
 
     Raises:
-        UsageError: fewer than two paths, a path that does not exist, a folder without images, a
+        UsageError: fewer than two paths, no reference or nothing to compare with it, a folder without images, a
             reference folder against a file, or names that do not pair.
     """
     if len(inputs.paths) < 2:
@@ -40,8 +43,10 @@ def plan_pairs(inputs: Inputs) -> Plan:
             f"a full-reference model compares with a reference, but {given}: "
             f"iqa score REFERENCE DISTORTED... (did you mean a no-reference model such as {FIRST[NONE]}?)"
         )
-    check_existence(inputs.paths)
     reference, *distorted = inputs.paths
+    check_some_exist(inputs.paths)
+    check_existence([reference])
+    check_some_exist(distorted)
     compare = _against_folder if Path(reference).is_dir() else against_file
     jobs: list[Job] = []
     messages: list[str] = []
@@ -49,10 +54,14 @@ def plan_pairs(inputs: Inputs) -> Plan:
         more_jobs, more_messages = compare(reference, path, inputs)
         jobs += more_jobs
         messages += more_messages
-    return Plan(tuple(jobs), len(jobs), paired=True, messages=tuple(messages), folders=several_folders(distorted))
+    told = tuple(dict.fromkeys(messages))  # the reference folder's once
+    folders = several_folders(distorted, missing_too=compare is _against_folder)
+    return Plan(tuple(jobs), len(jobs), paired=True, messages=told, folders=folders)
 
 
 def _against_folder(reference: str, distorted: str, inputs: Inputs) -> tuple[list[Job], list[str]]:
+    if not Path(distorted).exists():
+        return [Job(image=distorted, reference=reference)], []
     if not Path(distorted).is_dir():
         raise UsageError(
             f"{distorted} is a file, but the reference {reference} is a folder: "

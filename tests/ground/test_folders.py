@@ -55,12 +55,22 @@ def test_subfolders_are_looked_into_only_when_recursive_and_links_to_folders_nev
     assert names(pictures_in(where, True).pictures) == ["a.png", "d.png/e.png", "sub/b.PNG", "sub/deep/c.jpg"]
 
 
-def test_known_formats_that_cannot_be_read_are_counted_by_kind_with_a_remedy(folder):
-    found = pictures_in(folder("a.jpg", "1.HEIC", "2.heic", "3.heif", "4.heic", "n.NEF"))
+def test_what_is_passed_over_is_told_once_by_suffix_and_count_with_a_remedy(folder):
+    found = pictures_in(folder("a.jpg", "1.HEIC", "2.heic", "notes.TXT", "3.heic", "n.NEF", "LICENCE", "sub/b.png"))
     assert names(found.pictures) == ["a.jpg"]
-    heic, raw = found.messages
-    assert "4 pictures" in heic and "HEIC (1.HEIC, 2.heic, 3.heif and 1 more)" in heic and "convert" in heic
-    assert "1 picture" in raw and "camera raw (n.NEF)" in raw
+    (message,) = found.messages
+    assert message.startswith(f"{found.folder}: passed over 3 .heic, 1 .nef, 1 ")
+    assert "1 .txt" in message and "1 without suffix" in message and "1 subfolder (--recursive looks inside)" in message
+    assert message.endswith("; HEIC and camera raw cannot be read: convert them, for example to PNG")
+
+
+def test_many_suffixes_are_not_told_one_by_one(folder):
+    found = pictures_in(folder("a.jpg", *(f"{number}.x{number}" for number in range(9)), "10.x1"))
+    assert found.passed_over.startswith("2 .x1, 1 .x") and found.passed_over.endswith(", 3 of other kinds")
+
+
+def test_a_folder_of_nothing_but_pictures_has_nothing_to_tell(folder):
+    assert pictures_in(folder("a.jpg", ".hidden", "sub/b.png"), recursive=True).messages == ()
 
 
 def test_pipes_and_sockets_are_passed_over_aloud_and_links_to_nothing_are_not(folder):
@@ -73,14 +83,15 @@ def test_pipes_and_sockets_are_passed_over_aloud_and_links_to_nothing_are_not(fo
     found = pictures_in(where)
     assert names(found.pictures) == ["a.png", "circle.png", "gone.png"]
     assert names(found.special) == ["p.png", "s.png"]
-    assert "2 pipe, socket or devices (p.png, s.png)" in found.messages[0]
+    assert "2 special files (p.png, s.png)" in found.messages[0]
 
 
 def test_own_maps_and_pages_are_known_in_a_folder(folder):
     where = folder("a.png", "maps/a.png.iqt-c.attention.png", "page_files/000001.webp", f"page_files/{PAGE_MARK}")
     found = pictures_in(where, recursive=True)
     assert names(found.pictures) == ["a.png"]
-    assert "1 map drawn by iqa" in found.messages[0] and "1 page of iqa compare (page_files)" in found.messages[1]
+    told = "passed over 1 map drawn by iqa, the pictures of 1 page of iqa compare (page_files)"
+    assert [message.endswith(told) for message in found.messages] == [True]
 
 
 def test_a_folder_that_cannot_be_listed_is_named(tmp_path):
@@ -96,5 +107,5 @@ def test_a_glob_finds_pictures_and_what_is_passed_over_among_them(folder):
     (where / "link").symlink_to(where / "a")
     assert names(pictures_matching(where, "**/*").pictures)[:2] == ["a/1.png", "b/3.png"]
     assert names(pictures_matching(where, "link/*.png").pictures) == ["link/1.png"]
-    assert [len(message) > 0 for message in pictures_matching(where, "**/*").messages] == [True, True]
+    assert "1 .heic, the pictures of 1 page" in pictures_matching(where, "**/*").messages[0]
     assert pictures_matching(where, "a/*").messages == ()

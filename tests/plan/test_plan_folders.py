@@ -69,6 +69,19 @@ def test_several_result_folders_are_told_apart_and_one_needs_no_telling(here):
     assert full("ref/1.png", "d1", "d2/1.jpg").folders == alone("d1", "d2/1.jpg").folders == ("d1",)
 
 
+def test_what_the_reference_folder_holds_besides_is_told_once(here):
+    touch("ref/1.png", "ref/labels.txt", "d1/1.png", "d2/1.png", "d2/log.csv")
+    assert full("ref", "d1", "d2").messages == ("ref: passed over 1 .txt", "d2: passed over 1 .csv")
+
+
+def test_a_folder_that_is_not_there_costs_its_own_row_unless_it_is_the_reference(here):
+    touch("ref/1.png", "d1/1.png")
+    plan = full("ref", "gone", "d1")
+    assert pairs(plan) == [("ref", "gone"), ("ref/1.png", "d1/1.png")] and plan.folders == ("gone", "d1")
+    assert complaint(full, "gone", "d1").startswith("no such file or folder: gone;")
+    assert complaint(full, "ref", "gone").startswith("no such file or folder: gone;")
+
+
 def test_unmatched_names_are_an_error_that_lists_them(here):
     touch("ref/1.png", "ref/2.png", "dist/1.png", "dist/3.png")
     message = complaint(full, "ref", "dist")
@@ -136,7 +149,7 @@ def test_a_partner_in_a_format_that_is_not_read_is_there_but_unreadable(here, al
     if allow_missing:
         plan = full("ref", "dist", allow_missing=True)
         assert len(pairs(plan)) == 1 and any(told in message for message in plan.messages)
-        assert any("passed over 1 picture in a format that is not read, HEIC" in m for m in plan.messages)
+        assert any("dist: passed over 1 .heic" in message for message in plan.messages)
     else:
         message = complaint(full, "ref", "dist")
         assert told in message and "without a partner" not in message

@@ -46,17 +46,36 @@ def test_spaces_and_letters_of_any_script_survive(here):
     assert sorted(images(alone("mes photos"))) == ["mes photos/été 1.png", "mes photos/写真.jpg"]
 
 
-def test_all_paths_that_do_not_exist_are_named(here):
-    touch("a.png")
-    message = complaint(alone, "a.png", "b.png", "*.jpg")
-    assert "b.png, *.jpg" in message and "a.png" not in message
+def test_a_missing_path_among_several_costs_its_own_row(here):
+    touch("a.png", "c.png", "ref.png")
+    assert images(alone("a.png", "gone.png", "*.jpg", "c.png")) == ["a.png", "gone.png", "*.jpg", "c.png"]
+    assert pairs(full("ref.png", "gone.png", "a.png")) == [("ref.png", "gone.png"), ("ref.png", "a.png")]
 
 
-@pytest.mark.parametrize(("recursive", "hint"), [(False, True), (True, False)])
-def test_a_folder_without_images_is_an_error(here, recursive, hint):
-    touch("d/notes.txt")
+def test_where_nothing_can_be_scored_missing_paths_are_an_error_that_names_them(here):
+    touch("ref.png")
+    assert complaint(alone, "b.png", "c.png") == "no such file or folder: b.png, c.png; check the spelling"
+    assert "a.jpg" not in complaint(full, "ref.png", "b.png")
+    assert complaint(full, "gone.png", "ref.png").startswith("no such file or folder: gone.png;")
+    message = complaint(alone, "*.jpg")
+    assert message == "no such file or folder: *.jpg; a pattern that matches nothing arrives as it was typed"
+
+
+@pytest.mark.parametrize(("typed", "words"), [("ssim", "a model is"), ("PSNR,ssim", "models are")])
+def test_a_model_among_the_paths_is_answered_with_the_option_it_belongs_to(here, typed, words):
+    touch("ref.png", "a.png")
+    wanted = f"{typed}: no such file, but {words} called so: -m {typed}"
+    assert complaint(full, "ref.png", "a.png", typed) == complaint(alone, typed) == wanted
+    touch(typed)
+    assert images(alone(typed)) == [typed]
+
+
+@pytest.mark.parametrize(("recursive", "name", "hint"), [(False, "d/sub/a.png", True), (True, "d/sub/a.txt", False)])
+def test_a_folder_without_images_is_an_error_that_says_what_is_there(here, recursive, name, hint):
+    touch("d/notes.txt", name)
     message = complaint(alone, "d", recursive=recursive)
-    assert message.startswith("d: no image") and ("--recursive" in message) is hint
+    assert message.startswith("d: no image in this folder; it has ") and ".txt" in message
+    assert ("--recursive" in message) is hint
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error(here, monkeypatch):
@@ -125,7 +144,7 @@ def test_pictures_that_cannot_be_read_are_told_and_counted(here):
     touch("d/a.jpg", "d/1.HEIC", "d/2.HEIC", "d/3.HEIC")
     plan = alone("d")
     assert images(plan) == ["d/a.jpg"]
-    assert "d: passed over 3 pictures in a format that is not read, HEIC" in plan.messages[0]
+    assert plan.messages[0].startswith("d: passed over 3 .heic; HEIC cannot be read: convert")
     touch("r.png")
     assert full("r.png", "d").messages == plan.messages
 

@@ -89,6 +89,7 @@ def test_the_columns_of_a_manifest_decide_and_which_output_columns_they_must_not
 
 def test_nothing_and_what_is_not_there_are_told():
     assert complaint(undecided).startswith("nothing to score: give REFERENCE DISTORTED")
-    assert "gone.png" in complaint(undecided, "a.png", "b.png", "gone.png")
+    assert complaint(undecided, "gone.png", "a.png").startswith("no such file or folder: gone.png;")
+    assert images(undecided("a.png", "gone.png", "other.png")) == ["a.png", "gone.png", "other.png"]
     Path("a.png").write_text("no image")  # is the row's to tell
     assert undecided("a.png", "b.png").paired
