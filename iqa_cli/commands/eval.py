@@ -48,6 +48,8 @@ def evaluate(
     by: eval_options.By = None,
     logistic: eval_options.Logistic = EvaluationProtocol.logistic,
     resamples: eval_options.Resamples = EvaluationProtocol.resamples,
+    krasula: eval_options.Krasula = False,
+    raters: eval_options.Raters = None,
     format: eval_options.Format = None,
     plot: eval_options.Plot = None,
     keep: eval_options.Keep = None,
@@ -67,7 +69,7 @@ def evaluate(
     from iqa_cli.evaluation.request import EvaluationRequest, scores_of
 
     terminal = Terminal(quiet=quiet)
-    protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples)
+    protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples, krasula, raters)
     targets = outputs.targets(format, terminal.stdout.isatty(), REPORTS)
     check_plot(plot)
     request = EvaluationRequest(

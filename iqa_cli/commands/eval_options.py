@@ -95,6 +95,17 @@ Resamples = Annotated[
     int, Option("--resamples", min=0, help="Of the bootstrap; 0: no intervals, no p.", rich_help_panel=STATISTICS)
 ]
 
+Krasula = Annotated[
+    bool,
+    Option(
+        "--krasula", help="Tell different pairs of images, and the better one: needs std.", rich_help_panel=STATISTICS
+    ),
+]
+Raters = Annotated[
+    int | None,
+    Option("--raters", min=2, help="How many rated each image, where it is not known.", rich_help_panel=STATISTICS),
+]
+
 Format = Annotated[
     str | None,
     Option(

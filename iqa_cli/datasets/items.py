@@ -13,7 +13,8 @@ class Item:
     (DMOS) come as a fixed top minus DMOS, which leaves `std` as it is. A NaN `mos` is a label that is
     missing or kept secret. `votes` are counts or fractions of the levels 1 (bad) to 5 (excellent).
     `type` names the distortion. `group` is what must stay on one side of a split: the file name of
-    the reference, or of the image itself where there is none.
+    the reference, or of the image itself where there is none. `count` is how many people rated the image, where that is
+    known.
     """
 
     image: Path
@@ -23,6 +24,7 @@ class Item:
     votes: tuple[float, ...] | None = None
     type: str = ""
     group: str = ""
+    count: float | None = None
 
 
 @dataclass(frozen=True)

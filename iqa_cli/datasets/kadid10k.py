@@ -7,6 +7,7 @@ from iqa_cli.datasets.items import Dataset, Item
 from iqa_cli.datasets.label_files import names, numbers, parts, read_labels
 from iqa_cli.datasets.layout import Folder, require
 
+RATINGS = 30  # of each image
 NAME = re.compile(r"i\d+_(\d+)_\d+\.png", re.IGNORECASE)  # I01_TT_LL.png: reference, type and level
 
 
@@ -29,7 +30,11 @@ def read_kadid10k(root: Path) -> list[Item]:
     for name, reference_name, mos, std in rows:
         reference = images[reference_name]
         (type,) = parts(NAME, name)
-        items.append(Item(images[name], reference, mos, std, type=DISTORTIONS[int(type)].name, group=reference.name))
+        items.append(
+            Item(
+                images[name], reference, mos, std, type=DISTORTIONS[int(type)].name, group=reference.name, count=RATINGS
+            )
+        )
     return items
 
 

@@ -28,11 +28,20 @@ def read_koniq(images: str, root: Path) -> list[Item]:
     """
     labels = read_labels(require(root, LABELS), "image_name", *VOTES, "sd")
     folder = Folder(require(root, images))
-    votes = zip(*(numbers(labels[column]) for column in VOTES), strict=True)
+    votes = list(zip(*(numbers(labels[column]) for column in VOTES), strict=True))
+    totals = numbers(labels["c_total"]) if "c_total" in labels.columns else [_total(counts) for counts in votes]
     return [
-        Item(folder[name], None, _mean(counts), std, votes=counts, group=name)
-        for name, counts, std in zip(names(labels["image_name"]), votes, numbers(labels["sd"]), strict=True)
+        Item(folder[name], None, _mean(counts), std, votes=counts, group=name, count=total)
+        for name, counts, std, total in zip(
+            names(labels["image_name"]), votes, numbers(labels["sd"]), totals, strict=True
+        )
     ]
+
+
+def _total(votes: tuple[float, ...]) -> float | None:
+    """How many voted; fractions do not tell."""
+    total = sum(votes)
+    return total if total >= len(VOTES) else None
 
 
 def _mean(votes: tuple[float, ...]) -> float:

@@ -12,20 +12,20 @@ from iqa_cli.records import Job
 def read_manifest(path: str | Path) -> list[Item]:
     """The rows of a manifest with columns `reference,distorted,mos` or `image,mos`.
 
-    Columns `std`, `type` and `group` are taken where there are any, others are passed over. Paths
+    Columns `std`, `count`, `type` and `group` are taken where there are any, others are passed over. Paths
     are relative to the folder of the manifest. Higher MOS is better. An empty `mos` is NaN, an
     empty `group` the path of the reference, or of the image where there is none.
 
     Raises:
-        UsageError: the file cannot be read, its columns will not do, rows are bad, or a `mos` or
-            `std` is no number.
+        UsageError: the file cannot be read, its columns will not do, rows are bad, or a `mos`, `std`
+            or `count` is no number.
     """
     jobs = tuple(plan_manifest_file(str(path), full_reference=False).jobs)
     if "mos" not in jobs[0].extra:
         raise UsageError(f"{path}: no column mos; name the column of the scores so")
     wrong = [f"{job.extra[column]!r} for {job.image}" for job in jobs for column in _not_numbers(job)]
     if wrong:
-        raise UsageError(f"{path}: mos and std must be numbers, found {first_few(wrong)}")
+        raise UsageError(f"{path}: mos, std and count must be numbers, found {first_few(wrong)}")
     return [_item(job) for job in jobs]
 
 
@@ -38,6 +38,7 @@ def _item(job: Job) -> Item:
         std=std,
         type=job.extra.get("type", "").strip(),
         group=job.extra.get("group", "").strip() or job.reference or job.image,
+        count=_number(job, "count"),
     )
 
 
@@ -49,7 +50,7 @@ def _number(job: Job, column: str) -> float | None:
 
 def _not_numbers(job: Job) -> list[str]:
     wrong = []
-    for column in ("mos", "std"):
+    for column in ("mos", "std", "count"):
         try:
             _number(job, column)
         except ValueError:

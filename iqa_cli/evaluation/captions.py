@@ -9,6 +9,7 @@ from iqa_cli.statistics.agreement import Agreement
 from iqa_cli.statistics.logistic import Fit
 from iqa_cli.tables.grid import MISSING, SIGNIFICANT, interval_text, number, percent
 
+BOOTSTRAP = "paired bootstrap"
 CURVE_NAMES = {"logistic4": "4-parameter logistic", "logistic5": "5-parameter logistic", "linear": "straight line"}
 
 
@@ -77,10 +78,10 @@ def fits_caption(fits: Mapping[str, Fit]) -> str:
     )
 
 
-def differences_caption(pairs: int) -> str:
+def differences_caption(pairs: int, test: str = BOOTSTRAP) -> str:
     """How to read the differences."""
     return (
-        "First minus second, in brackets the 95 % interval of the paired bootstrap; p after Holm's correction for"
+        f"First minus second, in brackets the 95 % interval ({test}); p after Holm's correction for"
         f" {counted(pairs, 'pair')}. *: different at {percent(SIGNIFICANT)}."
     )
 

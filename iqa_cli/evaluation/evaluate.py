@@ -1,11 +1,13 @@
 """From scores and labels to a report. Imports SciPy: import it inside the function that needs it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from math import nan
 
 import numpy as np
 
 from iqa_cli import __version__
+from iqa_cli.datasets import Item
 from iqa_cli.errors import IqaError
 from iqa_cli.evaluation.choice_evaluation import evaluate_choices
 from iqa_cli.evaluation.protocol import TEST_SHARE, EvaluationProtocol
@@ -13,6 +15,7 @@ from iqa_cli.evaluation.report import DatasetReport, Report, Scored, ScoreSet, l
 from iqa_cli.ground.wording import counted
 from iqa_cli.statistics.agreement import Summary, summarise
 from iqa_cli.statistics.differences import DifferenceMatrix, compare_models, enough_resamples
+from iqa_cli.statistics.krasula import Krasula, krasula
 from iqa_cli.statistics.repeated_splits import SplitSummary, repeated_splits, summarise_splits
 
 FEW_REFERENCES = 10  # with fewer, a bootstrap interval covers too little (see `statistics.bootstrap.interval`)
@@ -44,7 +47,7 @@ def _evaluate(
     scores = {
         model: np.where(np.isfinite(scored.scores[model]), scored.scores[model], np.nan) for model in higher_is_better
     }
-    usable = np.isfinite(list(scores.values())).all(axis=0)
+    usable = np.all(np.isfinite(list(scores.values())), axis=0)
     if not usable.any():
         raise IqaError(f"{source.name}: no image has a score of every model; see the errors of the single images")
     mos = np.array([item.mos for item in items], dtype=np.float64)
@@ -58,8 +61,9 @@ def _evaluate(
     for model, column in turned.items():
         summaries[model] = _summary(column, mos[usable], group, type, protocol)
         tick()
+    found, told = _krasula(turned, [items[place] for place in np.flatnonzero(usable)], protocol)
     splits = _splits(turned, mos[usable], groups[usable], protocol) if protocol.split == "reference" else {}
-    notes = (*source.notes, *left_out(scored, higher_is_better), *_cautions(summaries, group, type, protocol))
+    notes = (*source.notes, *left_out(scored, higher_is_better), *_cautions(summaries, group, type, protocol), *told)
     return DatasetReport(
         name=source.name,
         title=source.title,
@@ -72,6 +76,7 @@ def _evaluate(
         splits=splits,
         differences=_differences(turned, mos[usable], group, protocol),
         notes=notes,
+        krasula=found,
     )
 
 
@@ -109,6 +114,33 @@ def _differences(
     pairs = len(turned) * (len(turned) - 1) // 2
     resamples = max(protocol.resamples, enough_resamples(pairs))
     return tuple(compare_models(turned, mos, group, resamples=resamples, seed=protocol.seed).values())
+
+
+def _krasula(
+    turned: Mapping[str, np.ndarray], items: Sequence[Item], protocol: EvaluationProtocol
+) -> tuple[Krasula | None, list[str]]:
+    """The analysis of pairs of images, where it is asked for, and what the reader must know of it."""
+    if not protocol.krasula:
+        return None, []
+    mos, std, raters = (
+        np.array([nan if value is None else value for value in column], dtype=np.float64)
+        for column in zip(*((item.mos, item.std, item.count or protocol.raters) for item in items), strict=True)
+    )
+    if not np.isfinite(std).any():
+        return None, ["no Krasula analysis: the opinions have no standard deviations (column std)"]
+    if not np.isfinite(raters).any():
+        return None, ["no Krasula analysis: how many rated each image is not known; say so: --raters N"]
+    there = np.isfinite(std) & (raters > 0)
+    scores = {model: column[there] for model, column in turned.items()}
+    found = krasula(scores, mos[there], std[there], raters[there], protocol.seed)
+    notes = []
+    if not there.all():
+        notes.append(f"Krasula: {counted(int((~there).sum()), 'image')} without standard deviation or number of raters")
+    if found is None:
+        notes.append("no Krasula analysis: all pairs of images differ for people, or none does")
+    elif any(item.count for item in items) and protocol.raters:
+        notes.append("--raters is for images whose number of raters is not known; others keep theirs")
+    return found, notes
 
 
 def _cautions(

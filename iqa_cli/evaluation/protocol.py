@@ -23,8 +23,12 @@ class EvaluationProtocol:
     logistic: int = 4
     by: tuple[str, ...] = ()
     resamples: int = 1000
+    krasula: bool = False
+    raters: int | None = None
 
     def __post_init__(self):
+        if self.raters is not None and not self.krasula:
+            raise UsageError("--raters is for --krasula, which is not asked for")
         for flag, values, known in (
             ("--split", (self.split,), SPLITS),
             ("--logistic", (self.logistic,), LOGISTICS),

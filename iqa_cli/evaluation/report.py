@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from iqa_cli.statistics.agreement import Summary
     from iqa_cli.statistics.choice_agreement import ChoiceAgreement, People
     from iqa_cli.statistics.differences import DifferenceMatrix
+    from iqa_cli.statistics.krasula import Krasula
     from iqa_cli.statistics.repeated_splits import SplitSummary
 
 
@@ -58,6 +59,7 @@ class DatasetReport:
         splits: by model, medians over repeated splits by reference; empty when the whole set was asked for.
         differences: paired differences between models, for SROCC and PLCC; empty for a single model.
         notes: what the reader must know: left-out images, failed fits, unmet counts.
+        krasula: how well models tell different pairs of images, and the better image; None unless asked for.
     """
 
     name: str
@@ -71,6 +73,7 @@ class DatasetReport:
     splits: Mapping[str, "SplitSummary"]
     differences: "tuple[DifferenceMatrix, ...]"
     notes: tuple[str, ...] = ()
+    krasula: "Krasula | None" = None
 
 
 @dataclass(frozen=True)

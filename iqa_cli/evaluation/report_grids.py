@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from iqa_cli.evaluation import captions
 from iqa_cli.evaluation.choice_grids import choice_grids
 from iqa_cli.evaluation.difference_grids import difference_grid
+from iqa_cli.evaluation.krasula_grids import krasula_grids
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.statistics.agreement import Agreement, Measures
 from iqa_cli.tables.grid import (
@@ -122,6 +123,7 @@ def _grids(report: Report, details: bool) -> Iterator[Grid]:
         yield overall_grid(dataset, report.meta)
         parts = [part_grid(dataset, part) for part in PARTS] if details else []
         yield from filter(None, [*parts, differences_grid(dataset)])
+        yield from krasula_grids(dataset)
     yield from choice_grids(report.choices, report.meta, details)
 
 

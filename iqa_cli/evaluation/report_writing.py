@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.evaluation.choice_writing import choice_document, choice_rows
+from iqa_cli.evaluation.krasula_grids import krasula_document, krasula_rows
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.ground.csv_text import csv_line
@@ -96,8 +97,9 @@ def draw(report: Report, path: Path) -> list[Path]:
 def to_csv(report: Report) -> str:
     """One statistic a row: dataset, model, part, name, n, statistic, value, low, high.
 
-    `part` is "overall", "type", "group" or "splits". Of the first three, `n` counts images, or pairs of choices, and
-    `low` and `high` bound the 95 % interval. Of splits, `n` counts splits, `name` is "median" or "deviation".
+    `part` is "overall", "type", "group", "splits" or "krasula". Of the first three, `n` counts images, or pairs of
+    choices, and `low` and `high` bound the 95 % interval. Of splits, `n` counts splits, `name` is "median" or
+    "deviation". Of krasula, `n` counts pairs of images.
     What is not defined is an empty cell.
     """
     return "".join(csv_line(map(strict, cells)) for cells in (HEADER, *tidy_rows(report)))
@@ -130,6 +132,7 @@ def tidy_rows(report: Report) -> Iterator[tuple]:
             for name in ("median", "deviation"):
                 for statistic, value in vars(getattr(splits, name)).items():
                     yield (dataset.name, model, "splits", name, splits.splits, statistic, value, None, None)
+        yield from krasula_rows(dataset)
     for choices in report.choices:
         yield from choice_rows(choices)
 
@@ -155,6 +158,7 @@ def _dataset(dataset: DatasetReport) -> dict[str, Any]:
         "images": len(dataset.mos),
         "models": models,
         "differences": [vars(pair) for matrix in dataset.differences for pair in matrix.pairs],
+        "krasula": krasula_document(dataset),
         "notes": dataset.notes,
     }
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from iqa_cli.ground.reading import good_rows, read_table
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.registry import SPECS, names
 
-KNOWN = ("image", "reference", "mos", "type", "group", "dataset")
+KNOWN = ("image", "reference", "mos", "std", "count", "type", "group", "dataset")
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,12 @@ def _item(row: Mapping[str, str], table: ScoreTable) -> Item:
         image=Path(image),
         reference=Path(reference) if reference else None,
         mos=table.number("mos", row["mos"]),
+        std=_known(table.number("std", row.get("std", ""))),
         type=row.get("type", ""),
         group=row.get("group") or reference or image,
+        count=_known(table.number("count", row.get("count", ""))),
     )
+
+
+def _known(number: float) -> float | None:
+    return None if isnan(number) else number

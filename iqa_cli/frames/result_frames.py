@@ -44,6 +44,8 @@ def evaluate(
     by: Names = (),
     logistic: int = EvaluationProtocol.logistic,
     resamples: int = EvaluationProtocol.resamples,
+    krasula: bool = EvaluationProtocol.krasula,
+    raters: int | None = EvaluationProtocol.raters,
     plot: StrPath | None = None,
     progress: bool = False,
     **engine: Any,
@@ -62,13 +64,15 @@ def evaluate(
         split: "whole", or "reference" for medians over random fifths of the references.
         repeats, seed, logistic, resamples: of splits, bootstrap and curve, as `iqa eval --help` tells.
         by: "type", "group" or both: results for each, too.
+        krasula: how well models tell different pairs of images, and the better one, too; `raters` is how many people
+            rated each image, where it is not known.
         plot: a .png, .svg or .pdf for scatter plots.
         progress: show a bar on a terminal.
         engine: as of `score`.
 
     Returns:
-        A row for each statistic: dataset, model, part ("overall", "type", "group", "splits"), name, n, statistic,
-        value, low, high (the 95 % interval). `attrs` has "notes" by data set, and "meta".
+        A row for each statistic: dataset, model, part ("overall", "type", "group", "splits", "krasula"), name, n,
+        statistic, value, low, high (the 95 % interval). `attrs` has "notes" by data set, and "meta".
 
     Raises:
         UsageError: bad data, or what is asked for cannot be done.
@@ -88,7 +92,7 @@ def evaluate(
         lower_is_better=several(lower_is_better),
         test_lists=[f"{name}={text(file)}" if name else text(file) for name, file in lists.items()],
         skip_bad=skip_bad,
-        protocol=EvaluationProtocol(split, repeats, seed, logistic, several(by), resamples),
+        protocol=EvaluationProtocol(split, repeats, seed, logistic, several(by), resamples, krasula, raters),
     )
     target = None if plot is None else Path(text(plot))
     check_plot(target)

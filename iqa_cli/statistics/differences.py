@@ -4,7 +4,7 @@ Not the F-test of residual variances: it takes the models' errors for independen
 the same images and rise and fall together. Here every draw scores all models, so what they share cancels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -114,16 +114,24 @@ def difference_matrix(
     bounds = [interval(gap, clusters) for gap in gaps]
     # So few references make few different draws, and all of them may agree by chance: no evidence, not certainty.
     p = np.array([p_value(gap) if clusters >= FEWEST_REFERENCES else np.nan for gap in gaps])
+    return assembled(statistic, names, values, bounds, p)
+
+
+def assembled(
+    statistic: str, names: tuple[str, ...], values: NDArray, bounds: Sequence[tuple[float, float]], p: NDArray
+) -> DifferenceMatrix:
+    """A matrix from the interval and the p value of each pair of models, in the order of `combinations`."""
+    places = list(combinations(range(len(names)), 2))
     pairs = tuple(
         Difference(statistic, names[i], names[j], float(values[i] - values[j]), low, high, float(raw), float(corrected))
         for (i, j), (low, high), raw, corrected in zip(places, bounds, p, holm(p), strict=True)
     )
     size = len(names)
     difference, low, high = (np.zeros((size, size)) for _ in range(3))
-    p, p_holm = np.ones((size, size)), np.ones((size, size))
+    p_raw, p_holm = np.ones((size, size)), np.ones((size, size))
     for (i, j), pair in zip(places, pairs, strict=True):
         difference[i, j], low[i, j], high[i, j] = pair.difference, pair.low, pair.high
         difference[j, i], low[j, i], high[j, i] = -pair.difference, -pair.high, -pair.low
-        p[i, j] = p[j, i] = pair.p
+        p_raw[i, j] = p_raw[j, i] = pair.p
         p_holm[i, j] = p_holm[j, i] = pair.p_holm
-    return DifferenceMatrix(statistic, names, values, pairs, difference, low, high, p, p_holm)
+    return DifferenceMatrix(statistic, names, values, pairs, difference, low, high, p_raw, p_holm)
