@@ -19,6 +19,7 @@ from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns, files_of
 from iqa_cli.plan import Inputs
 from iqa_cli.registry import FIRST, FULL
+from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
@@ -113,6 +114,7 @@ def compare(
     allow_missing: AllowMissing = False,
     format: Format = None,
     show: Show = 3,
+    latex: options.Latex = ",".join(LATEX_PARTS),
     quiet: options.Quiet = False,
     html: Html = None,
     maps: Maps = True,
@@ -139,6 +141,7 @@ def compare(
     if ref is None and plan.reference is not None:
         terminal.info(f"reference: {plan.reference}")
     how = engine.options(specs)
+    style = LatexStyle.parse(latex)
 
     from iqa_cli.comparison.targets import check_page_name, kept_of_methods
 
@@ -164,6 +167,7 @@ def compare(
     kept = kept_of_methods(targets, columns, plan.jobs) if outputs.resume else ()
     rows = Rows(columns, [target for target in targets if target.streams], kept)
 
+    from iqa_cli.comparison.answer import answer
     from iqa_cli.comparison.results import compare_plan, write_tables
     from iqa_cli.engine.session import open_session  # torch, at last
 
@@ -174,12 +178,15 @@ def compare(
         for note in found.notes:
             if note not in said:
                 terminal.warn(note)
-    written = write_tables(found, targets, show, terminal)
+    written = write_tables(found, targets, show, terminal, style)
     if html is not None:
         from iqa_cli.page.compose import write_page
 
         with terminal.progress(len(found.images), "page") as advance:
             write_page(html, found, plan.jobs, session, maps, inline, lambda: advance(1))
         terminal.info(f"page: {html}")
+    if not any(target.path is None and not target.streams for target in targets):  # else it stands below the tables
+        for sentence in answer(found):
+            terminal.info(sentence)
     failed = not written or any(record.error for record in records)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)

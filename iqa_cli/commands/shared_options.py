@@ -41,4 +41,13 @@ Overwrite = Annotated[
     bool,
     Option("--overwrite", help="Replace what is there already, which is refused otherwise.", rich_help_panel=OUTPUT),
 ]
+Latex = Annotated[
+    str,
+    Option(
+        "--latex",
+        metavar="WHAT,...",
+        help="What LaTeX tables show beside the best in bold: intervals, underline (of the second), or none.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="No progress, no messages but errors.", rich_help_panel=OUTPUT)]
