@@ -2,27 +2,30 @@
 
 from typing import TYPE_CHECKING, Any
 
+from iqa_cli import errors
+
 if TYPE_CHECKING:
     from iqa_cli.frames import compare, distort, evaluate, score
+    from iqa_cli.score_value import ScoreValue
     from iqa_cli.scorer import Scorer, load
 
 __version__ = "0.1.0"
-__all__ = ["Scorer", "__version__", "compare", "distort", "evaluate", "load", "score"]
+__all__ = ["ScoreValue", "Scorer", "__version__", "compare", "distort", "errors", "evaluate", "load", "score"]
 
-# torch and pandas are imported when something is asked for, not when the command line starts.
-_HOMES = {
-    **dict.fromkeys(("score", "evaluate", "compare", "distort"), "iqa_cli.frames"),
-    **dict.fromkeys(("load", "Scorer"), "iqa_cli.scorer"),
-}
+if not TYPE_CHECKING:  # a type checker knows the names above, and tells of others
+    # torch and pandas are imported when something is asked for, not when the command line starts.
+    _HOMES = {
+        **dict.fromkeys(("score", "evaluate", "compare", "distort"), "iqa_cli.frames"),
+        **dict.fromkeys(("load", "Scorer"), "iqa_cli.scorer"),
+        "ScoreValue": "iqa_cli.score_value",
+    }
 
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            from importlib import import_module
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
+            return globals().setdefault(name, getattr(import_module(_HOMES[name]), name))
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return __all__

@@ -16,6 +16,7 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in arguments
     if not debug:
         warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged files, whose own line on stderr is enough
+    warnings.filterwarnings("ignore", message="plug-in ")  # a command says it as a line of its own
     open_streams()
     try:
         with heeding_sigterm():

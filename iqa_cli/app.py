@@ -66,3 +66,8 @@ def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error; goes anywhere.")] = False,
 ) -> None:
     """How good an image looks, the way people would say it."""
+    from iqa_cli.registry import plugins
+    from iqa_cli.terminal import Terminal
+
+    for problem in plugins().problems:
+        Terminal().warn(problem)

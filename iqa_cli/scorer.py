@@ -2,80 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
-from typing import Any, cast
+from typing import Any, Unpack, cast, overload
 
 import numpy as np
 import torch
 from PIL import Image as Pillow
 from torch import Tensor, nn
 
-from iqa_cli.engine.crops import CropRule, mirrored, windows
-from iqa_cli.engine.device import choose_device
-from iqa_cli.engine.executor import Executor
+from iqa_cli.engine.crops import mirrored, windows
+from iqa_cli.engine.engine_keywords import EngineKeywords, options_of, shows_engine_keywords
+from iqa_cli.engine.executor import Executor, failed
 from iqa_cli.engine.maps import Maps, maps_of
-from iqa_cli.engine.options import DEFAULT_CROPS, PRECISIONS
+from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample, check_size
+from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
-from iqa_cli.images import match_sizes
-from iqa_cli.images.given import check_batch, pixels_of
+from iqa_cli.ground.python_words import in_python, speaks_python
+from iqa_cli.images import ImagePolicy, match_sizes
+from iqa_cli.images.given import check_batch, is_several, paired, pixels_of
 from iqa_cli.models.base import FullReference, Model
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec, find_model
-from iqa_cli.weights import Loaded, load_trained
+from iqa_cli.score_value import ScoreValue
+from iqa_cli.weights import Loaded
 
 Image = str | PathLike[str] | bytes | Pillow.Image | np.ndarray | Tensor
 
 
-def load(
-    name: str,
-    *,
-    weights: str | PathLike[str] | None = None,
-    device: str = "auto",
-    precision: str = "fp32",
-    crops: int | str | None = DEFAULT_CROPS,
-    crop_seed: int | None = None,
-    offline: bool = False,
-    config: Any = None,
-) -> Scorer:
+@speaks_python(model="name")
+@shows_engine_keywords
+def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
     """A trained model, or a classical one, ready to score.
 
     Args:
         name: a model of `iqa models`.
+        crops: how many crops a crop-based model averages, on an even grid; "all" (or None) for a cover of the whole
+            image in which neighbours overlap by half.
+        crop_seed: random crops instead of the even grid.
+        luma: of PSNR, SSIM and their kin: rgb, bt601 (studio-range Y, as MATLAB) or full (full-range Y).
+        crop_border: of the same: pixels cut off all around.
+        icc: bring the colours of files to sRGB, by profile or tags.
+        max_pixels: refuse larger files.
+        on_size_mismatch: error; crop both to the common top left; or resize the distorted image.
         weights: a weight file instead of the default weights (`~` is your home); no network is touched for it.
+        offline: never download.
         device: auto, cpu, cuda or cuda:N; `Scorer.to` moves it later.
         precision: fp32 or bf16, of trained models; classical ones are always computed in full.
-        crops: how many crops a crop-based model averages; "all" (or None) for a full cover.
-        crop_seed: random crops instead of the even grid.
-        offline: never download.
-        config: of a classical model, `iqa_cli.models.luma.ClassicConfig(luma=..., crop_border=...)`.
+        batch_size: crops scored at once; by their size when left out.
 
     Raises:
-        UsageError: no such model, device, precision or number of crops.
+        UsageError: no such model, device, precision or number of crops; a luma rule of a model that has none.
         WeightsError: no trained weights; a model never scores with random ones.
     """
     spec = find_model(name)
-    if precision not in PRECISIONS:
-        raise UsageError(f"precision {precision!r}: choose {' or '.join(PRECISIONS)}")
-    if spec.trained and config is not None:
-        raise UsageError(f"{spec.name} takes its configuration from its weights: config is for classical models")
-    place, rule = choose_device(device), CropRule.of(crops, crop_seed)
-    if not spec.trained:
-        return Scorer(Executor(spec, spec.build(config), device=place, rule=rule))
-    loaded = load_trained(spec, Path(weights).expanduser() if weights else None, offline)
-    executor = Executor(
-        spec,
-        loaded.model,
-        device=place,
-        rule=rule,
-        precision=precision,
-        range=loaded.range,
-        percentiles=loaded.percentiles,
-    )
-    return Scorer(executor, replace(loaded, model=executor.model))
+    options = options_of(engine, [spec])
+    if not spec.takes_luma and (options.luma, options.crop_border) != (EngineOptions.luma, EngineOptions.crop_border):
+        raise UsageError(f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border")
+    executor, loaded = open_executor(spec, options)
+    policy = ImagePolicy(options.icc, options.max_pixels)
+    return Scorer(executor, loaded and replace(loaded, model=executor.model), policy, options.on_size_mismatch)
 
 
 class Scorer(nn.Module):
@@ -90,8 +78,15 @@ class Scorer(nn.Module):
         loaded: what is known of its weights; None for a classical model.
     """
 
-    def __init__(self, executor: Executor, loaded: Loaded | None = None):
+    def __init__(
+        self,
+        executor: Executor,
+        loaded: Loaded | None = None,
+        policy: ImagePolicy = ImagePolicy(),
+        size_rule: str = EngineOptions.on_size_mismatch,
+    ):
         super().__init__()
+        self._policy, self._size_rule = policy, size_rule
         self.spec: Spec = executor.spec
         self.loaded = loaded
         # The model is no submodule: a judge must not be saved, counted or trained with what it judges.
@@ -148,21 +143,52 @@ class Scorer(nn.Module):
         with self._executor.arithmetic():
             return self._scores(images)
 
-    def score(self, *images: Image) -> float:
+    @overload
+    def score(self, *images: Image) -> ScoreValue: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def score(self, *images: Image | Iterable[Image]) -> list[ScoreValue]: ...
+
+    @speaks_python(model="iqa_cli.load")
+    def score(self, *images: Image | Iterable[Image]) -> ScoreValue | list[ScoreValue]:
         """The score of `(reference, distorted)`, or of one image for a no-reference model.
 
-        Each is a path (`~` is your home), the bytes of a file, a Pillow image, an H x W x 3 array (uint8, or float
-        in [0, 1]), or a 3 x H x W tensor alike. Grey and transparent images are taken from files and from Pillow;
-        of arrays and tensors RGB alone. Equal images have an infinite PSNR.
+        Each is a path (`~` is your home), the bytes of a file, a Pillow image, an array (H x W x 3 RGB, H x W grey or
+        H x W x 4 RGBA, which is composited over white; uint8, uint16, or float in [0, 1]), or a tensor alike with
+        its channels first. OpenCV's arrays are BGR: turn them first, `image[..., ::-1]`.
+
+        Or a list or a generator of these: then a list of scores is given, and an image that cannot be scored has `nan`
+        in its place, with its `error`. One reference stands for all distorted images, several are paired in order.
+
+        Returns:
+            A float that has `details`, `label`, `probabilities`, `percentile` and `crops`, or a list of them. Equal
+            images have an infinite PSNR.
 
         Raises:
-            ImageError: an image cannot be read, is too small, or the two differ in size.
-            UsageError: too few or too many images for this model.
+            ImageError: an image alone, or a pair, cannot be read, is too small, or the two differ in size.
+            UsageError: too few or too many images for this model, or references and distorted images do not pair.
         """
-        (score,) = self._executor.score([self._sample(images)])
+        self._check_count(images)
+        if any(map(is_several, images)):
+            return [self._value(*pair) for pair in self._pairs(*images)]
+        score = self._value(*cast(Sequence[Image], images))
         if score.status == "error":
-            raise ImageError(score.details["reason"])
-        return score.value if score.value is not None else float("inf" if score.status == "infinite" else "nan")
+            raise ImageError(score.error)
+        return score
+
+    def _value(self, *images: Image) -> ScoreValue:
+        try:
+            (score,) = self._executor.score([self._sample(images)])
+        except ImageError as error:
+            score = failed(in_python(str(error)))
+        return ScoreValue.of(score)
+
+    def _pairs(self, *images: Any) -> Iterable[tuple[Any, ...]]:
+        """What is scored one by one; a reference of all is read once."""
+        if not self.spec.full_reference:
+            return ((image,) for image in images[0])
+        reference, distorted = images
+        return paired(reference if is_several(reference) else pixels_of(reference, self._policy), distorted)
 
     def meaning(self, score: float) -> dict[str, Any]:
         """What a finite score means.
@@ -173,6 +199,7 @@ class Scorer(nn.Module):
         """
         return self._executor.meaning(score)
 
+    @speaks_python(model="iqa_cli.load")
     def maps(self, *images: Image) -> Maps:
         """Where the model looked in the last of `images`, and how good it found each crop: H x W float32 arrays.
 
@@ -182,14 +209,14 @@ class Scorer(nn.Module):
             ImageError: as `score`, or the memory does not suffice for a map.
             UsageError: too few or too many images, or a model that cannot show where it looks.
         """
+        self._check_count(images)
         return maps_of(self._executor, self._sample(images))
 
-    def _sample(self, images: tuple[Image, ...]) -> Sample:
-        self._check_count(images)
-        pixels = [pixels_of(image) for image in images]
+    def _sample(self, images: Sequence[Image]) -> Sample:
+        pixels = [pixels_of(image, self._policy) for image in images]
         if not self.spec.full_reference:
             return Sample(pixels[0])
-        reference, distorted, _ = match_sizes(pixels[0], pixels[1])
+        reference, distorted, _ = match_sizes(pixels[0], pixels[1], self._size_rule)
         return Sample(distorted, reference)
 
     def _scores(self, images: tuple[Tensor, ...]) -> Tensor:

@@ -54,6 +54,11 @@ class Terminal:
         """Say what failed; shown even when quiet."""
         self._print(Text.assemble(("error: ", "bold red"), printable(message)))
 
+    def command(self, line: str) -> None:
+        """A line for the program that runs this one and reads its messages; shown even when quiet."""
+        self.stderr.write(printable(line) + "\n")
+        self.stderr.flush()
+
     @contextmanager
     def progress(
         self, total: int | None, description: str, *, rows_on_screen: bool = False

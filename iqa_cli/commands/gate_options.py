@@ -12,6 +12,7 @@ from iqa_cli.commands.parsing import numbers_per_model
 from iqa_cli.errors import UsageError
 from iqa_cli.gate.baseline import Baseline, read_baseline
 from iqa_cli.gate.drops import ROUNDING, Allowance
+from iqa_cli.gate.reports import Reports
 from iqa_cli.registry import Spec
 
 CHECKS = "Whether it is good enough"
@@ -59,6 +60,17 @@ class Gate(OptionGroup):
         ),
     ] = None
 
+    report: Annotated[
+        list[str] | None,
+        Option(
+            "--report",
+            metavar="FILE|github",
+            help="What was found: FILE.xml (JUnit), FILE.json or FILE.md, or github, annotations and a summary of the "
+            "step. Repeat it for several.",
+            rich_help_panel=CHECKS,
+        ),
+    ] = None
+
     def thresholds(self, specs: Sequence[Spec]) -> dict[str, float]:
         """What scores must reach, by model. Raises UsageError for a value that is no number of a model of the run."""
         return numbers_per_model("--fail-below", self.fail_below, specs)
@@ -78,6 +90,11 @@ class Gate(OptionGroup):
             _drops("--max-drop", self.max_drop, specs), _drops("--max-mean-drop", self.max_mean_drop, specs)
         )
         return read_baseline(self.baseline, [spec.name for spec in specs]), allowance
+
+    @property
+    def reports(self) -> Reports:
+        """Where to report. Raises UsageError for a value that names no report."""
+        return Reports.of(self.report or ())
 
 
 def _drops(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from time import monotonic
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from iqa_cli.commands.map_options import MapOptions
 from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.errors import ExitCode
+from iqa_cli.gate.account import Account
 from iqa_cli.gate.alike import check_alike
 from iqa_cli.gate.baseline import check_shared
 from iqa_cli.gate.telling import tell
@@ -81,7 +83,7 @@ def score(
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )
     specs = chosen or [first_model(plan.paired)]
-    thresholds, earlier = gate.thresholds(specs), gate.earlier(specs)
+    thresholds, earlier, reports = gate.thresholds(specs), gate.earlier(specs), gate.reports
     if earlier and plan.total is not None:
         check_shared(list(plan.jobs), earlier[0])
     maps.check(specs)
@@ -93,7 +95,7 @@ def score(
     how = engine.options(specs, **({} if seed is None else {"crop_seed": seed}))
     known = () if plan.total is None else plan.jobs
     protect(
-        {"-o": files_of(targets), "--map": map_folder(maps.map)},
+        {"-o": files_of(targets), "--map": map_folder(maps.map), "--report": reports.files},
         [
             manifest,
             gate.baseline,
@@ -103,8 +105,13 @@ def score(
         more_images=plan.total is None,
     )
     outputs.refuse_existing(
-        {"-o": files_of(targets), "--map": maps.there(None if plan.total is None else known, specs)}
+        {
+            "-o": files_of(targets),
+            "--map": maps.there(None if plan.total is None else known, specs),
+            "--report": reports.files,
+        }
     )
+    reports.forget()
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants, plan.folders)
     rows = Rows(columns, targets, kept_rows(targets, columns) if outputs.resume else ())
@@ -113,11 +120,12 @@ def score(
 
     from iqa_cli.engine.session import open_session  # torch, at last
 
+    began = monotonic()
     session = open_session(specs, how)
     if earlier:
         check_alike(earlier[0].path, earlier[0].facts, session.meta["models"])
     session = replace(session, models=with_thresholds(session.models, thresholds))
-    watch, means = Watch(session.models, rows.kept, earlier), Means(columns)
+    watch, means = Watch(session.models, rows.kept, earlier, bool(reports)), Means(columns)
     for record in rows.kept:
         means.add(record)
     with closing(
@@ -137,7 +145,9 @@ def score(
             watch.see(record)
     verdict = watch.verdict()
     tell(verdict, terminal)
-    raise typer.Exit(ExitCode.SOME_FAILED if draws and draws.failed else verdict.exit_code)
+    code = ExitCode.SOME_FAILED if draws and draws.failed else verdict.exit_code
+    reports.write(Account(verdict, session.meta, means.to_document(), monotonic() - began, code), terminal)
+    raise typer.Exit(code)
 
 
 def _reserved(specs: Sequence[Spec], engine: Engine) -> tuple[str, ...]:

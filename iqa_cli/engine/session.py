@@ -103,23 +103,11 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         WeightsError: a model has no trained weights.
     """
     device = choose_device(options.device)
-    cut = {"luma": options.luma, "crop_border": options.crop_border}
     executors, infos, described = [], [], {}
     for spec in specs:
-        loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None
-        executors.append(
-            Executor(
-                spec,
-                loaded.model if loaded else spec.build(spec.config_with(**cut)),
-                device=device,
-                rule=options.crop_rule,
-                precision=options.precision,
-                batch_size=options.batch_size,
-                range=loaded.range if loaded else spec.range,
-                percentiles=loaded.percentiles if loaded else None,
-            )
-        )
-        infos.append(ModelInfo(spec.name, executors[-1].range))
+        executor, loaded = open_executor(spec, options, device)
+        executors.append(executor)
+        infos.append(ModelInfo(spec.name, executor.range))
         described[spec.name] = _describe(spec, loaded, options)
     meta = {
         "iqa": __version__,
@@ -132,6 +120,30 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
     needed = any(spec.full_reference for spec in specs)
     decode = DecodeOptions(ImagePolicy(options.icc, options.max_pixels), options.on_size_mismatch, needed)
     return Session(executors, infos, meta, decode)
+
+
+def open_executor(
+    spec: Spec, options: EngineOptions, device: torch.device | None = None
+) -> tuple[Executor, Loaded | None]:
+    """A model at work, and what is known of its weights; None of one that has none.
+
+    Raises:
+        UsageError: a device that is not there.
+        WeightsError: it has no trained weights.
+    """
+    loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None
+    model = loaded.model if loaded else spec.build(spec.config_with(luma=options.luma, crop_border=options.crop_border))
+    executor = Executor(
+        spec,
+        model,
+        device=device or choose_device(options.device),
+        rule=options.crop_rule,
+        precision=options.precision,
+        batch_size=options.batch_size,
+        range=loaded.range if loaded else spec.range,
+        percentiles=loaded.percentiles if loaded else None,
+    )
+    return executor, loaded
 
 
 def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict[str, Any]:

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
+from iqa_cli.engine.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.engine.options import EngineOptions
-from iqa_cli.errors import ImageError
+from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.frames.keywords import (
+    Files,
     Names,
-    StrPath,
+    Paths,
     frame_of,
+    is_several,
     models_of,
-    options_of,
     several,
     terminal_of,
     text,
     texts,
     warn,
 )
+from iqa_cli.ground.python_words import in_python, speaks_python
+from iqa_cli.ground.wording import counted
 from iqa_cli.guard import map_folder, protect
-from iqa_cli.jobs import score_jobs
-from iqa_cli.output import Columns, constants, reserved_columns
+from iqa_cli.jobs import Rows, score_jobs
+from iqa_cli.output import Columns, constants, files_of, job_key, kept_rows, reserved_columns
 from iqa_cli.output.rows import flat_row
-from iqa_cli.plan import Inputs, build_plan
+from iqa_cli.plan import Inputs, Plan, build_plan
+from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec, first_model
 
 
+@speaks_python()
+@shows_engine_keywords
 def score(
-    *paths: StrPath,
+    *paths: Paths,
     models: Names | None = None,
     manifest: StrPath | None = None,
     recursive: bool = False,
@@ -42,13 +49,17 @@ def score(
     map: StrPath | None = None,
     map_data: bool = False,
     details: bool = False,
+    output: Paths | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
     progress: bool = False,
-    **engine: Any,
+    **engine: Unpack[EngineKeywords],
 ) -> pd.DataFrame:
     """Score images, as `iqa score` does.
 
     Args:
-        paths: reference and distorted images, two folders, or images for a no-reference model.
+        paths: reference and distorted images, two folders, or images for a no-reference model. A list or a generator
+            of paths stands for its paths; two of them are references and distorted images, paired in order.
         models: a model of `iqa models`, or several; when left out the first of the kind that fits what is given.
         manifest: instead of paths: CSV or JSONL with columns reference,distorted or image.
         recursive: look into subfolders.
@@ -57,9 +68,14 @@ def score(
         map: folder to draw where the models looked.
         map_data: save the maps as .npy too.
         details: a further column with what each model tells of its score, as dicts by model.
+        output: a file for the rows as they are scored, or several; the suffix gives the format, as of `iqa score -o`.
+        resume: keep the rows that `output` has already, and score the rest.
+        overwrite: replace what is there.
         progress: show a bar on a terminal.
-        engine: crops, crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, weights (a file, or files by
-            model), offline, device, precision, batch_size.
+        crops: how many crops IQT and its kin average; "all" for a cover of the whole image, neighbours overlap by half.
+        weights: a file, or files by model.
+        crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, offline, device, precision, batch_size: as
+            `iqa_cli.load` and the command have them.
 
     Returns:
         A row for each image, with the columns of the CSV: paths, columns of the manifest, a score for each model,
@@ -70,7 +86,9 @@ def score(
         WeightsError: a model has no trained weights.
     """
     chosen = [] if models is None else models_of(models)
-    inputs = Inputs(texts(paths), None if manifest is None else text(manifest), recursive, match, allow_missing)
+    written = Files(output, resume, overwrite)
+    targets = written.targets()
+    paired = any(spec.full_reference for spec in chosen) if chosen else None
 
     def fixed(specs: Sequence[Spec]) -> tuple[list[str], dict[str, Any]]:
         """Their names, and what holds for every row."""
@@ -79,20 +97,26 @@ def score(
             specs, luma, engine.get("crop_border", EngineOptions.crop_border)
         )
 
-    plan = build_plan(
-        inputs,
-        any(spec.full_reference for spec in chosen) if chosen else None,
-        reserved=lambda paired: reserved_columns(*fixed(chosen or [first_model(paired)])),
-    )
+    if len(paths) == 2 and all(is_several(given) for given in paths) and paired is not False:
+        plan = _in_pairs(*paths)
+    else:
+        named = None if manifest is None else text(manifest)
+        plan = build_plan(
+            Inputs(texts(paths), named, recursive, match, allow_missing),
+            paired,
+            reserved=lambda paired: reserved_columns(*fixed(chosen or [first_model(paired)])),
+        )
     specs = chosen or [first_model(plan.paired)]
     names, same = fixed(specs)
-    how = options_of(engine, names)
+    how = options_of(engine, specs)
     jobs = list(plan.jobs)
     folder = None if map is None else Path(text(map))
     protect(
-        {"map": map_folder(folder)},
-        [inputs.manifest, *how.weights.values(), *(path for job in jobs for path in (job.reference, job.image))],
-    )
+        {"-o": files_of(targets), "--map": map_folder(folder)},
+        [None if manifest is None else text(manifest), *how.weights.values(),
+         *(path for job in jobs for path in (job.reference, job.image))],
+    )  # fmt: skip
+    written.refuse_existing({"-o": files_of(targets)})
     warn(plan.messages)
 
     from iqa_cli.engine.session import open_session
@@ -101,16 +125,16 @@ def score(
     draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]))
     session = open_session(specs, how)
     columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same)
-    with closing(score_jobs(session, jobs, maps=draws, terminal=terminal_of(progress))) as records:
-        rows = [
-            {**flat_row(record, columns), **({"details": _details(record.scores)} if details else {})}
-            for record in records
-        ]
-    return frame_of(rows, session.meta)
+    rows = Rows(columns, targets, kept_rows(targets, columns) if resume else ())
+    found = {job_key(record.job): record for record in rows.kept}
+    with closing(score_jobs(session, jobs, rows, maps=draws, terminal=terminal_of(progress))) as records:
+        found |= {job_key(record.job): record for record in records}
+    return frame_of([_row(found[job_key(job)], columns, details) for job in jobs], session.meta)
 
 
+@speaks_python()
 def distort(
-    *photos: StrPath,
+    *photos: Paths,
     out: StrPath,
     types: Names = (),
     levels: Sequence[float] = (),
@@ -124,7 +148,7 @@ def distort(
     """Distort photographs the way KADID-10k does, as `iqa distort` does: a test set with the scores people give.
 
     Args:
-        photos: photographs, or folders of them.
+        photos: photographs, or folders of them, or lists of these.
         out: folder for references/, distorted/ and manifest.csv.
         types: numbers or names of `iqa distort --list`; all when empty.
         levels: the scale of `iqa distort --help`; 1, 2, 3, 4, 5 when empty.
@@ -168,5 +192,20 @@ def distort(
     return frame
 
 
-def _details(scores: Mapping[str, Any]) -> dict[str, Any]:
-    return {model: {"status": score.status, **score.details} for model, score in scores.items()}
+def _in_pairs(references: Any, distorted: Any) -> Plan:
+    """Jobs of references and distorted images in order. Raises UsageError where the numbers differ."""
+    pairs = texts([references]), texts([distorted])
+    if len(pairs[0]) != len(pairs[1]):
+        told = f"{counted(len(pairs[0]), 'reference')} and {counted(len(pairs[1]), 'distorted image')}"
+        raise UsageError(f"{told} do not pair: give as many of one as of the other")
+    jobs = tuple(Job(image, reference) for reference, image in zip(*pairs, strict=True))
+    return Plan(jobs, len(jobs), paired=True)
+
+
+def _row(record: Record, columns: Columns, details: bool) -> dict[str, Any]:
+    """A record as a row of the frame, in the words of Python."""
+    row = flat_row(record, columns)
+    row |= {"error": record.error and in_python(record.error), "notes": in_python(row["notes"])}
+    if details:
+        row["details"] = {model: {"status": score.status, **score.details} for model, score in record.scores.items()}
+    return row

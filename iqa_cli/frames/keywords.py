@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from os import PathLike, fspath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard, cast
 
 import pandas as pd
 
-from iqa_cli.engine.options import EngineOptions
+from iqa_cli.engine.engine_keywords import StrPath, typed
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.formats import Format
+from iqa_cli.ground.python_words import in_python
+from iqa_cli.guard import Output, refuse_existing
+from iqa_cli.output import Target, choose_targets
 from iqa_cli.registry import Spec, find_model
 from iqa_cli.terminal import Terminal, silent
 
-StrPath = str | PathLike[str]
-Paths = StrPath | Sequence[StrPath]
+Paths = StrPath | Iterable[StrPath]
 Names = str | Sequence[str]
 
 
@@ -27,18 +31,29 @@ def models_of(models: Names) -> list[Spec]:
     return list(dict.fromkeys(find_model(name) for name in several(models)))
 
 
-def options_of(engine: Mapping[str, Any], models: Names) -> EngineOptions:
-    """Options of the engine from keywords: `weights` may be one file, `crops` a number."""
-    given = dict(engine)
-    weights = given.pop("weights", None) or {}
-    if not isinstance(weights, Mapping):
-        trained = [spec.name for spec in models_of(models) if spec.trained]
-        if len(trained) != 1:
-            raise UsageError(f"weights={weights}: say for which model, weights={{model: file}}")
-        weights = {trained[0]: weights}
-    if "crops" in given:
-        given["crops"] = "all" if given["crops"] is None else str(given["crops"])
-    return EngineOptions(weights={name: Path(text(file)) for name, file in weights.items()}, **given)
+@dataclass(frozen=True)
+class Files:
+    """The files that a function writes, and what becomes of those that are there already.
+
+    Raises UsageError for what cannot be both.
+    """
+
+    output: Paths | None = None
+    resume: bool = False
+    overwrite: bool = False
+
+    def __post_init__(self):
+        if self.resume and self.overwrite:
+            raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
+
+    def targets(self, known: Mapping[str, Format] | None = None) -> tuple[Target, ...]:
+        """An output for each file, its format by its suffix; none where no file is named."""
+        return () if self.output is None else choose_targets(None, files(self.output), False, known)
+
+    def refuse_existing(self, outputs: Mapping[str, Output]) -> None:
+        """Raises UsageError for a file that is there, unless it is resumed or may be replaced."""
+        if not self.resume and not self.overwrite:
+            refuse_existing(outputs, "--resume keeps its rows and scores the rest, --overwrite replaces it")
 
 
 def frame_of(rows: list[dict[str, Any]], meta: Mapping[str, Any]) -> pd.DataFrame:
@@ -56,7 +71,7 @@ def terminal_of(progress: bool) -> Terminal:
 def warn(messages: Sequence[str]) -> None:
     """What a command would say on stderr, as warnings at the line that called the function."""
     for message in messages:
-        warnings.warn(message, stacklevel=3)
+        warnings.warn(in_python(message), stacklevel=4)  # beyond the function, and what makes its errors speak Python
 
 
 def several(names: Any) -> tuple[Any, ...]:
@@ -65,15 +80,23 @@ def several(names: Any) -> tuple[Any, ...]:
 
 
 def text(path: StrPath) -> str:
-    """A path as typed, but for `~`, which is the home folder."""
-    return fspath(Path(path).expanduser()) if fspath(path).startswith("~") else fspath(path)
+    """A path as typed, but for `~`, which is the home folder. Raises UsageError for what is none."""
+    if not isinstance(path, str | PathLike):
+        kind = type(path).__name__
+        raise UsageError(f"{kind} is no path: iqa_cli.load(name).score(...) takes arrays, tensors and Pillow images")
+    return typed(path)
 
 
-def texts(paths: Sequence[StrPath]) -> tuple[str, ...]:
-    """Paths as typed, but for `~`."""
-    return tuple(text(path) for path in paths)
+def texts(paths: Iterable[Paths]) -> tuple[str, ...]:
+    """Paths as typed, one by one or in lists and generators."""
+    return tuple(text(path) for given in paths for path in (given if is_several(given) else [cast(StrPath, given)]))
+
+
+def is_several(paths: Paths) -> TypeGuard[Iterable[StrPath]]:
+    """Whether it is a list or a generator of paths, not one."""
+    return isinstance(paths, Iterable) and not isinstance(paths, str | bytes | PathLike)
 
 
 def files(paths: Paths) -> tuple[Path, ...]:
     """One path or several, as several."""
-    return tuple(Path(text(path)) for path in ((paths,) if isinstance(paths, str | PathLike) else paths))
+    return tuple(map(Path, texts([paths])))

@@ -5,29 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import pandas as pd
 
-from iqa_cli.comparison.targets import ComparisonProtocol
+from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, kept_of_methods
+from iqa_cli.engine.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
+from iqa_cli.errors import IqaError
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.frames.keywords import (
+    Files,
     Names,
     Paths,
-    StrPath,
     files,
     frame_of,
     models_of,
-    options_of,
     several,
     terminal_of,
     text,
     texts,
 )
+from iqa_cli.ground.python_words import in_python, speaks_python
+from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import Folder, numbered, protect
+from iqa_cli.jobs import Rows
+from iqa_cli.output import Columns, constants, files_of
 from iqa_cli.plan import Inputs
 
+MOST = 3  # images of each kind in a table
 
+
+@speaks_python(manifest="manifests")
+@shows_engine_keywords
 def evaluate(
     models: Names = (),
     *,
@@ -47,8 +56,11 @@ def evaluate(
     krasula: bool = EvaluationProtocol.krasula,
     raters: int | None = EvaluationProtocol.raters,
     plot: StrPath | None = None,
+    keep: StrPath | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
     progress: bool = False,
-    **engine: Any,
+    **engine: Unpack[EngineKeywords],
 ) -> pd.DataFrame:
     """Measure how well models agree with people, as `iqa eval` does.
 
@@ -67,8 +79,12 @@ def evaluate(
         krasula: how well models tell different pairs of images, and the better one, too; `raters` is how many people
             rated each image, where it is not known.
         plot: a .png, .svg or .pdf for scatter plots.
+        keep: a .csv for the scores, written as they are made; `scores` reads it again.
+        resume: go on with the scores that `keep` has already.
+        overwrite: replace what is there.
         progress: show a bar on a terminal.
-        engine: as of `score`.
+        crops, crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, weights, offline, device, precision,
+            batch_size: as of `score`.
 
     Returns:
         A row for each statistic: dataset, model, part ("overall", "type", "group", "splits", "krasula"), name, n,
@@ -92,6 +108,8 @@ def evaluate(
         lower_is_better=several(lower_is_better),
         test_lists=[f"{name}={text(file)}" if name else text(file) for name, file in lists.items()],
         skip_bad=skip_bad,
+        keep=None if keep is None else Path(text(keep)),
+        resume=resume,
         protocol=EvaluationProtocol(split, repeats, seed, logistic, several(by), resamples, krasula, raters),
     )
     target = None if plot is None else Path(text(plot))
@@ -100,20 +118,23 @@ def evaluate(
         request,
         several(models),
         lambda: models_of(models),
-        lambda specs: options_of(engine, models),
-        {"plot": numbered(target)},
+        lambda specs: options_of(engine, specs),
+        {"--plot": numbered(target)},
         terminal_of(progress),
+        Files(keep, resume, overwrite).refuse_existing,
     )
     report = to_report(found, request.protocol)
     if target is not None:
         draw(report, target)
     frame = frame_of([dict(zip(HEADER, row, strict=True)) for row in tidy_rows(report)], report.meta)
-    frame.attrs["notes"] = {dataset.name: list(dataset.notes) for dataset in report.all}
+    frame.attrs["notes"] = {dataset.name: [in_python(note) for note in dataset.notes] for dataset in report.all}
     return frame
 
 
+@speaks_python()
+@shows_engine_keywords
 def compare(
-    *paths: StrPath,
+    *paths: Paths,
     models: Names = ("iqt", "psnr"),
     ref: StrPath | None = None,
     names: Sequence[str] = (),
@@ -125,21 +146,27 @@ def compare(
     html: StrPath | None = None,
     maps: bool = True,
     inline: float = 64,
+    output: Paths | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
     progress: bool = False,
-    **engine: Any,
+    **engine: Unpack[EngineKeywords],
 ) -> pd.DataFrame:
     """Which result looks best: rank candidates of one image, or whole methods on many, as `iqa compare` does.
 
     Args:
-        paths: candidates: image files, or one folder a method; the reference first, unless `ref` names it.
+        paths: candidates: image files, or one folder a method; the reference first, unless `ref` names it. A list
+            stands for its paths.
         models: models of `iqa models`.
         ref: the reference image, or its folder.
         names: what the methods are called, in order.
         recursive, match, allow_missing: as of `score`.
         resamples, seed: of the bootstrap over images.
         html: file for a page to look at all of it, side by side; `maps` and `inline` (megabytes) are about it.
+        output, resume, overwrite: as of `score`; tables too (.md, .tex).
         progress: show a bar on a terminal.
-        engine: as of `score`.
+        crops, crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, weights, offline, device, precision,
+            batch_size: as of `score`.
 
     Returns:
         A row for each model and method. Of folders: images, mean with its 95 % interval, wins, rank, difference to
@@ -150,35 +177,48 @@ def compare(
         UsageError: what is asked for cannot be done.
         IqaError: nothing is left to compare.
     """
-    from iqa_cli.comparison.results import compare_plan, to_document
+    from iqa_cli.comparison.results import compare_plan, to_document, write_tables
     from iqa_cli.page.store import check_page, folder_of
-    from iqa_cli.plan.methods import plan_methods
+    from iqa_cli.plan.methods import IMAGE, METHOD, plan_methods
 
-    specs, how = models_of(models), options_of(engine, models)
+    specs = models_of(models)
+    how = options_of(engine, specs)
     inputs = Inputs(texts(paths), recursive=recursive, match=match, allow_missing=allow_missing)
     plan = plan_methods(inputs, None if ref is None else text(ref), names, any(spec.full_reference for spec in specs))
     page = None if html is None else Path(text(html))
+    written = Files(output, resume, overwrite)
+    targets = written.targets(FORMATS)
     read = [*how.weights.values(), *(path for job in plan.jobs for path in (job.reference, job.image))]
-    protect({"html": page, "its pictures": page and Folder(folder_of(page), lambda file: True)}, read)
+    protect(
+        {"-o": files_of(targets), "--html": page, "its pictures": page and Folder(folder_of(page), lambda file: True)},
+        read,
+    )
+    written.refuse_existing({"-o": files_of(targets), "--html": page})
     if page is not None:
         check_page(page)
+    fixed = constants(specs, how.luma, how.crop_border)
+    columns = Columns(plan.reference is not None, (METHOD, IMAGE), tuple(spec.name for spec in specs), fixed)
+    kept = kept_of_methods(targets, columns, plan.jobs) if resume else ()
+    rows = Rows(columns, [target for target in targets if target.streams], kept)
 
     from iqa_cli.engine.session import open_session
 
-    session = open_session(specs, how)
-    found, _ = compare_plan(plan, session, ComparisonProtocol(resamples, seed), terminal=terminal_of(progress))
+    session, terminal = open_session(specs, how), terminal_of(progress)
+    found, _ = compare_plan(plan, session, ComparisonProtocol(resamples, seed), rows, terminal)
+    if not write_tables(found, targets, MOST, terminal):
+        raise IqaError(f"{first_few(files_of(targets))}: a table cannot be written")
     if page is not None:
         from iqa_cli.page.compose import write_page
 
         write_page(page, found, plan.jobs, session, maps, inline)
     document = to_document(found)
-    rows = [{"model": model, **row} for model, some in document["summaries"].items() for row in some]
+    told = [{"model": model, **row} for model, some in document["summaries"].items() for row in some]
     if found.single:
-        rows = [
+        told = [
             {"model": model, "method": method, "score": found.scores[model][place, 0], "rank": ranks[method]}
             for model, ranks in document["ranks"].items()
             for place, method in enumerate(found.methods)
         ]
-    frame = frame_of(rows, session.meta)
-    frame.attrs |= {"notes": list(found.notes), "agreement": document["agreement"]}
+    frame = frame_of(told, session.meta)
+    frame.attrs |= {"notes": [in_python(note) for note in found.notes], "agreement": document["agreement"]}
     return frame

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import fmean
 
 from iqa_cli.gate.baseline import Baseline, rows_of
+from iqa_cli.gate.numbers import short
 from iqa_cli.records import Job, ModelInfo, Record
 
 ROUNDING = 0.001  # what a score may lose unless the user says: another machine rounds otherwise
@@ -48,6 +49,11 @@ class Change:
     def dropped(self) -> bool:
         """Whether more was lost than is allowed."""
         return self.loss > self.allowed
+
+    @property
+    def text(self) -> str:
+        """Then and now: `4.12 → 3.80`."""
+        return f"{short(self.before, self.after)} → {short(self.after, self.before)}"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from iqa_cli.gate.drops import Against, Change
+from iqa_cli.gate.drops import Against
 from iqa_cli.gate.numbers import short
 from iqa_cli.gate.verdict import Verdict
 from iqa_cli.ground.wording import counted, first_few
@@ -25,7 +25,7 @@ def tell(verdict: Verdict, terminal: Terminal) -> None:
 def failures(verdict: Verdict) -> Iterator[str]:
     """What fails the run, a line for each model and reason: `1 of 2 below 30: astronaut-jpeg.jpg 26.0`."""
     names = Names(record.job for record in verdict.records)
-    several = sum(model.threshold is not None for model in verdict.models) > 1
+    several = len(verdict.models) > 1
     for model in verdict.models:
         if misses := verdict.misses[model.name]:
             worst = [f"{names.of(miss.job)} {short(miss.score, miss.threshold)}" for miss in misses]
@@ -41,7 +41,7 @@ def _drops(verdict: Verdict, against: Against, names: "Names") -> Iterator[str]:
     several = len(verdict.models) > 1
     for model in verdict.models:
         if drops := against.drops.get(model.name):
-            worst = [f"{names.of(drop.job)} {then_and_now(drop)}" for drop in drops if drop.job]
+            worst = [f"{names.of(drop.job)} {drop.text}" for drop in drops if drop.job]
             yield (
                 f"{_whose(model, several)}{len(drops)} of {against.compared[model.name]} worse than in {against.path} "
                 f"by more than {drops[0].allowed:g}: {first_few(worst)}"
@@ -49,7 +49,7 @@ def _drops(verdict: Verdict, against: Against, names: "Names") -> Iterator[str]:
         if (mean := against.means.get(model.name)) and mean.dropped:
             yield (
                 f"{_whose(model, several)}mean worse than in {against.path} by {short(mean.loss, mean.allowed)}, "
-                f"more than {mean.allowed:g}: {then_and_now(mean)}"
+                f"more than {mean.allowed:g}: {mean.text}"
             )
 
 
@@ -70,12 +70,7 @@ def findings(verdict: Verdict) -> Iterator[str]:
     if (against := verdict.against) is None:
         return
     for mean in against.means.values():
-        yield f"{mean.model.name}: mean {then_and_now(mean)} since {against.path} ({counted(mean.images, 'image')})"
-
-
-def then_and_now(change: Change) -> str:
-    """Two scores: `4.12 → 3.80`."""
-    return f"{short(change.before, change.after)} → {short(change.after, change.before)}"
+        yield f"{mean.model.name}: mean {mean.text} since {against.path} ({counted(mean.images, 'image')})"
 
 
 def _whose(model: ModelInfo, several: bool) -> str:

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from io import BytesIO
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image as Pillow
 
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.images.alpha import over_white
 from iqa_cli.images.loader import ImagePolicy, load_image
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 ORIENTATION = 0x0112  # the EXIF tag
+KINDS = (str, bytes, os.PathLike, Pillow.Image, np.ndarray)
+WHITE = {np.uint8: 255, np.uint16: 65535}
+SHAPES = "give H x W, H x W x 3 or H x W x 4 arrays, or 1, 3 or 4 x H x W tensors"
+END = object()
 
 
 def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
-    """H x W x 3 float32 in [0, 1] of a file or its bytes, a Pillow image, an H x W x 3 array or a 3 x H x W tensor.
+    """H x W x 3 float32 in [0, 1] of a file or its bytes, a Pillow image, an array or a tensor.
 
-    A Pillow image is taken as its file would be: turned upright, brought to sRGB, composited over white.
+    A Pillow image is taken as its file would be: turned upright, brought to sRGB, composited over white. Arrays are
+    H x W or H x W x 1 grey, H x W x 3 RGB or H x W x 4 RGBA, tensors alike with channels first.
 
     Raises:
-        ImageError: it cannot be read, is not RGB, or its samples are neither uint8 nor floats in [0, 1].
+        ImageError: it cannot be read, has another shape, or its samples are not uint8, uint16 or floats in [0, 1].
         UsageError: something else.
     """
     if isinstance(image, Pillow.Image):
@@ -39,12 +47,36 @@ def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
         kind = type(image).__name__
         raise UsageError(f"{kind} is no image here: give a path, bytes, a Pillow image, an array or a tensor")
     shape, image = tuple(image.shape), _channels_last(image) if is_tensor else image
-    if image.ndim != 3 or image.shape[-1] != 3 or 0 in shape:
-        raise ImageError(f"an image of shape {shape} is not RGB: {_remedy(image.shape)}")
-    if image.dtype == np.uint8:
-        return np.divide(image, np.float32(255), dtype=np.float32)
-    _check_samples(image, image.dtype.kind == "f")
-    return np.ascontiguousarray(image, dtype=np.float32)
+    image = image[..., None] if image.ndim == 2 else image
+    if image.ndim != 3 or image.shape[-1] not in (1, 3, 4) or 0 in shape:
+        raise ImageError(f"an image of shape {shape} is neither grey nor RGB nor RGBA: {SHAPES}")
+    pixels = _floats(image)
+    if pixels.shape[-1] == 4:
+        return over_white(pixels[..., :3], pixels[..., 3])[0]
+    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
+
+
+def is_several(images: Any) -> bool:
+    """Whether it is a list, a generator or the like, and no image."""
+    return not isinstance(images, KINDS) and not hasattr(images, "detach") and isinstance(images, Iterable)
+
+
+def paired(references: Any, distorted: Any) -> Iterator[tuple[Any, Any]]:
+    """Pairs in order, of several references and several distorted images, or of one reference and several.
+
+    Raises:
+        UsageError: they do not pair.
+    """
+    if not is_several(distorted):
+        raise UsageError("several references and one distorted image do not pair: give as many of one as of the other")
+    if not is_several(references):
+        yield from ((references, image) for image in distorted)
+        return
+    for pair in zip_longest(references, distorted, fillvalue=END):
+        if pair[0] is END or pair[1] is END:
+            fewer = "references than distorted images" if pair[0] is END else "distorted images than references"
+            raise UsageError(f"there are fewer {fewer}: give as many of one as of the other")
+        yield pair
 
 
 def check_batch(images: Any) -> None:
@@ -61,22 +93,22 @@ def check_batch(images: Any) -> None:
         raise ImageError(f"a batch of shape {shape} is not RGB: give B x 3 x H x W tensors")
     if not images.is_floating_point():
         raise ImageError(f"{images.dtype} samples: give floats in [0, 1], such as images.float() / 255")
-    _check_samples(images.detach(), True)
+    _check_samples(images.detach(), "floats clipped to [0, 1]")
 
 
-def _check_samples(samples: Any, floating: bool) -> None:
+def _floats(image: np.ndarray) -> np.ndarray:
+    """Samples as float32 in [0, 1]. Raises ImageError where nothing says which value is white."""
+    if image.dtype.type in WHITE:
+        return np.divide(image, np.float32(WHITE[image.dtype.type]), dtype=np.float32)
+    _check_samples(image, "uint8, uint16, or floats clipped to [0, 1]")
+    return image.astype(np.float32)
+
+
+def _check_samples(samples: Any, wanted: str) -> None:
+    name = str(samples.dtype).removeprefix("torch.")
     low, high = (float(end) for end in (samples.min(), samples.max()))
-    if not (floating and low >= 0 and high <= 1):  # NaN fails too
-        name = str(samples.dtype).removeprefix("torch.")
-        raise ImageError(f"{name} samples run from {low:g} to {high:g}: give uint8, or floats clipped to [0, 1]")
-
-
-def _remedy(shape: tuple[int, ...]) -> str:
-    if len(shape) == 2 or shape[-1] == 1:
-        return "repeat its grey three times, or give the file or the Pillow image, where that is done"
-    if len(shape) == 3 and shape[-1] == 4:
-        return "composite it over white, or give the file or the Pillow image, where that is done"
-    return "give H x W x 3 arrays or 3 x H x W tensors"
+    if not ("float" in name and low >= 0 and high <= 1):  # NaN fails too
+        raise ImageError(f"{name} samples run from {low:g} to {high:g}: give {wanted}")
 
 
 def _channels_last(image: Tensor) -> np.ndarray:

@@ -4,7 +4,31 @@ A builder is named as "module:class" and imported when a model is built. Whateve
 is scored, listed and tested because it is declared.
 """
 
-from iqa_cli.registry.lookup import SPECS, find_model, first_model, names
+from typing import Any
+
+from iqa_cli.records import ScoreRange
+from iqa_cli.registry import lookup
+from iqa_cli.registry.lookup import PluginWarning, find_model, first_model, names, plugins
 from iqa_cli.registry.spec import FIRST, FULL, GROUPS, LEVELS, NONE, Spec
 
-__all__ = ["FIRST", "FULL", "GROUPS", "LEVELS", "NONE", "SPECS", "Spec", "find_model", "first_model", "names"]
+__all__ = [
+    "FIRST",
+    "FULL",
+    "GROUPS",
+    "LEVELS",
+    "NONE",
+    "SPECS",
+    "PluginWarning",
+    "ScoreRange",
+    "Spec",
+    "find_model",
+    "first_model",
+    "names",
+    "plugins",
+]
+
+SPECS: tuple[Spec, ...]  # see `lookup`
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(lookup, name)

@@ -1,19 +1,49 @@
 """Every model by its name, and every group of models by its word."""
 
+import warnings
 from difflib import get_close_matches
+from functools import cache
+from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.registry.classical import CLASSICAL
+from iqa_cli.registry.plugins import Plugins, load_plugins
 from iqa_cli.registry.published import PUBLISHED
 from iqa_cli.registry.spec import FIRST, FULL, NONE, Spec
 from iqa_cli.registry.trained import TRAINED
 
-SPECS: tuple[Spec, ...] = (*TRAINED, *CLASSICAL, *PUBLISHED)
+BUILT_IN: tuple[Spec, ...] = (*TRAINED, *CLASSICAL, *PUBLISHED)
+SPECS: tuple[Spec, ...]  # with those of plug-ins, which are looked for when they are first asked for
+
+
+def __getattr__(name: str) -> Any:
+    if name == "SPECS":
+        return all_models()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@cache
+def all_models() -> tuple[Spec, ...]:
+    """Every model, in the order of the registry; those of plug-ins come last."""
+    return (*BUILT_IN, *plugins().specs)
+
+
+@cache
+def plugins() -> Plugins:
+    """What plug-ins declare. A warning tells of each that is left out."""
+    found = load_plugins(BUILT_IN)
+    for problem in found.problems:
+        warnings.warn(problem, PluginWarning, stacklevel=2)
+    return found
+
+
+class PluginWarning(UserWarning):
+    """A plug-in that is left out."""
 
 
 def names() -> list[str]:
     """Names of all models, in the order of the registry."""
-    return [spec.name for spec in SPECS]
+    return [spec.name for spec in all_models()]
 
 
 def first_model(full_reference: bool) -> Spec:
@@ -27,10 +57,11 @@ def find_model(name: str) -> Spec:
     Raises:
         UsageError: there is none; the message proposes the name that was meant, or tells all there are.
     """
-    for spec in SPECS:
+    for spec in all_models():
         if spec.name == name.lower():
             return spec
-    raise UsageError(f"no model {name!r}: {_meant(name.lower()) or _all_names()}")
+    left_out = "".join(f". A {problem}" for problem in plugins().problems)
+    raise UsageError(f"no model {name!r}: {_meant(name.lower()) or _all_names()}{left_out}")
 
 
 def _meant(name: str) -> str:
@@ -43,5 +74,5 @@ def _meant(name: str) -> str:
 
 def _all_names() -> str:
     kinds = ((FULL, "with a reference"), (NONE, "without"))
-    told = (f"{words}: {', '.join(spec.name for spec in SPECS if spec.kind == kind)}" for kind, words in kinds)
+    told = (f"{words}: {', '.join(spec.name for spec in all_models() if spec.kind == kind)}" for kind, words in kinds)
     return f"there are, {'; '.join(told)} ('iqa models' tells more)"

@@ -1,6 +1,8 @@
 """`iqa score` with a threshold, as a process of a pipeline sees it."""
 
-from command_line import noise, save, truncate
+from pathlib import Path
+
+from command_line import noise, save, strict_json, truncate
 
 FOLDERS = ("score", "ref", "dist", "-m", "psnr")
 
@@ -63,3 +65,20 @@ def test_a_baseline_with_other_luma_or_of_other_images_is_refused_before_anythin
     save("else/z.png", noise(1))
     assert iqa("score", "ref/a.png", "else/z.png", "-m", "psnr", "--baseline", "old.csv").code == 2
     assert not opened
+
+
+def test_reports_are_written_at_the_end_several_in_one_run(iqa):
+    done = iqa(*FOLDERS, "--fail-below", 1000, "--report", "r.xml", "--report", "r.json", "--report", "github")
+    assert done.code == 3
+    assert strict_json(Path("r.json").read_text())["exit_code"] == 3
+    assert Path("r.xml").read_text().count("<failure") == 3
+    assert done.err.count("::error file=dist/") == 3 and "::error" not in done.out
+
+
+def test_a_report_that_is_there_is_refused_and_one_of_an_earlier_run_never_passes_for_this(iqa):
+    Path("r.json").write_text("{}")
+    refused = iqa(*FOLDERS, "--report", "r.json")
+    assert refused.code == 2 and "r.json" in refused.err
+    assert iqa(*FOLDERS, "--report", "r.json", "--overwrite", "--weights", "none").code == 2
+    assert iqa("score", "dist", "-m", "triq", "--weights", "none", "--report", "r.json", "--overwrite").code == 4
+    assert not Path("r.json").exists()

@@ -1,11 +1,14 @@
 """The commands as Python functions: the same numbers, in frames."""
 
 import csv
+import inspect
 import io
 import re
+import rlcompleter
 import subprocess
 import sys
 import warnings
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ from PIL import Image
 
 import iqa_cli
 from iqa_cli.__main__ import main
+from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import FIRST, FULL, NONE
 
@@ -63,6 +67,66 @@ def test_a_manifest_and_the_home_folder_work_as_on_the_command_line(folder, monk
     frame = iqa_cli.score(manifest="~/list.csv", models="psnr", details=True)
     assert frame["codec"].tolist() == ["JPEG", "JPEG"] and frame["status"].tolist() == ["ok", "error"]
     assert "gone.jpg" in frame["error"][1] and frame["details"][0]["psnr"]["status"] == "ok"
+
+
+def test_lists_and_generators_of_paths_stand_for_their_paths():
+    two = iqa_cli.score("ref/a.png", ["dist/a.jpg", Path("dist/b.jpg")], models="psnr")
+    assert two["distorted"].tolist() == ["dist/a.jpg", "dist/b.jpg"]
+    assert iqa_cli.score(sorted(Path("dist").glob("*.jpg")), models="triq-lite")["image"].tolist() == [
+        "dist/a.jpg", "dist/b.jpg"]  # fmt: skip
+
+
+def test_two_lists_are_pairs_in_order():
+    pairs = iqa_cli.score(["ref/b.png", "ref/a.png"], (f"dist/{name}.jpg" for name in "ba"), models="psnr")
+    folders = iqa_cli.score("ref", "dist", models="psnr")
+    assert pairs["psnr"].tolist() == folders["psnr"].tolist()[::-1]
+    with pytest.raises(UsageError, match="1 reference and 2 distorted images do not pair"):
+        iqa_cli.score(["ref/b.png"], ["dist/a.jpg", "dist/b.jpg"], models="psnr")
+
+
+def test_what_is_no_path_is_sent_to_the_scorer(photo):
+    with pytest.raises(UsageError, match=r"no path: iqa_cli.load\(name\).score\(...\) takes arrays"):
+        iqa_cli.score(photo(48, 64), models="triq-lite")
+
+
+def test_rows_and_errors_speak_python():
+    frame = iqa_cli.score("ref/a.png", "dist/a.jpg", models="psnr", max_pixels=9)
+    assert "raise it with max_pixels=3072" in frame["error"][0]
+    with pytest.raises(UsageError, match="crops='every': give a number"):
+        iqa_cli.score("ref", "dist", models="psnr", crops="every")
+    with pytest.raises(TypeError, match="no keyword 'crop_boarder'"):
+        iqa_cli.score("ref", "dist", models="psnr", crop_boarder=4)
+
+
+def test_a_signature_shows_every_option_of_the_engine_with_its_default():
+    for function in (iqa_cli.score, iqa_cli.evaluate, iqa_cli.compare, iqa_cli.load):
+        shown = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+        for field in fields(EngineOptions):
+            assert field.name in shown and "engine" not in shown
+            if field.name not in ("weights", "crops"):
+                assert shown[field.name] == field.default
+
+
+def test_scores_are_kept_and_gone_on_with(command):
+    iqa_cli.distort("ref", out="set", types=[10], levels=[1, 3, 5])
+    first = iqa_cli.evaluate("psnr", manifests="set/manifest.csv", resamples=0, keep="scores.csv")
+    with pytest.raises(UsageError, match="resume=True keeps its rows"):
+        iqa_cli.evaluate("psnr", manifests="set/manifest.csv", resamples=0, keep="scores.csv")
+    again = iqa_cli.evaluate("psnr", manifests="set/manifest.csv", resamples=0, keep="scores.csv", resume=True)
+    assert again["value"].tolist() == first["value"].tolist()
+
+
+def test_rows_go_into_files_that_a_second_run_goes_on_with(command):
+    first = iqa_cli.score("ref/a.png", "dist/a.jpg", models="psnr", output=["a.csv", Path("a.json")])
+    assert as_text(first) == list(csv.DictReader(Path("a.csv").read_text().splitlines()))
+    with pytest.raises(UsageError, match=r"a\.csv.: is there already; resume=True keeps.*overwrite=True replaces"):
+        iqa_cli.score("ref", "dist", models="psnr", output="a.csv")
+    both = iqa_cli.score("ref", "dist", models="psnr", output="a.csv", resume=True)
+    assert both["distorted"].tolist() == ["dist/a.jpg", "dist/b.jpg"] and both["psnr"][0] == first["psnr"][0]
+    assert len(Path("a.csv").read_text().splitlines()) == 3
+    iqa_cli.compare("ref/a.png", "dist/a.jpg", "dist/b.jpg", models="psnr", output=["c.csv", "c.md"])
+    again = iqa_cli.compare("ref/a.png", "dist/a.jpg", "dist/b.jpg", models="psnr", output="c.csv", resume=True)
+    assert again["score"].max() == first["psnr"][0] and "psnr" in Path("c.md").read_text().lower()
 
 
 def test_what_is_skipped_is_a_warning_at_the_callers_line():
@@ -119,6 +183,9 @@ def test_one_weight_file_is_meant_for_the_only_trained_model():
 
 
 def test_names_are_found_without_importing_anything_heavy():
+    assert {"load", "score", "errors"} <= set(dir(iqa_cli)) and "TYPE_CHECKING" not in dir(iqa_cli)
+    completed = rlcompleter.Completer({"iqa_cli": iqa_cli}).attr_matches("iqa_cli.l")
+    assert completed == ["iqa_cli.load("]
     program = (
         "import sys, iqa_cli; assert {'score', 'evaluate', 'compare', 'distort', 'load'} <= set(dir(iqa_cli)); "
         "heavy = {'torch', 'pandas', 'numpy', 'PIL', 'rich', 'typer'} & set(sys.modules); assert not heavy, heavy"

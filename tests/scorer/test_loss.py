@@ -70,7 +70,7 @@ def test_equal_images_have_a_psnr_without_end_and_a_gradient_with_one(untrained,
     ("change", "complaint"),
     [
         (lambda x: (255 * x).byte(), "uint8 samples: give floats in"),
-        (lambda x: 255 * x, r"float32 samples run from .* to 2\d\d.*: give uint8, or floats clipped to \[0, 1\]"),
+        (lambda x: 255 * x, r"float32 samples run from .* to 2\d\d.*: give floats clipped to \[0, 1\]"),
         (lambda x: 2 * x - 1, "samples run from -"),
         (lambda x: x / 0, "samples run from"),
         (lambda x: x[0], "shape .* is not RGB: give B x 3 x H x W"),

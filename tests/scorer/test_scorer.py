@@ -14,7 +14,6 @@ from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError, UsageError, WeightsError
-from iqa_cli.models.luma import ClassicConfig
 from iqa_cli.registry import SPECS, find_model
 from iqa_cli.scorer import Scorer
 from iqa_cli.weights import save_weights
@@ -118,10 +117,10 @@ def test_equal_images_have_an_infinite_psnr(untrained, photo):
     assert untrained("psnr").score(photo(16, 16), photo(16, 16)) == float("inf")
 
 
-def test_a_classical_model_is_loaded_with_its_configuration(photo):
+def test_a_classical_model_is_loaded_with_luma_rule_and_border(photo):
     pixels = photo(48, 48)
-    bordered = iqa_cli.load("psnr", config=ClassicConfig(luma="bt601", crop_border=4), device="cpu")
-    whole = iqa_cli.load("psnr", config=ClassicConfig(luma="bt601"), device="cpu")
+    bordered = iqa_cli.load("psnr", luma="bt601", crop_border=4, device="cpu")
+    whole = iqa_cli.load("psnr", luma="bt601", device="cpu")
     inner = [image[4:-4, 4:-4] for image in (pixels, blurred(pixels))]
     assert bordered.score(pixels, blurred(pixels)) == pytest.approx(whole.score(*inner))
     assert bordered.higher_is_better
@@ -146,11 +145,13 @@ def test_a_trained_model_is_loaded_from_a_file_with_what_the_file_says(untrained
     ("name", "options", "error", "complaint"),
     [
         ("ssmi", {}, UsageError, "did you mean 'ssim'"),
-        ("psnr", {"precision": "fp16"}, UsageError, "precision 'fp16'"),
-        ("psnr", {"device": "tpu"}, UsageError, "tpu"),
-        ("psnr", {"crops": 0}, UsageError, "0 crops"),
-        ("psnr", {"crops": "every"}, UsageError, "crops 'every': give a number from 1, or 'all'"),
-        ("psnr", {"crops": "all", "crop_seed": 1}, UsageError, "nothing for a seed to choose"),
+        ("psnr", {"precision": "fp16"}, UsageError, "precision='fp16': choose fp32"),
+        ("psnr", {"device": "tpu"}, UsageError, "device='tpu': choose"),
+        ("psnr", {"crops": 0}, UsageError, "crops=0: give a number from 1"),
+        ("psnr", {"crops": "every"}, UsageError, "crops='every': give a number from 1, or all"),
+        ("psnr", {"crops": "all", "crop_seed": 1}, UsageError, "nothing for crop_seed= to choose"),
+        ("psnr", {"luma": "yuv"}, UsageError, "luma='yuv': choose rgb, bt601, full"),
+        ("triq", {"crop_border": 4}, UsageError, "triq looks at whole images in colour: leave out luma= and crop_b"),
         ("iqt", {"weights": "none.safetensors"}, WeightsError, "none.safetensors"),
     ],
 )

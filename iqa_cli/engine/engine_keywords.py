@@ -1,0 +1,76 @@
+"""The options of the engine as Python's functions take them, declared and read once."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, TypedDict, TypeVar
+
+from iqa_cli.engine.options import DEFAULT_CROPS, EngineOptions
+from iqa_cli.errors import UsageError
+from iqa_cli.registry import Spec
+
+StrPath = str | PathLike[str]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class EngineKeywords(TypedDict, total=False):
+    """By the names of the fields of EngineOptions, which have the defaults.
+
+    `weights` is one file for the only trained model, or files by model; `crops` a number, or "all" for a cover of
+    the whole image in which neighbours overlap by half (also None).
+    """
+
+    crops: int | str | None
+    crop_seed: int | None
+    luma: str
+    crop_border: int
+    icc: bool
+    max_pixels: int
+    on_size_mismatch: str
+    weights: StrPath | Mapping[str, StrPath] | None
+    offline: bool
+    device: str
+    precision: str
+    batch_size: int | None
+
+
+def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOptions:
+    """The options from keywords, checked.
+
+    Raises:
+        UsageError: a value that will not do.
+        TypeError: there is no such keyword.
+    """
+    given = dict(engine)
+    if unknown := sorted(given.keys() - EngineKeywords.__annotations__.keys()):
+        raise TypeError(f"no keyword {unknown[0]!r}: there are {', '.join(EngineKeywords.__annotations__)}")
+    weights = given.pop("weights", None) or {}
+    if not isinstance(weights, Mapping):
+        trained = [spec.name for spec in specs if spec.trained]
+        if len(trained) != 1:
+            raise UsageError(f"weights={weights}: say for which model, weights={{model: file}}")
+        weights = {trained[0]: weights}
+    if "crops" in given:
+        given["crops"] = "all" if given["crops"] is None else str(given["crops"])
+    return EngineOptions(weights={name: Path(typed(file)) for name, file in weights.items()}, **given)
+
+
+def typed(path: StrPath) -> str:
+    """A path as typed, but for `~`, which is the home folder."""
+    return fspath(Path(path).expanduser()) if fspath(path).startswith("~") else fspath(path)
+
+
+def shows_engine_keywords(function: Function) -> Function:
+    """`function(..., **engine)` whose signature shows the keywords and their defaults in the place of `engine`."""
+    signature = inspect.signature(function)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "engine"]
+    defaults = {field.name: field.default for field in fields(EngineOptions)}
+    defaults |= {"crops": DEFAULT_CROPS, "weights": None}
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)
+        for name, annotation in EngineKeywords.__annotations__.items()
+    ]
+    vars(function)["__signature__"] = signature.replace(parameters=[*own, *more])
+    return function

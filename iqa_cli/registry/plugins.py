@@ -1,0 +1,57 @@
+"""Models that other packages declare, by the entry-point group `iqa_cli.models`.
+
+An entry point names a Spec, or several in a tuple; `builder` and `config` are paths from the top of that package.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint, entry_points
+
+from iqa_cli.registry.spec import GROUPS, Spec
+
+ENTRY_POINTS = "iqa_cli.models"
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """What the packages that are installed declare, and why some of it is left out."""
+
+    specs: tuple[Spec, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def load_plugins(built_in: Sequence[Spec]) -> Plugins:
+    """The models of all plug-ins. One that is broken, or takes a name that is taken, is left out and told of."""
+    owners = {spec.name: "the model of that name here" for spec in built_in}
+    owners |= dict.fromkeys(GROUPS, "a group of models")
+    specs: list[Spec] = []
+    problems: list[str] = []
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: (_package(entry), entry.name)):
+        own = f"plug-in {entry.name!r} of the package {_package(entry)}"
+        try:
+            declared = _declared(entry)
+        except Exception as error:  # whatever it does on import, it must not cost the run
+            problems.append(f"{own} is left out: {type(error).__name__}: {' '.join(str(error).split())}")
+            continue
+        for spec in declared:
+            if spec.name in owners:
+                problems.append(f"{own} is left out: its name {spec.name!r} is that of {owners[spec.name]}")
+                continue
+            owners[spec.name] = own
+            specs.append(replace(spec, group="plugins", home=""))
+    return Plugins(tuple(specs), tuple(problems))
+
+
+def _declared(entry: EntryPoint) -> tuple[Spec, ...]:
+    found = entry.load()
+    specs = (found,) if isinstance(found, Spec) else tuple(found)
+    for spec in specs:
+        if not isinstance(spec, Spec):
+            raise TypeError(f"{entry.value} is a {type(spec).__name__}, not an iqa_cli.registry.Spec")
+        if spec.name != spec.name.lower() or not spec.name.replace("-", "").isalnum():
+            raise ValueError(f"the name {spec.name!r} is not one of small letters, digits and hyphens")
+    return specs
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else entry.value.partition(":")[0]
