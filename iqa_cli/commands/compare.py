@@ -110,7 +110,7 @@ def compare(
     ref: Ref = None,
     names: Names = None,
     recursive: options.Recursive = False,
-    match: options.Match = "{stem}",
+    match: options.Match = None,
     allow_missing: AllowMissing = False,
     format: Format = None,
     show: Show = 3,
@@ -133,7 +133,7 @@ def compare(
     specs = models_chosen(model or DEFAULT_MODELS)
     if not model:
         terminal.info(f"no --model: {' and '.join(DEFAULT_MODELS)}")
-    inputs = Inputs(tuple(paths or ()), recursive=recursive, match=match, allow_missing=allow_missing)
+    inputs = Inputs(tuple(paths or ()), recursive=recursive, match=tuple(match or ()), allow_missing=allow_missing)
     called = [name.strip() for name in names.split(",")] if names is not None else ()
     plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
     for message in plan.messages:

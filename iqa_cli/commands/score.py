@@ -61,7 +61,7 @@ def score(
     model: options.Models = None,
     manifest: options.Manifest = None,
     recursive: options.Recursive = False,
-    match: options.Match = "{stem}",
+    match: options.Match = None,
     allow_missing: options.AllowMissing = False,
     format: Format = None,
     quiet: options.Quiet = False,
@@ -78,7 +78,7 @@ def score(
     chosen = models_chosen(model) if model else []
     targets = outputs.targets(format, terminal.stdout.isatty())
     plan = build_plan(
-        Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing),
+        Inputs(tuple(paths or ()), manifest, recursive, tuple(match or ()), allow_missing),
         any(spec.full_reference for spec in chosen) if chosen else None,
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )

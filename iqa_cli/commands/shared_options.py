@@ -31,7 +31,13 @@ Manifest = Annotated[
 ]
 Recursive = Annotated[bool, Option("--recursive", "-r", help="Look into subfolders.", rich_help_panel=INPUT)]
 Match = Annotated[
-    str, Option("--match", help="Stem of the distorted file for a reference's {stem}.", rich_help_panel=INPUT)
+    list[str] | None,
+    Option(
+        "--match",
+        metavar="[FOLDER=]TEMPLATE",
+        help="Stem of the distorted file for a reference's {stem}; found by itself where one fits a whole folder.",
+        rich_help_panel=INPUT,
+    ),
 ]
 AllowMissing = Annotated[
     bool, Option("--allow-missing", help="Skip images without a partner, aloud.", rich_help_panel=INPUT)

@@ -21,6 +21,7 @@ from iqa_cli.frames.keywords import (
     is_several,
     models_of,
     several,
+    templates,
     terminal_of,
     text,
     texts,
@@ -44,7 +45,7 @@ def score(
     models: Names | None = None,
     manifest: StrPath | None = None,
     recursive: bool = False,
-    match: str = "{stem}",
+    match: str | Mapping[str, str] | None = None,
     allow_missing: bool = False,
     map: StrPath | None = None,
     map_data: bool = False,
@@ -63,7 +64,7 @@ def score(
         models: a model of `iqa models`, or several; when left out the first of the kind that fits what is given.
         manifest: instead of paths: CSV or JSONL with columns reference,distorted or image.
         recursive: look into subfolders.
-        match: stem of the distorted file for a reference's {stem}.
+        match: stem of the distorted file for a reference's {stem}, or such by folder; found by itself when left out.
         allow_missing: skip images without a partner.
         map: folder to draw where the models looked.
         map_data: save the maps as .npy too.
@@ -102,7 +103,7 @@ def score(
     else:
         named = None if manifest is None else text(manifest)
         plan = build_plan(
-            Inputs(texts(paths), named, recursive, match, allow_missing),
+            Inputs(texts(paths), named, recursive, templates(match), allow_missing),
             paired,
             reserved=lambda paired: reserved_columns(*fixed(chosen or [first_model(paired)])),
         )
