@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import MAP
+from iqa_cli.ground.frame_names import file_of
 from iqa_cli.ground.wording import counted
 from iqa_cli.output.row_formats import ROW_FORMATS
 
@@ -79,7 +80,9 @@ def protect(
     folders = [(option, output) for option, output in outputs.items() if isinstance(output, Folder)]
     if not there and not folders and not printed:
         return
-    for source in (STDIN, *inputs):
+    # A frame is read from its clip.
+    read = (file_of(source) if isinstance(source, str) else source for source in inputs)
+    for source in (STDIN, *read):
         if source is None or (identity := _identity(source)) is None:
             continue
         if identity in there:

@@ -19,7 +19,6 @@ from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns, files_of
 from iqa_cli.plan import Inputs
 from iqa_cli.registry import FIRST, FULL
-from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
@@ -110,11 +109,10 @@ def compare(
     ref: Ref = None,
     names: Names = None,
     recursive: options.Recursive = False,
-    match: options.Match = None,
+    match: options.Match = "{stem}",
     allow_missing: AllowMissing = False,
     format: Format = None,
     show: Show = 3,
-    latex: options.Latex = ",".join(LATEX_PARTS),
     quiet: options.Quiet = False,
     html: Html = None,
     maps: Maps = True,
@@ -133,7 +131,7 @@ def compare(
     specs = models_chosen(model or DEFAULT_MODELS)
     if not model:
         terminal.info(f"no --model: {' and '.join(DEFAULT_MODELS)}")
-    inputs = Inputs(tuple(paths or ()), recursive=recursive, match=tuple(match or ()), allow_missing=allow_missing)
+    inputs = Inputs(tuple(paths or ()), recursive=recursive, match=match, allow_missing=allow_missing)
     called = [name.strip() for name in names.split(",")] if names is not None else ()
     plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
     for message in plan.messages:
@@ -141,7 +139,6 @@ def compare(
     if ref is None and plan.reference is not None:
         terminal.info(f"reference: {plan.reference}")
     how = engine.options(specs)
-    style = LatexStyle.parse(latex)
 
     from iqa_cli.comparison.targets import check_page_name, kept_of_methods
 
@@ -167,7 +164,6 @@ def compare(
     kept = kept_of_methods(targets, columns, plan.jobs) if outputs.resume else ()
     rows = Rows(columns, [target for target in targets if target.streams], kept)
 
-    from iqa_cli.comparison.answer import answer
     from iqa_cli.comparison.results import compare_plan, write_tables
     from iqa_cli.engine.session import open_session  # torch, at last
 
@@ -178,15 +174,12 @@ def compare(
         for note in found.notes:
             if note not in said:
                 terminal.warn(note)
-    written = write_tables(found, targets, show, terminal, style)
+    written = write_tables(found, targets, show, terminal)
     if html is not None:
         from iqa_cli.page.compose import write_page
 
         with terminal.progress(len(found.images), "page") as advance:
             write_page(html, found, plan.jobs, session, maps, inline, lambda: advance(1))
         terminal.info(f"page: {html}")
-    if not any(target.path is None and not target.streams for target in targets):  # else it stands below the tables
-        for sentence in answer(found):
-            terminal.info(sentence)
     failed = not written or any(record.error for record in records)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)

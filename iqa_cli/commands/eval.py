@@ -12,7 +12,6 @@ from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.guard import numbered
 from iqa_cli.output import files_of
-from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
 from iqa_cli.tables.report_formats import REPORTS
 from iqa_cli.terminal import Terminal
 
@@ -52,7 +51,6 @@ def evaluate(
     krasula: eval_options.Krasula = False,
     raters: eval_options.Raters = None,
     format: eval_options.Format = None,
-    latex: options.Latex = ",".join(LATEX_PARTS),
     plot: eval_options.Plot = None,
     keep: eval_options.Keep = None,
     quiet: options.Quiet = False,
@@ -74,7 +72,6 @@ def evaluate(
     protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples, krasula, raters)
     targets = outputs.targets(format, terminal.stdout.isatty(), REPORTS)
     check_plot(plot)
-    style = LatexStyle.parse(latex)
     request = EvaluationRequest(
         datasets=dataset or (),
         roots=root or (),
@@ -104,7 +101,7 @@ def evaluate(
         with terminal.progress(len(labelled) * len(found.higher_is_better), "statistics") as advance:
             report = to_report(found, protocol, lambda: advance(1))
         for target in targets:
-            write_report(report, target.format, target.path, terminal, len(labelled) == 1 or bool(by), style)
+            write_report(report, target.format, target.path, terminal, details=len(labelled) == 1 or bool(by))
         if plot:
             for path in draw(report, plot):
                 terminal.info(f"drawn: {path}")

@@ -36,6 +36,8 @@ iqa score reference.png distorted.png
 
 iqa score photo.jpg --format json
 
+iqa score reference.mp4 encoded.mp4 -m iqt-lite -m psnr --frames 1/25
+
 iqa score references/ results/ -m iqt -m psnr --luma bt601 --match '{stem}_x4' -o scores.csv
 
 find . -name '*.jpg' | jq -Rc '{image: .}' | iqa score - -m triq
@@ -61,8 +63,9 @@ def score(
     model: options.Models = None,
     manifest: options.Manifest = None,
     recursive: options.Recursive = False,
-    match: options.Match = None,
+    match: options.Match = "{stem}",
     allow_missing: options.AllowMissing = False,
+    frames: options.Frames = Inputs.frames,
     format: Format = None,
     quiet: options.Quiet = False,
     seed: OldSeed = None,
@@ -78,7 +81,7 @@ def score(
     chosen = models_chosen(model) if model else []
     targets = outputs.targets(format, terminal.stdout.isatty())
     plan = build_plan(
-        Inputs(tuple(paths or ()), manifest, recursive, tuple(match or ()), allow_missing),
+        Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing, frames),
         any(spec.full_reference for spec in chosen) if chosen else None,
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )

@@ -6,7 +6,6 @@ from itertools import combinations
 from math import isinf
 from typing import TYPE_CHECKING, Any, TextIO
 
-from iqa_cli.comparison.answer import answer
 from iqa_cli.comparison.findings import Comparison, compare
 from iqa_cli.comparison.method_grids import decimals, image_grids, summary_grids
 from iqa_cli.comparison.targets import ComparisonProtocol
@@ -14,7 +13,6 @@ from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import Target, job_key
 from iqa_cli.plan.methods import MethodsPlan
 from iqa_cli.records import ModelInfo, Record
-from iqa_cli.tables.latex import LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
@@ -58,9 +56,7 @@ def compare_plan(
     return found[0], records
 
 
-def write_tables(
-    found: Comparison, targets: Sequence[Target], most: int, terminal: Terminal, latex: LatexStyle = LatexStyle()
-) -> bool:
+def write_tables(found: Comparison, targets: Sequence[Target], most: int, terminal: Terminal) -> bool:
     """Write the targets that are tables; `most` images of each kind, none in LaTeX, which is for a paper.
 
     A file that cannot be written is told and costs no other. Returns whether all were written.
@@ -70,11 +66,11 @@ def write_tables(
         if target.streams:
             continue
         if target.path is None:
-            _write_table(found, target.format, most, terminal.stdout, latex)
+            _write_table(found, target.format, most, terminal.stdout)
             continue
         try:
             with target.path.open("w", encoding="utf-8") as stream:
-                _write_table(found, target.format, most, stream, latex)
+                _write_table(found, target.format, most, stream)
         except OSError as error:
             terminal.error(f"{target.path}: cannot be written ({error.strerror})")
             written = False
@@ -108,19 +104,12 @@ def to_document(found: Comparison) -> dict[str, Any]:
             for (i, first), (j, second) in combinations(enumerate(model.name for model in found.models), 2)
         ],
         "notes": found.notes,
-        "answer": answer(found),
     }
 
 
-def _write_table(found: Comparison, format: str, most: int, stream: TextIO, latex: LatexStyle) -> None:
-    summary = list(summary_grids(found))
-    if format == "latex":
-        REPORT_FORMATS[format].write(latex.apply(summary), found.notes, stream, answer(found))
-        return
-    images = image_grids(found, most)
-    # A screen is read from its end, a document from its beginning.
-    grids = [*images, *reversed(summary)] if format == "table" else [*summary, *images]
-    REPORT_FORMATS[format].write(grids, found.notes, stream, answer(found))
+def _write_table(found: Comparison, format: str, most: int, stream: TextIO) -> None:
+    images = [] if format == "latex" else image_grids(found, most)
+    REPORT_FORMATS[format].write([*summary_grids(found), *images], found.notes, stream)
 
 
 def _ranks(found: Comparison, model: ModelInfo) -> dict[str, int | None]:

@@ -11,6 +11,7 @@ from threading import Condition, Thread
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes, pixel_count
+from iqa_cli.images.clips import Clips, Grabbed
 from iqa_cli.records import Job
 
 THREADS = 4
@@ -114,6 +115,7 @@ def _feed(
     jobs: Iterable[Job], options: DecodeOptions, pool: ThreadPoolExecutor, queue: Queue, state: DecodedQueue
 ) -> None:
     references: OrderedDict[str, Future[LoadedImage]] = OrderedDict()
+    clips = Clips()  # frames follow each other, so they are decoded here, one after the other
     try:
         for job in jobs:
             path = job.reference if options.reference_needed else None
@@ -122,27 +124,35 @@ def _feed(
             state.budget.take(pixels)
             if state.stopped:
                 return
-            reference = None if path is None else _reference(path, options.policy, pool, references)
-            queue.put((pool.submit(_decode, job, reference, options), pixels))
+            reference = None if path is None else _reference(path, options.policy, pool, references, clips)
+            queue.put((pool.submit(_decode, job, clips.grab(job.image), reference, options), pixels))
         queue.put(None)
     except Exception as error:
         queue.put(error)
+    finally:
+        clips.close()
 
 
 def _reference(
-    path: str, policy: ImagePolicy, pool: ThreadPoolExecutor, kept: OrderedDict[str, Future[LoadedImage]]
+    path: str,
+    policy: ImagePolicy,
+    pool: ThreadPoolExecutor,
+    kept: OrderedDict[str, Future[LoadedImage]],
+    clips: Clips,
 ) -> Future[LoadedImage]:
     """The decoding of a reference, shared with the jobs just before that have the same one."""
     if path not in kept:
-        kept[path] = pool.submit(load_image, path, policy)
+        kept[path] = pool.submit(load_image, clips.grab(path), policy)
         if len(kept) > REFERENCES:
             kept.popitem(last=False)
     return kept[path]
 
 
-def _decode(job: Job, reference: Future[LoadedImage] | None, options: DecodeOptions) -> DecodedJob:
+def _decode(
+    job: Job, source: str | Grabbed, reference: Future[LoadedImage] | None, options: DecodeOptions
+) -> DecodedJob:
     try:
-        image = load_image(job.image, options.policy)
+        image = load_image(source, options.policy)
         if reference is None:
             return DecodedJob(job, Sample(image.pixels), image.notes)
         against = reference.result()

@@ -17,7 +17,6 @@ from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.ground.csv_text import csv_line
 from iqa_cli.output.rows import strict
-from iqa_cli.tables.latex import LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
@@ -40,14 +39,7 @@ def check_plot(plot: Path | None) -> None:
         raise MissingExtraError("a plot", "plot")
 
 
-def write_report(
-    report: Report,
-    format: str,
-    output: Path | None,
-    terminal: Terminal,
-    details: bool,
-    latex: LatexStyle = LatexStyle(),
-) -> None:
+def write_report(report: Report, format: str, output: Path | None, terminal: Terminal, details: bool) -> None:
     """Write to `output`, or to the terminal's stdout when it is None.
 
     Args:
@@ -55,7 +47,6 @@ def write_report(
         format: one of REPORTS.
         output: a file, replaced.
         terminal: where a table learns its width, unless there is a file.
-        latex: what LaTeX tables show.
         details: whether a table shows more than one row a model: types, groups, differences.
     """
     from iqa_cli.evaluation.report_grids import write_tables  # SciPy
@@ -63,7 +54,7 @@ def write_report(
     text = io.StringIO()
     if format in REPORT_FORMATS:
         # A table learns its width from the terminal it goes to.
-        write_tables(report, format, text if output else terminal.stdout, details, latex)
+        write_tables(report, format, text if output else terminal.stdout, details)
     else:
         text.write({"csv": to_csv, "json": to_json}[format](report))
     if format == "csv":  # which has no place for notes

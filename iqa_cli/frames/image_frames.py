@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +21,6 @@ from iqa_cli.frames.keywords import (
     is_several,
     models_of,
     several,
-    templates,
     terminal_of,
     text,
     texts,
@@ -34,6 +33,7 @@ from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import Columns, constants, files_of, job_key, kept_rows, reserved_columns
 from iqa_cli.output.rows import flat_row
 from iqa_cli.plan import Inputs, Plan, build_plan
+from iqa_cli.plan.clip_frames import with_frames
 from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec, first_model
 
@@ -45,8 +45,9 @@ def score(
     models: Names | None = None,
     manifest: StrPath | None = None,
     recursive: bool = False,
-    match: str | Mapping[str, str] | None = None,
+    match: str = "{stem}",
     allow_missing: bool = False,
+    frames: str | int = Inputs.frames,
     map: StrPath | None = None,
     map_data: bool = False,
     details: bool = False,
@@ -64,8 +65,9 @@ def score(
         models: a model of `iqa models`, or several; when left out the first of the kind that fits what is given.
         manifest: instead of paths: CSV or JSONL with columns reference,distorted or image.
         recursive: look into subfolders.
-        match: stem of the distorted file for a reference's {stem}, or such by folder; found by itself when left out.
+        match: stem of the distorted file for a reference's {stem}.
         allow_missing: skip images without a partner.
+        frames: of a clip: how many, evenly; "1/10" for every tenth, or "all".
         map: folder to draw where the models looked.
         map_data: save the maps as .npy too.
         details: a further column with what each model tells of its score, as dicts by model.
@@ -99,11 +101,11 @@ def score(
         )
 
     if len(paths) == 2 and all(is_several(given) for given in paths) and paired is not False:
-        plan = _in_pairs(*paths)
+        plan = with_frames(_in_pairs(*paths), str(frames))
     else:
         named = None if manifest is None else text(manifest)
         plan = build_plan(
-            Inputs(texts(paths), named, recursive, templates(match), allow_missing),
+            Inputs(texts(paths), named, recursive, match, allow_missing, str(frames)),
             paired,
             reserved=lambda paired: reserved_columns(*fixed(chosen or [first_model(paired)])),
         )

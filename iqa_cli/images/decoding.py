@@ -13,8 +13,10 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.frame_names import parted
 from iqa_cli.images import boxes, jpeg, libtiff, png, tiff
 from iqa_cli.images.bmp import read_bmp
+from iqa_cli.images.clips import clip_facts
 from iqa_cli.images.depth import stored_bits
 from iqa_cli.images.exif import read_exif
 from iqa_cli.images.facts import Facts, facts
@@ -97,6 +99,10 @@ def decode(data: bytes, max_pixels: int) -> Raster:
 def pixel_count(path: str) -> int:
     """Pixels of an image file, by its header alone; 0 where it cannot be told, as of a pipe, which is read but once."""
     try:
+        clip, number = parted(path)
+        if number is not None:
+            told = clip_facts(clip)
+            return told.width * told.height
         if not Path(path).is_file():
             return 0
         with _PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:

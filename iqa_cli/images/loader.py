@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.frame_names import file_of, frame_name, is_clip
 from iqa_cli.images.alpha import over_white, split_alpha
+from iqa_cli.images.clips import Clips, Grabbed, clip_facts
 from iqa_cli.images.decoding import Raster, decode
 from iqa_cli.images.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
 from iqa_cli.images.exif import turned
+from iqa_cli.images.frame_pixels import frame_pixels
 from iqa_cli.images.icc import grey_to_srgb, to_srgb
 
 
@@ -41,8 +44,8 @@ class LoadedImage:
         return width, height
 
 
-def load_image(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePolicy()) -> LoadedImage:
-    """Read an image file, or the bytes of one, as RGB.
+def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy = ImagePolicy()) -> LoadedImage:
+    """Read an image file, the bytes of one, or a frame of a clip (`clip.mp4#120`), as RGB.
 
     In order: the first frame or page is decoded, brought to sRGB by its ICC profile or its other
     colour tags, composited over white where it is transparent, and turned upright by its EXIF
@@ -53,6 +56,10 @@ def load_image(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePol
     an image, truncated, over `policy.max_pixels`, of a format, codec or colour that is not supported
     (named), or samples without an agreed white level.
     """
+    if isinstance(source, Grabbed):
+        return _of_frame(source, policy)
+    if not isinstance(source, bytes) and is_clip(file_of(os.fsdecode(source))):
+        return _of_clip(os.fsdecode(source), policy)
     name = f"image of {len(source)} bytes" if isinstance(source, bytes) else os.fsdecode(source)
     try:
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
@@ -61,6 +68,29 @@ def load_image(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePol
     except Exception as error:  # damaged files make Pillow's decoders raise almost anything
         raise ImageError(f"{name}: cannot be read: {_reason(error)}") from error
     return LoadedImage(pixels, tuple(decoded.notes + notes))
+
+
+def _of_clip(path: str, policy: ImagePolicy) -> LoadedImage:
+    """A single frame; a clip as such is no image."""
+    clips = Clips()
+    try:
+        grabbed = clips.grab(path)
+        if isinstance(grabbed, str):
+            frames = clip_facts(path).frames
+            raise ImageError(f"{path}: a clip of {frames} frames, not an image; one is called {frame_name(path, 0)}")
+        return _of_frame(grabbed, policy)
+    finally:
+        clips.close()
+
+
+def _of_frame(grabbed: Grabbed, policy: ImagePolicy) -> LoadedImage:
+    if grabbed.error is not None:
+        raise ImageError(grabbed.error)
+    try:
+        pixels, notes = frame_pixels(grabbed.frame, policy.max_pixels)
+    except Exception as error:
+        raise ImageError(f"{grabbed.name}: cannot be read: {_reason(error)}") from error
+    return LoadedImage(pixels, tuple(notes))
 
 
 def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:

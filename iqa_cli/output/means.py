@@ -4,13 +4,15 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, harmonic_mean
 from typing import Any
 
+from iqa_cli.ground.frame_names import file_of, parted
 from iqa_cli.output.rows import Columns, flat_row
 from iqa_cli.records import Record
 
 OTHERS = "other files"
+PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Mean:
     folder: str = ""
     rows: int = 0
     failed: int = 0
+    clip: bool = True  # whether all rows are frames
     values: dict[str, list[float]] = field(default_factory=dict)
 
     @property
@@ -34,6 +37,20 @@ class Mean:
         """The mean of the finite scores, None where there is none."""
         finite = [value for value in self.values.get(model, ()) if math.isfinite(value)]
         return fmean(finite) if finite else None
+
+    def pooled(self, model: str) -> dict[str, float | None]:
+        """The scores of a clip's frames in one number, by several ways: none of them knows of time.
+
+        The harmonic mean, n / Σ(1/score), heeds bad frames more; it is None unless all scores are above 0. Percentiles
+        are interpolated between frames. All are of the finite scores.
+        """
+        finite = sorted(value for value in self.values.get(model, ()) if math.isfinite(value))
+        above = bool(finite) and finite[0] > 0
+        return {
+            "mean": fmean(finite) if finite else None,
+            "harmonic_mean": harmonic_mean(finite) if above else None,
+            **{f"p{share}": _percentile(finite, share) for share in PERCENTILES},
+        }
 
     def infinite(self, model: str) -> int:
         """How many scores the mean leaves out for being infinite."""
@@ -58,6 +75,7 @@ class Means:
         folder = self._folder(row[self._columns.head[-1]])
         mean = self._found.setdefault(folder, Mean(folder))
         mean.rows += 1
+        mean.clip &= parted(row[self._columns.head[-1]])[1] is not None
         mean.failed += row["error"] is not None
         for model in self._columns.models:
             if row[model] is not None:
@@ -77,6 +95,7 @@ class Means:
                 "failed": mean.failed,
                 "mean": {model: mean.of(model) for model in self._columns.models},
                 "infinite": {model: mean.infinite(model) for model in self._columns.models},
+                **({"pooled": {model: mean.pooled(model) for model in self._columns.models}} if mean.clip else {}),
             }
             for mean in self
         ]
@@ -84,7 +103,18 @@ class Means:
     def _folder(self, image: str) -> str:
         if not self._folders:
             return ""
-        return next((folder for path, folder in self._folders if Path(image).is_relative_to(path)), OTHERS)
+        file = Path(file_of(image))
+        return next((folder for path, folder in self._folders if file.is_relative_to(path)), OTHERS)
+
+
+def _percentile(ordered: list[float], share: float) -> float | None:
+    """Of values in rising order, as NumPy's default has it."""
+    if not ordered:
+        return None
+    place = share / 100 * (len(ordered) - 1)
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
 def _depth(folder: tuple[Path, str]) -> int:

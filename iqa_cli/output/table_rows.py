@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from rich.text import Text
 
+from iqa_cli.ground.wording import counted
 from iqa_cli.meaning import in_words
 from iqa_cli.output.means import Means
 from iqa_cli.output.rows import Columns, flat_row
@@ -16,6 +17,8 @@ from iqa_cli.tables.grid import MISSING, Cell, Column, Grid
 from iqa_cli.tables.shown_names import without_common_folder
 from iqa_cli.terminal import open_console, printable
 
+# How the scores of a clip's frames are told in short; JSON has all.
+POOLED = {"mean": "mean", "harmonic_mean": "harmonic mean", "p5": "5th percentile", "p50": "median", "p95": "95th"}
 FAILED, MARK = "✗", "!"
 
 
@@ -93,6 +96,13 @@ class TableWriter:
                     yield Text(
                         f"mean {model.name}{where}: {infinite} infinite left out (identical images)", style="dim"
                     )
+        for mean in means if len(self._rows) > 1 else ():
+            for model in self._models if mean.clip else ():
+                told = {name: value for name, value in mean.pooled(model.name).items() if value is not None}
+                told = {name: told[name] for name in POOLED if name in told}
+                where = f" of {printable(mean.folder)}" if mean.folder else ""
+                words = ", ".join(f"{POOLED[name]} {value:.4f}" for name, value in told.items())
+                yield Text(f"{model.name}{where} over {counted(mean.rows, 'frame')}: {words}")
         if self._columns.constants:
             rules = (f"{name} {value}" for name, value in self._columns.constants.items())
             yield Text(", ".join(rules), style="dim")

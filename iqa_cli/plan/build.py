@@ -4,6 +4,7 @@ import sys
 from typing import TextIO
 
 from iqa_cli.errors import UsageError
+from iqa_cli.plan.clip_frames import with_frames
 from iqa_cli.plan.inputs import Inputs, Plan, check_typed
 from iqa_cli.plan.kind import reference_given
 from iqa_cli.plan.manifests import Reserved, plan_manifest_file, plan_manifest_stream
@@ -20,6 +21,7 @@ def build_plan(
 ) -> Plan:
     """Turn what the user typed into jobs.
 
+    Of clips the frames that `inputs.frames` says are scored, one job each.
     With a full-reference model every job has a reference; a no-reference model in the same run
     scores the distorted image of each pair. `-` alone means a manifest on standard input.
 
@@ -35,6 +37,10 @@ def build_plan(
             jobs reach it; everything else raises here.
     """
     check_typed(inputs)
+    return with_frames(_planned(inputs, full_reference, stdin, reserved), inputs.frames)
+
+
+def _planned(inputs: Inputs, full_reference: bool | None, stdin: TextIO | None, reserved: Reserved) -> Plan:
     manifest = _manifest(inputs)
     if manifest == STANDARD_INPUT:
         return plan_manifest_stream(stdin or sys.stdin, bool(full_reference), reserved)
