@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from iqa_cli.ground.box import Box
+
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -21,8 +23,10 @@ class Job:
 
     image: str
     reference: str | None = None
-    # Columns of a manifest, passed through to the output.
+    # Columns of a manifest, passed through to the output; mask and box are among them where there are any.
     extra: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    mask: str | None = None  # a picture of how much each pixel counts
+    box: Box | None = None  # what is cut out before anything is looked at
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,14 @@ from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample, check_size
 from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.ground.box import Box
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.images import ImagePolicy, match_sizes
-from iqa_cli.images.given import check_batch, is_several, paired, pixels_of
+from iqa_cli.images.areas import Mask, fitted
+from iqa_cli.images.given import check_batch, is_several, paired, pixels_of, weights_of
 from iqa_cli.models.base import FullReference, Model
 from iqa_cli.records import ScoreRange
-from iqa_cli.registry import Spec, find_model
+from iqa_cli.registry import Spec, check_masks, find_model
 from iqa_cli.score_value import ScoreValue
 from iqa_cli.weights import Loaded
 
@@ -144,13 +146,15 @@ class Scorer(nn.Module):
             return self._scores(images)
 
     @overload
-    def score(self, *images: Image) -> ScoreValue: ...  # type: ignore[overload-overlap]
+    def score(self, *images: Image, mask: Any = None, box: Any = None) -> ScoreValue: ...  # type: ignore[overload-overlap]
 
     @overload
-    def score(self, *images: Image | Iterable[Image]) -> list[ScoreValue]: ...
+    def score(self, *images: Image | Iterable[Image], mask: Any = None, box: Any = None) -> list[ScoreValue]: ...
 
     @speaks_python(model="iqa_cli.load")
-    def score(self, *images: Image | Iterable[Image]) -> ScoreValue | list[ScoreValue]:
+    def score(
+        self, *images: Image | Iterable[Image], mask: Any = None, box: Sequence[int] | str | None = None
+    ) -> ScoreValue | list[ScoreValue]:
         """The score of `(reference, distorted)`, or of one image for a no-reference model.
 
         Each is a path (`~` is your home), the bytes of a file, a Pillow image, an array (H x W x 3 RGB, H x W grey or
@@ -160,25 +164,34 @@ class Scorer(nn.Module):
         Or a list or a generator of these: then a list of scores is given, and an image that cannot be scored has `nan`
         in its place, with its `error`. One reference stands for all distorted images, several are paired in order.
 
+        Args:
+            images: what is compared, or judged.
+            mask: how much each pixel counts, of all images: a picture in grey, white where it counts, or an H x W array
+                or tensor of bools or numbers from 0, of which the largest counts fully.
+            box: x, y, w, h in pixels: what lies in it is scored as if the images had been cut.
+
         Returns:
             A float that has `details`, `label`, `probabilities`, `percentile` and `crops`, or a list of them. Equal
             images have an infinite PSNR.
 
         Raises:
-            ImageError: an image alone, or a pair, cannot be read, is too small, or the two differ in size.
-            UsageError: too few or too many images for this model, or references and distorted images do not pair.
+            ImageError: an image alone, or a pair, cannot be read, is too small, or the two differ in size; the mask,
+                too, or the box is not wholly inside.
+            UsageError: too few or too many images for this model, references and distorted images do not pair, or it
+                takes no mask.
         """
         self._check_count(images)
+        area = self._area(mask, box)
         if any(map(is_several, images)):
-            return [self._value(*pair) for pair in self._pairs(*images)]
-        score = self._value(*cast(Sequence[Image], images))
+            return [self._value(area, *pair) for pair in self._pairs(*images)]
+        score = self._value(area, *cast(Sequence[Image], images))
         if score.status == "error":
             raise ImageError(score.error)
         return score
 
-    def _value(self, *images: Image) -> ScoreValue:
+    def _value(self, area: tuple[Mask | None, Box | None], *images: Image) -> ScoreValue:
         try:
-            (score,) = self._executor.score([self._sample(images)])
+            (score,) = self._executor.score([self._sample(images, area)])
         except ImageError as error:
             score = failed(in_python(str(error)))
         return ScoreValue.of(score)
@@ -200,24 +213,32 @@ class Scorer(nn.Module):
         return self._executor.meaning(score)
 
     @speaks_python(model="iqa_cli.load")
-    def maps(self, *images: Image) -> Maps:
+    def maps(self, *images: Image, mask: Any = None, box: Sequence[int] | str | None = None) -> Maps:
         """Where the model looked in the last of `images`, and how good it found each crop: H x W float32 arrays.
 
-        The images are those that `score` takes.
+        Images, mask and box are those that `score` takes; of a box the maps have its size.
 
         Raises:
             ImageError: as `score`, or the memory does not suffice for a map.
             UsageError: too few or too many images, or a model that cannot show where it looks.
         """
         self._check_count(images)
-        return maps_of(self._executor, self._sample(images))
+        return maps_of(self._executor, self._sample(images, self._area(mask, box)))
 
-    def _sample(self, images: Sequence[Image]) -> Sample:
+    def _area(self, mask: Any, box: Sequence[int] | str | None) -> tuple[Mask | None, Box | None]:
+        if mask is not None:
+            check_masks([self.spec])
+        return None if mask is None else weights_of(mask), None if box is None else Box.of(box)
+
+    def _sample(self, images: Sequence[Image], area: tuple[Mask | None, Box | None]) -> Sample:
         pixels = [pixels_of(image, self._policy) for image in images]
-        if not self.spec.full_reference:
-            return Sample(pixels[0])
-        reference, distorted, _ = match_sizes(pixels[0], pixels[1], self._size_rule)
-        return Sample(distorted, reference)
+        whole = pixels[0].shape[:2] if self._size_rule == "crop" else None
+        if self.spec.full_reference:
+            pixels[0], pixels[1], _ = match_sizes(pixels[0], pixels[1], self._size_rule)
+        mask, box = area
+        weights = None if mask is None else fitted(mask, pixels[-1].shape[:2], "the image", cut_from=whole)
+        sample = Sample(pixels[-1], pixels[0] if self.spec.full_reference else None, mask=weights)
+        return sample if box is None else sample.within(box, "the image")
 
     def _scores(self, images: tuple[Tensor, ...]) -> Tensor:
         if self.spec.crop is None:

@@ -73,6 +73,27 @@ def windows(height: int, width: int, size: int, rule: CropRule) -> list[Window]:
     return grid(height, width, size, *grid_shape(height, width, size, rule.count))
 
 
+def windows_on(mask: np.ndarray, size: int, rule: CropRule) -> list[Window]:
+    """Corners of crops where a mask H x W is not 0: `windows` of the smallest rectangle that holds it.
+
+    A rectangle with a side shorter than a crop grows around its middle, up to the borders of the image.
+    """
+    sides = [
+        _span(np.flatnonzero(mask.any(axis=axis)), size, length)
+        for axis, length in ((1, len(mask)), (0, mask.shape[1]))
+    ]
+    (top, height), (left, width) = sides
+    return [(top + y, left + x) for y, x in windows(height, width, size, rule)]
+
+
+def _span(counting: np.ndarray, size: int, length: int) -> tuple[int, int]:
+    """Start and length of the part of an axis that holds the indices `counting`, at least `size`."""
+    first, count = int(counting[0]), int(counting[-1] - counting[0]) + 1
+    if count >= size:
+        return first, count
+    return min(max(first - (size - count) // 2, 0), length - size), size
+
+
 def grid_shape(height: int, width: int, size: int, count: int) -> tuple[int, int]:
     """Rows and columns of at most `count` crops: they reach all borders and lie closest together.
 

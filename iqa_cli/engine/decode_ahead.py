@@ -1,23 +1,25 @@
 """Decoding ahead of the models, in background threads, in the order of the jobs."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Condition, Thread
+from typing import Any
 
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes, pixel_count
 from iqa_cli.images.clips import Clips, Grabbed
+from iqa_cli.images.areas import Mask, fitted, load_mask
 from iqa_cli.records import Job
 
 THREADS = 4
 AHEAD = 8  # jobs decoded but not yet scored ...
 AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 12 bytes each; a larger job waits until it is alone
-REFERENCES = 2  # decoded references kept for the jobs that share them
+SHARED = 2  # decoded references, and masks, kept for the jobs that share them
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +118,7 @@ def _feed(
 ) -> None:
     references: OrderedDict[str, Future[LoadedImage]] = OrderedDict()
     clips = Clips()  # frames follow each other, so they are decoded here, one after the other
+    masks: OrderedDict[str, Future[Mask]] = OrderedDict()
     try:
         for job in jobs:
             path = job.reference if options.reference_needed else None
@@ -124,8 +127,11 @@ def _feed(
             state.budget.take(pixels)
             if state.stopped:
                 return
-            reference = None if path is None else _reference(path, options.policy, pool, references, clips)
-            queue.put((pool.submit(_decode, job, clips.grab(job.image), reference, options), pixels))
+            reference = _shared(
+                path, lambda path: pool.submit(load_image, clips.grab(path), options.policy), references
+            )
+            mask = _shared(job.mask, lambda path: pool.submit(load_mask, path, options.policy), masks)
+            queue.put((pool.submit(_decode, job, clips.grab(job.image), reference, mask, options), pixels))
         queue.put(None)
     except Exception as error:
         queue.put(error)
@@ -133,34 +139,49 @@ def _feed(
         clips.close()
 
 
-def _reference(
-    path: str,
-    policy: ImagePolicy,
-    pool: ThreadPoolExecutor,
-    kept: OrderedDict[str, Future[LoadedImage]],
-    clips: Clips,
-) -> Future[LoadedImage]:
-    """The decoding of a reference, shared with the jobs just before that have the same one."""
+def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDict[str, Future]) -> Any:
+    """The decoding of a file, shared with the jobs just before that have the same one; None without a file."""
+    if path is None:
+        return None
     if path not in kept:
-        kept[path] = pool.submit(load_image, clips.grab(path), policy)
-        if len(kept) > REFERENCES:
+        kept[path] = decoding(path)
+        if len(kept) > SHARED:
             kept.popitem(last=False)
     return kept[path]
 
 
 def _decode(
-    job: Job, source: str | Grabbed, reference: Future[LoadedImage] | None, options: DecodeOptions
+    job: Job,
+    source: str | Grabbed,
+    reference: Future[LoadedImage] | None,
+    mask: Future[Mask] | None,
+    options: DecodeOptions,
 ) -> DecodedJob:
     try:
-        image = load_image(source, options.policy)
-        if reference is None:
-            return DecodedJob(job, Sample(image.pixels), image.notes)
-        against = reference.result()
-        first, second, note = match_sizes(
-            against.pixels, image.pixels, options.on_size_mismatch, (str(job.reference), job.image)
-        )
+        sample, notes = _sample(job, load_image(source, options.policy), reference, mask, options)
+        return DecodedJob(job, sample if job.box is None else sample.within(job.box, job.image), notes)
     except ImageError as error:
         return DecodedJob(job, None, error=str(error))
-    notes = [*(f"reference: {text}" for text in against.notes), *image.notes, *([note] if note else [])]
+
+
+def _sample(
+    job: Job,
+    image: LoadedImage,
+    reference: Future[LoadedImage] | None,
+    mask: Future[Mask] | None,
+    options: DecodeOptions,
+) -> tuple[Sample, tuple[str, ...]]:
+    if reference is None:
+        weights = None if mask is None else fitted(mask.result(), image.pixels.shape[:2], job.image)
+        return Sample(image.pixels, mask=weights), image.notes
+    against = reference.result()
+    first, second, note = match_sizes(
+        against.pixels, image.pixels, options.on_size_mismatch, (str(job.reference), job.image)
+    )
+    weights = None
+    if mask is not None:
+        whole = against.pixels.shape[:2] if options.on_size_mismatch == "crop" else None
+        weights = fitted(mask.result(), first.shape[:2], job.image, cut_from=whole)
+    notes = (*(f"reference: {text}" for text in against.notes), *image.notes, *([note] if note else []))
     key = job.reference if note is None else f"{job.reference} {first.shape}"
-    return DecodedJob(job, Sample(second, first, key), tuple(notes))
+    return Sample(second, first, key, weights), notes

@@ -81,6 +81,7 @@ class Executor:
             except ImageError as error:
                 scores[owner] = failed(str(error))
         outputs: dict[int, list[Tensor]] = {}
+        shares: dict[int, list[float]] = {}
         for piece, output in self._run(pieces):
             if output is None:
                 height, width = piece.image.shape[:2]
@@ -89,14 +90,16 @@ class Executor:
                 scores[piece.owner] = failed(str(output))
             else:
                 outputs.setdefault(piece.owner, []).append(output)
+                shares.setdefault(piece.owner, []).append(piece.share)
         return [
-            scores[owner] or self._pooled(torch.stack(outputs[owner]), samples[owner]) for owner in range(len(samples))
+            scores[owner] or self._pooled(torch.stack(outputs[owner]), shares[owner], sample)
+            for owner, sample in enumerate(samples)
         ]
 
     def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Tensor | ImageError | None]]:
         """What comes of each piece, on the CPU; None of one too large for the memory, or why the model refuses it."""
         fitting = None  # pixels of a batch, once memory ran out; the next call may find more
-        for _, alike in groupby(pieces, key=lambda piece: piece.image.shape):
+        for _, alike in groupby(pieces, key=lambda piece: (piece.image.shape, piece.mask is None)):
             waiting = list(alike)
             height, width = waiting[0].image.shape[:2]
             while waiting:
@@ -119,7 +122,11 @@ class Executor:
 
     def _forward(self, batch: Sequence[Piece]) -> Tensor:
         images = self.tensor([piece.image for piece in batch])
-        return self.model.outputs(*self._references(batch), images)
+        masks = [piece.mask for piece in batch if piece.mask is not None]
+        if not masks:
+            return self.model.outputs(*self._references(batch), images)
+        weights = torch.from_numpy(np.stack(masks)).to(self.device, non_blocking=True)[:, None]
+        return self.model.outputs(*self._references(batch), images, weights)
 
     def _references(self, batch: Sequence[Piece]) -> list[Encoding]:
         """Encoded references of the batch, if it has any; one is computed once however many images share it."""
@@ -144,16 +151,21 @@ class Executor:
         # Stacked H x W x 3 arrays, seen as N x 3 x H x W, already lie channels last.
         return torch.from_numpy(np.stack(images)).to(self.device, self.dtype, non_blocking=True).permute(0, 3, 1, 2)
 
-    def _pooled(self, outputs: Tensor, sample: Sample) -> Score:
-        """One score from the outputs (M, ...) of a sample's pieces."""
+    def _pooled(self, outputs: Tensor, shares: Sequence[float], sample: Sample) -> Score:
+        """One score from the outputs (M, ...) of a sample's pieces, and their shares of its mask."""
         outputs = outputs.double()
-        details = self.model.details(outputs, cropped=self.spec.crop is not None)
+        weights = [] if sample.mask is None else [torch.tensor(shares, dtype=torch.float64)]
+        details = self.model.details(outputs, self.spec.crop is not None, *weights)
         details = {name: _rounded(value) for name, value in details.items()}
         height, width = sample.image.shape[:2]
         if self.spec.crop is not None and min(height, width) < self.spec.crop:
             seen = f"{max(width, self.spec.crop)}x{max(height, self.spec.crop)}"
             details["padded"] = f"{width}x{height} reflected to {seen}"
-        value = self.model.pool(outputs).item()
+        value = self.model.pool(outputs, *weights).item()
+        if sample.mask is not None:
+            if math.isnan(value):
+                return failed(f"the mask is too small or too thin: {self.model.mask_holds}")
+            details["mask_share"] = _rounded(float(sample.mask.mean(dtype=np.float64)))
         if math.isfinite(value):
             details |= self.meaning(value)
         return finite(value, details)

@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from iqa_cli.engine.crops import windows
 from iqa_cli.engine.device import in_halves
 from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample, check_size, reflected
+from iqa_cli.engine.pieces import Sample, check_size, places, reflected
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.models.attention import Attentive, recorded
 from iqa_cli.records import ScoreRange
@@ -23,7 +22,8 @@ MAPPED = tuple(spec.name for spec in SPECS if spec.maps)
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """Over the image's own pixels, H x W float32; NaN where no crop lies (`--crops all` leaves no such place).
+    """Over the image's own pixels, H x W float32; NaN where no crop lies (`--crops all` leaves no such place
+    but outside a mask).
 
     Attributes:
         attention: of the quality token; its mean over the image is 1.
@@ -61,11 +61,11 @@ def maps_of(executor: Executor, sample: Sample) -> Maps:
     image = reflected(sample.image, size)
     reference = None if sample.reference is None else reflected(sample.reference, size)
     rows, columns = image.shape[:2]
-    places = windows(rows, columns, size, executor.rule)
+    windows = [window for window, _ in places(sample, size, executor.rule)]
     weight = np.outer(*2 * [np.hanning(size + 2)[1:-1].astype(np.float32) + 1e-3])
     sums = np.zeros((3, rows, columns), np.float32)  # attention, quality, weight
-    for first in range(0, len(places), AT_ONCE):
-        cuts = [np.s_[top : top + size, left : left + size] for top, left in places[first : first + AT_ONCE]]
+    for first in range(0, len(windows), AT_ONCE):
+        cuts = [np.s_[top : top + size, left : left + size] for top, left in windows[first : first + AT_ONCE]]
         pairs = [(image[cut], None if reference is None else reference[cut]) for cut in cuts]
         for cut, (attention, score) in zip(cuts, _attend(executor, pairs), strict=True):
             ones = np.ones_like(attention)

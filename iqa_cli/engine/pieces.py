@@ -1,12 +1,14 @@
 """From the pixels of a job to what a model sees of them at once: crops, or the whole image."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from iqa_cli.engine.crops import CropRule, Window, mirrored, windows
+from iqa_cli.engine.crops import CropRule, Window, mirrored, windows, windows_on
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.box import Box
+from iqa_cli.images.areas import cut
 from iqa_cli.models.base import Model
 from iqa_cli.registry import Spec
 
@@ -15,42 +17,78 @@ from iqa_cli.registry import Spec
 class Sample:
     """Pixels of one job: H x W x 3 float32 in [0, 1], of one size.
 
-    `reference_key` names a reference whose encoding is worth keeping for other samples.
+    `reference_key` names a reference whose encoding is worth keeping for other samples. `mask` says how much each
+    pixel counts, H x W float32 in [0, 1]; None where all count alike.
     """
 
     image: np.ndarray
     reference: np.ndarray | None = None
     reference_key: str | None = None
+    mask: np.ndarray | None = None
+
+    def within(self, box: Box, name: str) -> "Sample":
+        """What of the sample, called `name`, lies in the box, as if the files had been cut. Raises ImageError."""
+        return replace(
+            self,
+            image=cut(self.image, box, name),
+            reference=None if self.reference is None else cut(self.reference, box, name),
+            reference_key=None if self.reference_key is None else f"{self.reference_key} {box}",
+            mask=None if self.mask is None else cut(self.mask, box, name),
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """What the model sees at once of one sample: a crop, or the whole image (`window` None)."""
+    """What the model sees at once of one sample: a crop, or the whole image (`window` None).
+
+    Of a sample with a mask a crop counts by its `share` of it, a whole image has the `mask` itself.
+    """
 
     owner: int
     image: np.ndarray
     reference: np.ndarray | None
     key: tuple[str | int, Window | None]  # name of the reference, or the owner where it has none
+    mask: np.ndarray | None = None
+    share: float = 1.0
 
 
 def pieces_of(sample: Sample, owner: int, spec: Spec, model: Model, rule: CropRule) -> Iterator[Piece]:
     """The pieces of sample number `owner`, with those of its reference where the model takes one.
 
     Raises:
-        ImageError: the image is smaller than the model can see.
+        ImageError: the image is smaller than the model can see, or its mask nothing that the model can weigh.
     """
+    if sample.mask is not None and not spec.masks:
+        raise ImageError(f"{spec.name} takes no mask")
     check_size(spec, model, *sample.image.shape[:2])
     name = owner if sample.reference_key is None else sample.reference_key
     image, reference = sample.image, sample.reference if spec.full_reference else None
     size = spec.crop
     if size is None:
-        yield Piece(owner, image, reference, (name, None))
+        yield Piece(owner, image, reference, (name, None), sample.mask)
         return
     image, reference = reflected(image, size), None if reference is None else reflected(reference, size)
-    height, width = image.shape[:2]
-    for top, left in windows(height, width, size, rule):
-        cut = np.s_[top : top + size, left : left + size]
-        yield Piece(owner, image[cut], None if reference is None else reference[cut], (name, (top, left)))
+    for (top, left), share in places(sample, size, rule):
+        part = np.s_[top : top + size, left : left + size]
+        crop = None if reference is None else reference[part]
+        yield Piece(owner, image[part], crop, (name, (top, left)), share=share)
+
+
+def places(sample: Sample, size: int, rule: CropRule) -> list[tuple[Window, float]]:
+    """Where the crops of a sample lie, reflected to at least `size`, and how much each counts: its share of the mask.
+
+    Raises:
+        ImageError: none of them meets the mask.
+    """
+    if sample.mask is None:
+        height, width = (max(side, size) for side in sample.image.shape[:2])
+        return [(window, 1.0) for window in windows(height, width, size, rule)]
+    mask = reflected(sample.mask, size)
+    found = windows_on(mask, size, rule)
+    shares = [float(mask[top : top + size, left : left + size].mean(dtype=np.float64)) for top, left in found]
+    if not any(shares):
+        raise ImageError(f"none of {len(found)} crops meets the mask: --crops all looks at all of it")
+    return [(window, share) for window, share in zip(found, shares, strict=True) if share]
 
 
 def check_size(spec: Spec, model: Model, height: int, width: int) -> None:
@@ -61,7 +99,7 @@ def check_size(spec: Spec, model: Model, height: int, width: int) -> None:
 
 
 def reflected(pixels: np.ndarray, size: int) -> np.ndarray:
-    """H x W x 3 extended to at least size x size by mirroring at the right and the bottom.
+    """H x W x 3, or a mask H x W, extended to at least size x size by mirroring at the right and the bottom.
 
     Mirroring adds no edge and no colour that the image does not have; scaling up would change the very
     sharpness that is judged.

@@ -17,7 +17,9 @@ from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.box import Box
 from iqa_cli.images import ImagePolicy, load_image
+from iqa_cli.images.areas import cut
 from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
@@ -67,7 +69,9 @@ class Session:
             if sample is None:
                 yield Look(item.job)
                 continue
-            against = reference(item.job.reference) if sample.reference is None else sample.reference
+            against = sample.reference
+            if against is None:
+                against = reference(item.job.reference, item.job.box)
             yield Look(item.job, sample.image, against, *(self._maps(item.job, sample) if maps else ()))
 
     def _maps(self, job: Job, sample: Sample) -> tuple[dict[str, Maps], tuple[str, ...]]:
@@ -83,10 +87,11 @@ class Session:
                 notes.append(f"{job.image}: {error}")
         return drawn, tuple(notes)
 
-    def _reference(self, path: str | None) -> np.ndarray | None:
+    def _reference(self, path: str | None, box: Box | None) -> np.ndarray | None:
         """The reference that no model needs, but a person wants to see; None where there is none to be seen."""
         try:
-            return None if path is None else load_image(path, self.decode.policy).pixels
+            pixels = None if path is None else load_image(path, self.decode.policy).pixels
+            return pixels if pixels is None or box is None else cut(pixels, box, str(path))
         except ImageError:
             return None
 

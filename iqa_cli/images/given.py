@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.images.alpha import over_white
+from iqa_cli.images.areas import Mask, load_mask, mask_of
 from iqa_cli.images.loader import ImagePolicy, load_image
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
     if isinstance(image, bytes):
         return load_image(image, policy).pixels
     if isinstance(image, str | os.PathLike):
-        # Unlike Path.expanduser, this leaves "~nobody/x" as it is.
-        return load_image(os.path.expanduser(image), policy).pixels  # noqa: PTH111
+        return load_image(_at_home(image), policy).pixels
     is_tensor = hasattr(image, "detach")
     if not is_tensor and not isinstance(image, np.ndarray):
         kind = type(image).__name__
@@ -77,6 +77,24 @@ def paired(references: Any, distorted: Any) -> Iterator[tuple[Any, Any]]:
             fewer = "references than distorted images" if pair[0] is END else "distorted images than references"
             raise UsageError(f"there are fewer {fewer}: give as many of one as of the other")
         yield pair
+
+
+def weights_of(mask: Any) -> Mask:
+    """A mask from a file or its bytes, a Pillow image, or an H x W array or tensor of bools or numbers from 0.
+
+    Raises:
+        ImageError: it cannot be read, has colours, or counts nothing.
+    """
+    if isinstance(mask, Pillow.Image):
+        mask = _file_of(mask)
+    if isinstance(mask, str | os.PathLike):
+        mask = _at_home(mask)
+    if isinstance(mask, str | bytes):
+        return load_mask(mask)
+    if hasattr(mask, "detach"):
+        mask = mask.detach().cpu()
+        mask = (mask.float() if mask.is_floating_point() else mask).numpy()  # NumPy has no bfloat16
+    return mask_of(mask)
 
 
 def check_batch(images: Any) -> None:
@@ -116,6 +134,11 @@ def _channels_last(image: Tensor) -> np.ndarray:
     image = image.squeeze(0) if image.ndim == 4 else image
     image = image.movedim(0, -1) if image.ndim == 3 else image
     return (image.float() if image.is_floating_point() else image).numpy()  # NumPy has no bfloat16
+
+
+def _at_home(path: str | os.PathLike[str]) -> str:
+    # Unlike Path.expanduser, this leaves "~nobody/x" as it is.
+    return os.path.expanduser(os.fspath(path))  # noqa: PTH111
 
 
 def _file_of(image: Pillow.Image) -> bytes:

@@ -21,16 +21,21 @@ class Model(nn.Module, ABC):
 
     # What a border of an image that is never looked at measures, in px a side.
     border = 0
+    # What a mask must hold at least, in words; said where it holds less.
+    mask_holds = "it must hold a pixel inside the border that is cut"
 
     @abstractmethod
     def outputs(self, *inputs: Any) -> Tensor:
         """What is pooled, (B, ...), of B pieces."""
 
-    def pool(self, outputs: Tensor) -> Tensor:
-        """Scores (...) of images from the outputs of their pieces, (M, ...), pieces first."""
-        return outputs.mean(dim=0)
+    def pool(self, outputs: Tensor, shares: Tensor | None = None) -> Tensor:
+        """Scores (...) of images from the outputs of their pieces, (M, ...), pieces first.
 
-    def details(self, outputs: Tensor, cropped: bool) -> dict[str, Any]:
+        Each piece counts by its share (M,) of a mask, where there are any.
+        """
+        return averaged(outputs, shares)
+
+    def details(self, outputs: Tensor, cropped: bool, shares: Tensor | None = None) -> dict[str, Any]:
         """What else the outputs (M, ...) of one image's pieces tell, JSON-ready: of crops their spread."""
         return spread(outputs) if cropped else {}
 
@@ -64,9 +69,13 @@ class FullReference(Model):
     def compare(self, reference: Any, distorted: Any) -> Tensor:
         """Scores (B,) from two encodings as `encode` gives them, one per image, never averaged over the batch."""
 
-    def outputs(self, reference: Encoding, distorted: Tensor) -> Tensor:
-        """Scores (B,) of pieces B x 3 x H x W against the encodings of their references."""
-        return self.compare(reference, self.encode(distorted))
+    def outputs(self, reference: Encoding, distorted: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Scores (B,) of pieces B x 3 x H x W against the encodings of their references.
+
+        A model whose `Spec` declares `masks` takes a mask B x 1 x H x W in [0, 1] as a third argument of `compare`.
+        """
+        encoded = self.encode(distorted)
+        return self.compare(reference, encoded) if mask is None else cast(Any, self).compare(reference, encoded, mask)
 
     def forward(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """Scores (B,) of `distorted` against `reference`, both B x 3 x H x W RGB in [0, 1]."""
@@ -120,13 +129,13 @@ class FiveLevel(NoReference):
         """Level probabilities (B, 5) of pieces."""
         return self.distribution(images)
 
-    def pool(self, outputs: Tensor) -> Tensor:
+    def pool(self, outputs: Tensor, shares: Tensor | None = None) -> Tensor:
         """Scores (...) in [1, 5] from the level probabilities (M, ..., 5) of pieces."""
-        return mean_level(outputs.mean(dim=0))
+        return mean_level(averaged(outputs, shares))
 
-    def details(self, outputs: Tensor, cropped: bool) -> dict[str, Any]:
+    def details(self, outputs: Tensor, cropped: bool, shares: Tensor | None = None) -> dict[str, Any]:
         """The probabilities of the levels, and of crops the spread of their scores."""
-        return {"probabilities": outputs.mean(dim=0).tolist(), **super().details(mean_level(outputs), cropped)}
+        return {"probabilities": averaged(outputs, shares).tolist(), **super().details(mean_level(outputs), cropped)}
 
     def predict(self, distorted: Tensor, reference: Tensor | None) -> Tensor:
         """Level logits (N, 5)."""
@@ -139,6 +148,13 @@ class FiveLevel(NoReference):
     def loss(self, predicted: Tensor, score: Tensor, distribution: Tensor | None) -> Tensor:
         """By image (N,): the cross-entropy with the label distribution (N, 5)."""
         return F.cross_entropy(predicted.float(), cast(Tensor, distribution), reduction="none")
+
+
+def averaged(outputs: Tensor, shares: Tensor | None) -> Tensor:
+    """The mean (...) of (M, ...), in which each counts by its share (M,) where there are shares."""
+    if shares is None:
+        return outputs.mean(dim=0)
+    return torch.tensordot(shares / shares.sum(), outputs, dims=1)
 
 
 def mean_level(distribution: Tensor) -> Tensor:

@@ -44,12 +44,16 @@ def planes(images: Tensor, config: ClassicConfig) -> Tensor:
     Returns B × C × h × w with C = 3 for "rgb", else 1, in float32 or better. That enough is left was checked
     before (`check_size`).
     """
-    height, width = images.shape[-2:]
-    border = config.crop_border
-    images = images[..., border : height - border, border : width - border]
+    images = inside(images, config.crop_border)
     images = images.to(torch.promote_types(images.dtype, torch.float32))
     if config.luma == "rgb":
         return images
     red, green, blue = images.split(1, dim=1)
     of_red, of_green, of_blue, offset = LUMA[config.luma]
     return of_red * red + of_green * green + of_blue * blue + offset
+
+
+def inside(images: Tensor, border: int) -> Tensor:
+    """... x H x W images, or a mask, without `border` px on each side."""
+    height, width = images.shape[-2:]
+    return images[..., border : height - border, border : width - border]

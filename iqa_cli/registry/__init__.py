@@ -8,7 +8,7 @@ from typing import Any
 
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import lookup
-from iqa_cli.registry.lookup import PluginWarning, find_model, first_model, names, plugins
+from iqa_cli.registry.lookup import PluginWarning, check_masks, find_model, first_model, names, plugins
 from iqa_cli.registry.spec import FIRST, FULL, GROUPS, LEVELS, NONE, Spec
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "PluginWarning",
     "ScoreRange",
     "Spec",
+    "check_masks",
     "find_model",
     "first_model",
     "names",

@@ -18,6 +18,7 @@ CLASSICAL: tuple[Spec, ...] = (
         trained=False,
         group="classical",
         paper="",
+        masks=True,
         variant="peak 1.0; dB; infinite for equal images",
     ),
     Spec(
@@ -31,6 +32,7 @@ CLASSICAL: tuple[Spec, ...] = (
         trained=False,
         group="classical",
         paper=_SSIM,
+        masks=True,
         variant="gaussian 11x11 sigma 1.5, valid windows, no downsampling",
     ),
     Spec(
@@ -44,6 +46,7 @@ CLASSICAL: tuple[Spec, ...] = (
         trained=False,
         group="classical",
         paper=_MS_SSIM,
+        masks=True,
         variant="gaussian 11x11 sigma 1.5, valid windows, five scales by 2x2 averages, negative terms set to 0",
     ),
 )

@@ -1,6 +1,7 @@
 """Every model by its name, and every group of models by its word."""
 
 import warnings
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -49,6 +50,15 @@ def names() -> list[str]:
 def first_model(full_reference: bool) -> Spec:
     """The model to take where none is named: with a reference, or without."""
     return find_model(FIRST[FULL if full_reference else NONE])
+
+
+def check_masks(specs: Iterable[Spec]) -> None:
+    """Raises UsageError that names the models which no mask can be given to."""
+    without = [spec.name for spec in specs if not spec.masks]
+    if without:
+        verb = "take" if len(without) > 1 else "takes"
+        takers = ", ".join(spec.name for spec in all_models() if spec.masks)
+        raise UsageError(f"{', '.join(without)} {verb} no mask: these do, {takers}; a box is scored by every model")
 
 
 def find_model(name: str) -> Spec:

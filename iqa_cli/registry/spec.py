@@ -42,6 +42,8 @@ class Spec:
         minimum: smallest side in px that can be scored, a border that is cut not counted.
         crop: side in px of the square crops the model looks at; None for the whole image.
         maps: whether it can show where it looked: its class is `iqa_cli.models.attention.Attentive`.
+        masks: whether pixels can be weighed by a mask: of a model with crops these by their share of it, else
+            `compare` takes it as a third argument.
         trained: whether it needs weights that `weights.toml` or a file of the user's has.
         paper: where it is described.
         variant: what must be said of an implementation when more than one exists.
@@ -65,6 +67,7 @@ class Spec:
     crop: int | None = None
     trained: bool = True
     maps: bool = False
+    masks: bool = False
     variant: str = ""
     group: str = "trained"
     extra: str = ""

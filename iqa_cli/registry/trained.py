@@ -6,8 +6,12 @@ _IQT = "Cheon et al., Perceptual Image Quality Assessment with Transformers, CVP
 _TRIQ = "You and Korhonen, Transformer for Image Quality Assessment, ICIP 2021, arXiv 2101.01097"
 
 TRAINED: tuple[Spec, ...] = (
-    Spec("iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", LEVELS, minimum=32, crop=256, paper=_IQT, maps=True),
-    Spec("iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", LEVELS, minimum=32, crop=192, paper=_IQT, maps=True),
+    Spec(
+        "iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", LEVELS, minimum=32, crop=256, paper=_IQT, maps=True, masks=True
+    ),
+    Spec(
+        "iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", LEVELS, minimum=32, crop=192, paper=_IQT, maps=True, masks=True
+    ),
     Spec(
         "iqt-lite",
         "IQT-lite",
@@ -19,6 +23,7 @@ TRAINED: tuple[Spec, ...] = (
         crop=256,
         paper=f"ours: IQT's wiring on EfficientNet-Lite features; IQT: {_IQT}",
         maps=True,
+        masks=True,
     ),
     Spec(
         "triq-lite",
