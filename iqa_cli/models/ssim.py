@@ -69,7 +69,10 @@ class MSSSIM(SSIM):
         # A 1 stands in for the terms without a power, because the gradient of 0^w is infinite.
         positive = terms > 0
         powers = torch.where(positive, terms, 1.0) ** terms.new_tensor(SCALE_WEIGHTS)
-        return torch.where(positive.all(-1), powers.prod(-1), 0.0).mean(dim=1)
+        scores = torch.where(positive.all(-1), powers.prod(-1), 0.0)
+        if mask is not None:
+            scores = torch.where(terms.isnan().any(-1), torch.nan, scores)  # no window counts at some scale
+        return scores.mean(dim=1)
 
 
 def _halve(images: Tensor) -> Tensor:

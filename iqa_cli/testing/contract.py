@@ -14,7 +14,7 @@ from torch import Tensor
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.pieces import Sample
-from iqa_cli.errors import ImageError, WeightsError
+from iqa_cli.errors import ImageError, UsageError, WeightsError
 from iqa_cli.models.attention import Attentive
 from iqa_cli.models.base import FullReference, NoReference
 from iqa_cli.registry import Spec, find_model
@@ -168,6 +168,26 @@ class ModelContract:
         good = scorer.score(*_asked(spec, pixels, noisy(pixels, 2)))
         bad = scorer.score(*_asked(spec, pixels, RUINED[ruin](pixels)))
         assert bad < good if scorer.higher_is_better else bad > good
+
+    # What it does with a part of an image
+
+    def test_a_box_scores_exactly_as_files_that_were_cut(self, spec: Spec) -> None:
+        """Nothing outside a box has a part in its score."""
+        side = _side(spec)
+        scorer, whole = self.untrained(spec.name), self.photo(side + 30, side + 70)
+        asked = _asked(spec, whole, noisy(whole))
+        cut = [np.ascontiguousarray(image[20 : 20 + side, 40 : 50 + side]) for image in asked]
+        assert scorer.score(*asked, box=(40, 20, side + 10, side)) == scorer.score(*cut)
+
+    def test_a_white_mask_changes_no_score_where_masks_are_taken(self, spec: Spec) -> None:
+        """A model that cannot weigh pixels refuses a mask by its name."""
+        scorer, pixels = self.untrained(spec.name), self.photo(_side(spec), _side(spec) + 9)
+        asked, mask = _asked(spec, pixels, noisy(pixels)), np.ones(pixels.shape[:2])
+        if spec.masks:
+            assert scorer.score(*asked, mask=mask) == pytest.approx(scorer.score(*asked), abs=1e-6)
+        else:
+            with pytest.raises(UsageError, match=f"{spec.name} takes no mask"):
+                scorer.score(*asked, mask=mask)
 
     def _batch(self, height: int, width: int, count: int) -> Tensor:
         pieces = np.stack([self.photo(height, width, number) for number in range(count)])
