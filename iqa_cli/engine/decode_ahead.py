@@ -12,8 +12,8 @@ from typing import Any
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes, pixel_count
-from iqa_cli.images.clips import Clips, Grabbed
 from iqa_cli.images.areas import Mask, fitted, load_mask
+from iqa_cli.images.clips import Clips, Grabbed
 from iqa_cli.records import Job
 
 THREADS = 4
