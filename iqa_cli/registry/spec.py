@@ -51,6 +51,7 @@ class Spec:
         extra: the extra of this package that brings `module`, without which it cannot score.
         module: what is imported when it is built.
         program: what must be on the PATH.
+        origin: where that program is to be had.
         fetches: the weights that another package downloads when it is built first; "" for none.
         gradient: whether a gradient reaches the images.
         home: the package that `builder` and `config` start from.
@@ -73,6 +74,7 @@ class Spec:
     extra: str = ""
     module: str = ""
     program: str = ""
+    origin: str = ""
     fetches: str = ""
     gradient: bool = True
     home: str = "iqa_cli.models"
@@ -124,8 +126,10 @@ class Spec:
         """Raises MissingExtraError or UsageError where something is missing that must be installed."""
         if self.missing and self.extra:
             raise MissingExtraError(self.name, self.extra)
+        if self.missing and self.program:
+            raise UsageError(f"{self.name} needs the program {self.program} on the PATH, of {self.origin}")
         if self.missing:
-            raise UsageError(f"{self.name} needs {self.missing}, which is not installed: see 'iqa models'")
+            raise UsageError(f"{self.name} needs the Python package {self.missing}, which is not installed")
 
     def _resolve(self, path: str) -> Any:
         module, name = path.split(":")
