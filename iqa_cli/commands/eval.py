@@ -50,6 +50,7 @@ def evaluate(
     resamples: eval_options.Resamples = EvaluationProtocol.resamples,
     krasula: eval_options.Krasula = False,
     raters: eval_options.Raters = None,
+    times: eval_options.Times = False,
     format: eval_options.Format = None,
     plot: eval_options.Plot = None,
     keep: eval_options.Keep = None,
@@ -69,7 +70,7 @@ def evaluate(
     from iqa_cli.evaluation.request import EvaluationRequest, scores_of
 
     terminal = Terminal(quiet=quiet)
-    protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples, krasula, raters)
+    protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples, krasula, raters, times)
     targets = outputs.targets(format, terminal.stdout.isatty(), REPORTS)
     check_plot(plot)
     request = EvaluationRequest(

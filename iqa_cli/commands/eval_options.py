@@ -106,6 +106,11 @@ Raters = Annotated[
     Option("--raters", min=2, help="How many rated each image, where it is not known.", rich_help_panel=STATISTICS),
 ]
 
+Times = Annotated[
+    bool,
+    Option("--times", help="Add the seconds that each model took an image.", rich_help_panel=STATISTICS),
+]
+
 Format = Annotated[
     str | None,
     Option(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.named_values import by_name
-from iqa_cli.registry import FIRST, FULL, NONE, Spec, find_model, names
+from iqa_cli.registry import FIRST, FULL, NONE, Spec, names
+from iqa_cli.weights.ready import find_models
 
 
 def models_chosen(chosen: Sequence[str] | None) -> list[Spec]:
-    """The models asked for, each once, in the order given.
+    """The models asked for by name or by group, each once, in the order given.
 
     Raises:
         UsageError: none was given, or one does not exist.
@@ -20,7 +21,7 @@ def models_chosen(chosen: Sequence[str] | None) -> list[Spec]:
         raise UsageError(
             f"choose a model: --model {FIRST[FULL]} with a reference, --model {FIRST[NONE]} without; see 'iqa models'"
         )
-    return list(dict.fromkeys(find_model(name) for name in named))
+    return find_models(named)
 
 
 def names_listed(option: str, values: Sequence[str] | None) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from itertools import groupby
+from time import perf_counter
 from typing import Any, cast
 
 import numpy as np
@@ -56,6 +57,7 @@ class Executor:
         self._halved = precision == "bf16" and spec.trained
         self.references = EncodingCache()
         self._encoded_with = (self.device, self.dtype)
+        self._seconds, self._scored = 0.0, 0
 
     @property
     def device(self) -> torch.device:
@@ -71,8 +73,19 @@ class Executor:
         """Within it, the model computes in the precision that was asked for."""
         return arithmetic(self.device, self._halved)
 
+    @property
+    def seconds_per_image(self) -> float | None:
+        """Mean of all that were scored so far; None before the first."""
+        return self._seconds / self._scored if self._scored else None
+
     def score(self, samples: Sequence[Sample]) -> list[Score]:
         """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
+        begin = perf_counter()
+        scores = self._score(samples)
+        self._seconds, self._scored = self._seconds + perf_counter() - begin, self._scored + len(samples)
+        return scores
+
+    def _score(self, samples: Sequence[Sample]) -> list[Score]:
         scores: list[Score | None] = [None] * len(samples)
         pieces: list[Piece] = []
         for owner, sample in enumerate(samples):

@@ -95,6 +95,10 @@ class Session:
         except ImageError:
             return None
 
+    def seconds_per_image(self) -> dict[str, float | None]:
+        """By model, what an image has taken so far, without its decoding; None before the first."""
+        return {executor.spec.name: executor.seconds_per_image for executor in self.executors}
+
     def _decoded(self, jobs: Iterable[Job]) -> Iterator[DecodedJob]:
         with decoding(jobs, self.decode) as decoded:
             yield from decoded

@@ -42,8 +42,17 @@ def overall_caption(dataset: DatasetReport, meta: Mapping[str, Any]) -> str:
         fits_caption({model: agreement.fit for model, agreement in agreements.items()}),
         "Main = SROCC + PLCC",
         f"Lower scores are better in {first_few(turned)}: turned round first" if turned else "",
+        f"s / image: mean time of the model on {meta['scores']['device']}, without decoding"
+        if times_told(meta)
+        else "",
     ]
     return ". ".join(filter(None, sentences)) + "."
+
+
+def times_told(meta: Mapping[str, Any]) -> bool:
+    """Whether the times of the models are asked for, and known: score files have none."""
+    scores = meta.get("scores")
+    return bool(protocol_of(meta).get("times") and isinstance(scores, Mapping) and scores.get("seconds_per_image"))
 
 
 def splits_caption(dataset: DatasetReport, meta: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ class EvaluationProtocol:
     resamples: int = 1000
     krasula: bool = False
     raters: int | None = None
+    times: bool = False
 
     def __post_init__(self):
         if self.raters is not None and not self.krasula:

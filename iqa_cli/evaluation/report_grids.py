@@ -11,6 +11,7 @@ from iqa_cli.evaluation.krasula_grids import krasula_grids
 from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.statistics.agreement import Agreement, Measures
 from iqa_cli.tables.grid import (
+    MISSING,
     Cell,
     Column,
     Grid,
@@ -50,7 +51,17 @@ def write_tables(report: Report, format: str, stream: TextIO, details: bool = Tr
 def overall_grid(dataset: DatasetReport, meta: Mapping[str, Any]) -> Grid:
     """One row a model, over all images."""
     agreements = {model: summary.overall for model, summary in dataset.summaries.items()}
-    return _agreements_grid(dataset.title, captions.overall_caption(dataset, meta), "Model", agreements, marked=True)
+    caption = captions.overall_caption(dataset, meta)
+    return _agreements_grid(dataset.title, caption, "Model", agreements, marked=True, more=_times(dataset, meta))
+
+
+def _times(dataset: DatasetReport, meta: Mapping[str, Any]) -> list[tuple[Column, list[Cell]]]:
+    """A column of seconds, where it is asked for and the models ran."""
+    if not captions.times_told(meta):
+        return []
+    seconds = meta["scores"]["seconds_per_image"]
+    cells = [Cell(MISSING if seconds.get(m) is None else f"{seconds[m]:.2g}") for m in dataset.summaries]
+    return [(Column("s / image", False), cells)]
 
 
 def splits_grid(dataset: DatasetReport, meta: Mapping[str, Any]) -> Grid:
@@ -132,13 +143,20 @@ def _notes(report: Report) -> list[str]:
     return [f"{dataset.name}: {note}" if several else note for dataset in report.all for note in dataset.notes]
 
 
-def _agreements_grid(title: str, caption: str, heading: str, agreements: Mapping[str, Agreement], marked: bool) -> Grid:
+def _agreements_grid(
+    title: str,
+    caption: str,
+    heading: str,
+    agreements: Mapping[str, Agreement],
+    marked: bool,
+    more: Sequence[tuple[Column, list[Cell]]] = (),
+) -> Grid:
     rows = agreements.values()
     columns = [(Column(heading, numeric=False), [Cell(name) for name in agreements])]
     for measure in MEASURES:
         asides = [interval_text(*row.interval.srocc) for row in rows] if measure == "srocc" else None
         columns.append(_measure_column(measure, [row.value for row in rows], asides, marked))
-    columns.append((Column("n"), [Cell(str(row.images)) for row in rows]))
+    columns += [(Column("n"), [Cell(str(row.images)) for row in rows]), *more]
     return Grid.of(title, caption, columns)
 
 

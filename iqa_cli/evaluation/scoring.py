@@ -67,7 +67,8 @@ def score_sources(
             records[job_key(record.job)] = record
             failed += record.error is not None
     found = tuple(Scored(source, _columns(jobs[source.name], records, columns.models)) for source in sources)
-    return ScoreSet(found, {m.name: m.higher_is_better for m in session.models}, session.meta, failed)
+    meta = {**session.meta, "seconds_per_image": session.seconds_per_image()}
+    return ScoreSet(found, {m.name: m.higher_is_better for m in session.models}, meta, failed)
 
 
 def job_of(source: Source, item: Item, paired: bool) -> Job:

@@ -17,8 +17,9 @@ from iqa_cli.ground.formats import Format
 from iqa_cli.ground.python_words import in_python
 from iqa_cli.guard import Output, refuse_existing
 from iqa_cli.output import Target, choose_targets
-from iqa_cli.registry import Spec, find_model
+from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal, silent
+from iqa_cli.weights.ready import find_models
 
 Paths = StrPath | Iterable[StrPath]
 Names = str | Sequence[str]
@@ -28,7 +29,7 @@ def models_of(models: Names) -> list[Spec]:
     """The models of these names. Raises UsageError when there is none, or one does not exist."""
     if not models:
         raise UsageError("choose a model of iqa_cli.registry.names(): models='iqt' with a reference, 'triq' without")
-    return list(dict.fromkeys(find_model(name) for name in several(models)))
+    return find_models(several(models))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Plugins:
 def load_plugins(built_in: Sequence[Spec]) -> Plugins:
     """The models of all plug-ins. One that is broken, or takes a name that is taken, is left out and told of."""
     owners = {spec.name: "the model of that name here" for spec in built_in}
-    owners |= dict.fromkeys(GROUPS, "a group of models")
+    owners |= dict.fromkeys((*GROUPS, "all"), "a group of models")
     specs: list[Spec] = []
     problems: list[str] = []
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: (_package(entry), entry.name)):

@@ -6,6 +6,7 @@ from command_line import PAIR
 from iqa_cli.commands.parsing import models_chosen, names_listed
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import SPECS, names
+from iqa_cli.weights.ready import is_ready
 
 
 def complaint(name):
@@ -46,3 +47,20 @@ def test_a_metric_that_is_not_here_is_answered_with_those_that_are_by_kind(typed
     for spec in SPECS:
         assert spec.name in (with_reference if spec.full_reference else without)
     assert len(names()) == len(SPECS)
+
+
+def test_the_word_of_a_group_stands_for_its_models_each_once():
+    assert [spec.name for spec in models_chosen(["ssim,classical"])] == ["ssim", "psnr", "ms-ssim"]
+    assert {spec.group for spec in models_chosen(["metrics"])} == {"metrics"}
+
+
+def test_all_are_those_that_can_score_here(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    found = models_chosen(["all"])
+    assert all(is_ready(spec) for spec in found)
+    assert {"iqt-lite", "triq-lite", "psnr"} <= {spec.name for spec in found}
+    assert not {"vit-iqa", "ssimulacra2"} & {spec.name for spec in found}
+
+
+def test_a_group_without_models_is_an_error():
+    assert complaint("plugins") == "no model is in the group 'plugins': see 'iqa models'"

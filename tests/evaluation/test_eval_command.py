@@ -173,3 +173,18 @@ def test_the_list_names_every_dataset_with_size_direction_page_and_terms(iqa):
         assert (told["page"], told["terms"]) == (dataset.page, dataset.terms)
     assert "lower" in lines["live"]
     assert "higher" in lines["kadid10k"]
+
+
+def test_times_are_a_column_of_the_table_and_stand_in_the_document(iqa, ratings):
+    command = ("eval", "--manifest", ratings, "-m", "psnr,ssim", "--resamples", "100")
+    table = iqa(*command, "--times", "-f", "markdown").out
+    assert "s / image" in table and "on cpu, without decoding" in table
+    assert "s / image" not in iqa(*command, "-f", "markdown").out
+    seconds = iqa(*command, "-f", "json").report["meta"]["scores"]["seconds_per_image"]
+    assert list(seconds) == ["psnr", "ssim"] and all(0 < value < 10 for value in seconds.values())
+
+
+def test_scores_from_a_file_have_no_times(iqa, ratings):
+    assert iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST, "--keep", "kept.csv").code == 0
+    done = iqa("eval", "--manifest", ratings, "--scores", "kept.csv", "--times", "-f", "markdown", "--resamples", "100")
+    assert done.code == 0 and "s / image" not in done.out
