@@ -4,7 +4,7 @@ import sys
 import warnings
 
 from iqa_cli.errors import ExitCode, IqaError
-from iqa_cli.process import Terminated, expanded, forget_stdout, heeding_sigterm, open_streams
+from iqa_cli.process import Terminated, expanded, forget_stdout, heeding_sigterm, open_streams, remember_arguments
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -14,6 +14,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
+    remember_arguments(arguments)
     if not debug:
         warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged files, whose own line on stderr is enough
     warnings.filterwarnings("ignore", message="plug-in ")  # a command says it as a line of its own

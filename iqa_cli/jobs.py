@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import IqaError
-from iqa_cli.output import Columns, Target, open_writer, remaining
+from iqa_cli.ground.locks import alone_with
+from iqa_cli.output import Columns, Tally, Target, files_of, has_rows, kept_rows, open_writer, remaining
 from iqa_cli.output.json_rows import JsonWriter
+from iqa_cli.output.run_file import RunFile, check_facts, read_run
 from iqa_cli.output.writer import Writer
 from iqa_cli.records import Job, Record
 from iqa_cli.terminal import Terminal, silent
@@ -19,11 +22,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """Where the rows of a run go: their columns, the outputs, and the rows of an earlier run that these keep."""
+    """Where the rows of a run go.
+
+    Attributes:
+        columns: of the rows.
+        targets: the outputs.
+        kept: the rows of an earlier run that these keep.
+        resumed: the files that these are from.
+        tally: filled while the run goes on.
+    """
 
     columns: Columns
     targets: Sequence[Target] = ()
     kept: Sequence[Record] = ()
+    resumed: Sequence[Path] = ()
+    tally: Tally = field(default_factory=Tally)
+
+    @classmethod
+    def of(cls, columns: Columns, targets: Sequence[Target], resume: bool, tally: Tally | None = None) -> "Rows":
+        """The rows of a run that begins anew, or with `resume` goes on from what is there: see `kept_rows`."""
+        tally = tally or Tally()
+        if not resume:
+            return cls(columns, targets, tally=tally)
+        there = [t.path for t in targets if t.path is not None and t.resumable and has_rows(t.path, t.format)]
+        return cls(columns, targets, kept_rows(targets, columns), there, tally)
 
 
 def score_jobs(
@@ -50,11 +72,13 @@ def score_jobs(
         conclude: asked for further members of a JSON document when the last record has been taken.
 
     Raises:
-        UsageError: an output cannot be opened; a bad line of a stream of jobs.
+        UsageError: an output cannot be opened, is written by another process, or has rows that were made otherwise;
+            a bad line of a stream of jobs.
         IqaError: an output cannot be written any more.
     """
     terminal = terminal or silent()
     rows = rows or Rows(Columns(False, None, ()))
+    tally, told = rows.tally, set[str]()
     todo: Iterable[Job] = remaining(jobs, rows.kept)
     total = None
     if not streaming:
@@ -62,19 +86,56 @@ def score_jobs(
         total = len(todo)
     on_screen = any(target.path is None and target.streams for target in rows.targets)
     with ExitStack() as stack:
+        for path in files_of(rows.targets):
+            stack.enter_context(alone_with(path))
+        run_files = _run_files(rows, session, terminal)
+        tally.begin(rows.columns, rows.kept, total)
+        stack.enter_context(_ending(tally, run_files))
         outputs = [stack.enter_context(_opened(target, rows, session)) for target in rows.targets]
         with terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance:
             for record in session.run(todo, streaming=streaming, seen=maps.draw if maps else None):
                 for output in outputs:
                     output.write(record)
+                tally.see(record)
                 advance(1)
-                if record.error:
+                if record.error and record.error not in told:  # a reference that many rows share is told once
+                    told.add(record.error)
                     terminal.error(record.error)
                 yield record
         members = conclude()
         for output in outputs:
             if isinstance(output.writer, JsonWriter):
                 output.writer.conclusion.update(members)
+
+
+def _run_files(rows: Rows, session: "Session", terminal: Terminal) -> list[RunFile]:
+    """The files beside the rows, begun; rows that were made otherwise are refused before any is written."""
+    paths = [target.path for target in rows.targets if target.path is not None and target.resumable]
+    earlier = {path: read_run(path) for path in paths}
+    for path in rows.resumed:
+        if told := earlier[path]:
+            check_facts(path, told, session.meta)
+        elif rows.kept:
+            terminal.warn(
+                f"{path}: nothing tells with which weights and options its rows were made; they are kept as "
+                "if it had been these"
+            )
+    return [RunFile(path, session.meta, told if path in rows.resumed else None) for path, told in earlier.items()]
+
+
+@contextmanager
+def _ending(tally: Tally, run_files: Sequence[RunFile]) -> Iterator[None]:
+    """However the run ends, its tally is closed, and what lies beside the rows says so."""
+    try:
+        yield
+    except BaseException:
+        tally.end(complete=False)
+        raise
+    else:
+        tally.end(complete=True)
+    finally:
+        for file in run_files:
+            file.end(tally)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,19 @@ from iqa_cli.errors import UsageError
 HOME = re.compile(r"(?P<before>(?:.*=)?)(?P<path>~[^/=]*(?:/.*)?)", re.DOTALL)
 
 
+_typed: list[str] = []  # the words after the program's name, as the shell gave them
+
+
+def remember_arguments(arguments: Sequence[str]) -> None:
+    """Keep what the program was called with, for messages that name a command to go on with."""
+    _typed[:] = arguments
+
+
+def typed() -> list[str]:
+    """The words that the program was called with, after its name."""
+    return list(_typed)
+
+
 class Terminated(BaseException):
     """SIGTERM: from Slurm, `timeout`, `docker stop`. Files are closed on its way out, as with Ctrl-C."""
 

@@ -116,6 +116,11 @@ def printable(text: str) -> str:
 UNLIMITED = 10_000  # characters a line may have where no terminal sets a width
 
 
+def told_already(stream: TextIO) -> bool:
+    """Whether what went to stderr stands on the same screen as what goes to `stream`."""
+    return stream.isatty() and sys.stderr.isatty()
+
+
 def open_console(stream: TextIO) -> Console:
     """A console for tables: as wide as the terminal, or without limit in a pipe or file."""
     return Console(file=stream, width=None if stream.isatty() else UNLIMITED)

@@ -7,6 +7,7 @@ import typer
 from typer import Argument, Option
 
 from iqa_cli.commands import shared_options as options
+from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen
@@ -140,7 +141,7 @@ def compare(
         terminal.info(f"reference: {plan.reference}")
     how = engine.options(specs)
 
-    from iqa_cli.comparison.targets import check_page_name, kept_of_methods
+    from iqa_cli.comparison.targets import check_methods, check_page_name
 
     targets = outputs.targets(format, terminal.stdout.isatty(), FORMATS)
     check_page_name(html)
@@ -161,25 +162,25 @@ def compare(
     columns = Columns(
         plan.reference is not None, (METHOD, IMAGE), tuple(spec.name for spec in specs), engine.constants(specs)
     )
-    kept = kept_of_methods(targets, columns, plan.jobs) if outputs.resume else ()
-    rows = Rows(columns, [target for target in targets if target.streams], kept)
+    rows = Rows.of(columns, [target for target in targets if target.streams], outputs.resume)
+    check_methods(rows, plan.jobs)
 
-    from iqa_cli.comparison.results import compare_plan, write_tables
-    from iqa_cli.engine.session import open_session  # torch, at last
+    with closing_line(terminal, rows.tally, targets, [html] if html else []):
+        from iqa_cli.comparison.results import compare_plan, write_tables
+        from iqa_cli.engine.session import open_session  # torch, at last
 
-    session = open_session(specs, how)
-    found, records = compare_plan(plan, session, ComparisonProtocol(resamples, seed), rows, terminal)
-    if all(target.streams for target in targets):  # which have no place for notes
+        session = open_session(specs, how)
+        found, records = compare_plan(plan, session, ComparisonProtocol(resamples, seed), rows, terminal)
         said = {*plan.messages, *(record.error for record in records)}
-        for note in found.notes:
-            if note not in said:
-                terminal.warn(note)
-    written = write_tables(found, targets, show, terminal)
-    if html is not None:
-        from iqa_cli.page.compose import write_page
+        if all(target.streams for target in targets):  # which have no place for notes
+            for note in found.notes:
+                if note not in said:
+                    terminal.warn(note)
+        written = write_tables(found, targets, show, terminal, said)
+        if html is not None:
+            from iqa_cli.page.compose import write_page
 
-        with terminal.progress(len(found.images), "page") as advance:
-            write_page(html, found, plan.jobs, session, maps, inline, lambda: advance(1))
-        terminal.info(f"page: {html}")
+            with terminal.progress(len(found.images), "page") as advance:
+                write_page(html, found, plan.jobs, session, maps, inline, lambda: advance(1))
     failed = not written or any(record.error for record in records)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)

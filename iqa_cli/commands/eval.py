@@ -1,9 +1,12 @@
 """`iqa eval`: rated images → scores → statistics → report."""
 
+from pathlib import Path
+
 import typer
 
 from iqa_cli.commands import eval_options
 from iqa_cli.commands import shared_options as options
+from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen, names_listed
@@ -11,7 +14,7 @@ from iqa_cli.errors import ExitCode
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.guard import numbered
-from iqa_cli.output import files_of
+from iqa_cli.output import Tally, Target, files_of
 from iqa_cli.tables.report_formats import REPORTS
 from iqa_cli.terminal import Terminal
 
@@ -88,22 +91,22 @@ def evaluate(
     )
     files = {"-o": files_of(targets), "--plot": numbered(plot)}
     wanted = names_listed("--model", model)
-    found = scores_of(
-        request, wanted, lambda: models_chosen(model), engine.options, files, terminal, outputs.refuse_existing
-    )
+    tally, written = Tally(), list[Path]()
+    with closing_line(terminal, tally, [Target("csv", keep)] if keep else [], written):
+        found = scores_of(
+            request, wanted, lambda: models_chosen(model), engine.options, files, terminal, outputs.refuse_existing,
+            tally,
+        )  # fmt: skip
+        labelled = [scored.source for scored in found.scored if scored.source.labelled]
+        for scored in found.scored:
+            if not scored.source.labelled:
+                terminal.info(f"{scored.source.title}: labels are not public; the scores to submit are in {keep}")
+        if labelled:
+            from iqa_cli.evaluation.evaluate import evaluate as to_report  # SciPy
 
-    labelled = [scored.source for scored in found.scored if scored.source.labelled]
-    for scored in found.scored:
-        if not scored.source.labelled:
-            terminal.info(f"{scored.source.title}: labels are not public; the scores to submit are in {keep}")
-    if labelled:
-        from iqa_cli.evaluation.evaluate import evaluate as to_report  # SciPy
-
-        with terminal.progress(len(labelled) * len(found.higher_is_better), "statistics") as advance:
-            report = to_report(found, protocol, lambda: advance(1))
-        for target in targets:
-            write_report(report, target.format, target.path, terminal, details=len(labelled) == 1 or bool(by))
-        if plot:
-            for path in draw(report, plot):
-                terminal.info(f"drawn: {path}")
+            with terminal.progress(len(labelled) * len(found.higher_is_better), "statistics") as advance:
+                report = to_report(found, protocol, lambda: advance(1))
+            for target in targets:
+                write_report(report, target.format, target.path, terminal, details=len(labelled) == 1 or bool(by))
+            written += [*files_of(targets), *(draw(report, plot) if plot else ())]
     raise typer.Exit(ExitCode.SOME_FAILED if found.failed else ExitCode.OK)

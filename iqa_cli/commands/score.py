@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from time import monotonic
 from typing import Annotated
 
 import typer
 from typer import Option
 
 from iqa_cli.commands import shared_options as options
+from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.gate_options import Gate
 from iqa_cli.commands.map_options import MapOptions
@@ -24,7 +24,7 @@ from iqa_cli.gate.verdict import Watch, with_thresholds
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
-from iqa_cli.output import ROW_FORMATS, Columns, Means, files_of, kept_rows, reserved_columns
+from iqa_cli.output import ROW_FORMATS, Columns, files_of, reserved_columns
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec, first_model
@@ -117,39 +117,36 @@ def score(
     reports.forget()
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants, plan.folders)
-    rows = Rows(columns, targets, kept_rows(targets, columns) if outputs.resume else ())
+    rows = Rows.of(columns, targets, outputs.resume)
 
     draws = maps.writer(terminal.warn)
 
-    from iqa_cli.engine.session import open_session  # torch, at last
+    with closing_line(terminal, rows.tally, targets):
+        from iqa_cli.engine.session import open_session  # torch, at last
 
-    began = monotonic()
-    session = open_session(specs, how)
-    if earlier:
-        check_alike(earlier[0].path, earlier[0].facts, session.meta["models"])
-    session = replace(session, models=with_thresholds(session.models, thresholds))
-    watch, means = Watch(session.models, rows.kept, earlier, bool(reports)), Means(columns)
-    for record in rows.kept:
-        means.add(record)
-    with closing(
-        score_jobs(
-            session,
-            plan.jobs,
-            rows,
-            streaming=plan.total is None,
-            maps=draws,
-            terminal=terminal,
-            conclude=lambda: {"means": means.to_document()},
-        )
-    ) as records:
-        for record in records:
-            means.add(record)
-            _tell(record, terminal)
-            watch.see(record)
+        session = open_session(specs, how)
+        if earlier:
+            check_alike(earlier[0].path, earlier[0].facts, session.meta["models"])
+        session = replace(session, models=with_thresholds(session.models, thresholds))
+        watch = Watch(session.models, rows.kept, earlier, bool(reports))
+        with closing(
+            score_jobs(
+                session,
+                plan.jobs,
+                rows,
+                streaming=plan.total is None,
+                maps=draws,
+                terminal=terminal,
+                conclude=lambda: {"means": rows.tally.means_so_far()},
+            )
+        ) as records:
+            for record in records:
+                _tell(record, terminal)
+                watch.see(record)
     verdict = watch.verdict()
     tell(verdict, terminal)
     code = ExitCode.SOME_FAILED if draws and draws.failed else verdict.exit_code
-    reports.write(Account(verdict, session.meta, means.to_document(), monotonic() - began, code), terminal)
+    reports.write(Account(verdict, session.meta, rows.tally.means_so_far(), rows.tally.seconds, code), terminal)
     raise typer.Exit(code)
 
 

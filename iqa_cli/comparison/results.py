@@ -1,6 +1,6 @@
 """From a plan to what a comparison writes: rows as they are scored, one document, tables when all is known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from itertools import combinations
 from math import isinf
@@ -56,9 +56,12 @@ def compare_plan(
     return found[0], records
 
 
-def write_tables(found: Comparison, targets: Sequence[Target], most: int, terminal: Terminal) -> bool:
+def write_tables(
+    found: Comparison, targets: Sequence[Target], most: int, terminal: Terminal, said: Collection[str | None] = ()
+) -> bool:
     """Write the targets that are tables; `most` images of each kind, none in LaTeX, which is for a paper.
 
+    Notes that were `said` on stderr are not repeated on the same screen.
     A file that cannot be written is told and costs no other. Returns whether all were written.
     """
     written = True
@@ -66,11 +69,12 @@ def write_tables(found: Comparison, targets: Sequence[Target], most: int, termin
         if target.streams:
             continue
         if target.path is None:
-            _write_table(found, target.format, most, terminal.stdout)
+            notes = [note for note in found.notes if note not in said] if terminal.interactive else found.notes
+            _write_table(found, notes, target.format, most, terminal.stdout)
             continue
         try:
             with target.path.open("w", encoding="utf-8") as stream:
-                _write_table(found, target.format, most, stream)
+                _write_table(found, found.notes, target.format, most, stream)
         except OSError as error:
             terminal.error(f"{target.path}: cannot be written ({error.strerror})")
             written = False
@@ -107,9 +111,9 @@ def to_document(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _write_table(found: Comparison, format: str, most: int, stream: TextIO) -> None:
+def _write_table(found: Comparison, notes: Sequence[str], format: str, most: int, stream: TextIO) -> None:
     images = [] if format == "latex" else image_grids(found, most)
-    REPORT_FORMATS[format].write([*summary_grids(found), *images], found.notes, stream)
+    REPORT_FORMATS[format].write([*summary_grids(found), *images], notes, stream)
 
 
 def _ranks(found: Comparison, model: ModelInfo) -> dict[str, int | None]:

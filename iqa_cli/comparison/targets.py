@@ -6,9 +6,10 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
-from iqa_cli.output import ROW_FORMATS, Columns, Target, files_of, job_key, kept_rows
+from iqa_cli.jobs import Rows
+from iqa_cli.output import ROW_FORMATS, job_key
 from iqa_cli.plan.methods import IMAGE, METHOD
-from iqa_cli.records import Job, Record
+from iqa_cli.records import Job
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 
 FORMATS = {**ROW_FORMATS, **REPORT_FORMATS}  # a table is written when all is known
@@ -28,18 +29,13 @@ def check_page_name(page: Path | None) -> None:
         raise UsageError("--html - : a page needs a name, its images may lie beside it; name a file")
 
 
-def kept_of_methods(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job]) -> list[Record]:
-    """The rows of an earlier run, as `kept_rows` reads them.
-
-    Raises UsageError, too, when a method has other files now than it had then.
-    """
-    kept = kept_rows(targets, columns)
+def check_methods(rows: Rows, jobs: Sequence[Job]) -> None:
+    """Raises UsageError where rows are kept of a method that has other files now than it had then."""
     planned = {(job.extra[METHOD], job.extra[IMAGE]): job_key(job) for job in jobs}
-    for record in kept:
+    for record in rows.kept:
         extra = record.job.extra
         if planned.get((extra[METHOD], extra[IMAGE]), job_key(record.job)) != job_key(record.job):
             raise UsageError(
-                f"{first_few(files_of(targets))}: has {record.job.image} for {extra[METHOD]}, which is another file "
+                f"{first_few(rows.resumed)}: has {record.job.image} for {extra[METHOD]}, which is another file "
                 "now; give the method another name, choose another FILE, or --overwrite this one"
             )
-    return kept

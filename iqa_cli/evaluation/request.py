@@ -21,6 +21,7 @@ from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_
 from iqa_cli.evaluation.scoring import score_sources
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.guard import Output, protect
+from iqa_cli.output import Tally
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal, silent
 
@@ -65,6 +66,7 @@ def scores_of(
     outputs: Mapping[str, Output] | None = None,
     terminal: Terminal | None = None,
     refuse: Callable[[Mapping[str, Output]], None] = lambda outputs: None,
+    tally: Tally | None = None,
 ) -> ScoreSet:
     """Read and check what is evaluated, then score it, or find its scores in files.
 
@@ -76,6 +78,7 @@ def scores_of(
         outputs: further files that will be written, by option: none may replace what is read.
         terminal: as of `score_jobs`.
         refuse: asked about all files that will be written; it refuses what must not be replaced.
+        tally: filled while images are scored.
 
     Raises:
         UsageError: what is asked cannot be had of these data.
@@ -104,7 +107,7 @@ def scores_of(
     )
     refuse(written)
     if table is None and how is not None:
-        return score_sources(sources, chosen, how, terminal, request.keep, request.resume)
+        return score_sources(sources, chosen, how, terminal, request.keep, request.resume, tally)
     return scores_from_files(sources, cast(ScoreTable, table), request.lower_is_better, request.skip_bad)
 
 

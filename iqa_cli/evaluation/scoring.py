@@ -13,7 +13,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.jobs import Rows, score_jobs
-from iqa_cli.output import Columns, Target, constants, job_key, read_kept, remaining
+from iqa_cli.output import Columns, Tally, Target, constants, job_key
 from iqa_cli.records import Job, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal
@@ -28,6 +28,7 @@ def score_sources(
     terminal: Terminal,
     keep: Path | None = None,
     resume: bool = False,
+    tally: Tally | None = None,
 ) -> ScoreSet:
     """Score every image of every source with every model.
 
@@ -38,6 +39,7 @@ def score_sources(
         terminal: for the progress bar, and for what failed.
         keep: CSV, that of `iqa score` with the columns dataset, mos, type and group, written row by row.
         resume: keep the rows that are in `keep` already.
+        tally: filled while images are scored.
 
     Raises:
         UsageError: `keep` is no .csv, or was written by another run.
@@ -50,17 +52,13 @@ def score_sources(
         raise UsageError("--resume needs --keep FILE.csv: the scores of an earlier run are read from it")
     if keep and keep.suffix.lower() != ".csv":
         raise UsageError(f"--keep {keep}: scores are kept as CSV; name it .csv")
-    kept = read_kept(keep, "csv", columns) if keep and resume else []
+    rows = Rows.of(columns, [Target("csv", keep)] if keep else (), resume, tally)
     everything = [job for some in jobs.values() for job in some]
-    if kept:
-        there = len(everything) - sum(1 for _ in remaining(everything, kept))
-        terminal.info(f"{there} of {len(everything)} scores are in {keep} already")
 
     from iqa_cli.engine.session import open_session  # torch, at last
 
     session = open_session(specs, how)
-    rows = Rows(columns, [Target("csv", keep)] if keep else (), kept)
-    records = {job_key(record.job): record for record in kept}
+    records = {job_key(record.job): record for record in rows.kept}
     failed = 0
     with closing(score_jobs(session, everything, rows, terminal=terminal)) as scored:
         for record in scored:

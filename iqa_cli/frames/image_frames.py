@@ -30,7 +30,7 @@ from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import counted
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
-from iqa_cli.output import Columns, constants, files_of, job_key, kept_rows, reserved_columns
+from iqa_cli.output import Columns, constants, files_of, job_key, reserved_columns
 from iqa_cli.output.rows import flat_row
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.plan.clip_frames import with_frames
@@ -128,7 +128,7 @@ def score(
     draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]))
     session = open_session(specs, how)
     columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same)
-    rows = Rows(columns, targets, kept_rows(targets, columns) if resume else ())
+    rows = Rows.of(columns, targets, resume)
     found = {job_key(record.job): record for record in rows.kept}
     with closing(score_jobs(session, jobs, rows, maps=draws, terminal=terminal_of(progress))) as records:
         found |= {job_key(record.job): record for record in records}

@@ -9,7 +9,7 @@ from typing import Unpack
 
 import pandas as pd
 
-from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, kept_of_methods
+from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, check_methods
 from iqa_cli.engine.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.errors import IqaError
 from iqa_cli.evaluation.protocol import EvaluationProtocol
@@ -198,8 +198,8 @@ def compare(
         check_page(page)
     fixed = constants(specs, how.luma, how.crop_border)
     columns = Columns(plan.reference is not None, (METHOD, IMAGE), tuple(spec.name for spec in specs), fixed)
-    kept = kept_of_methods(targets, columns, plan.jobs) if resume else ()
-    rows = Rows(columns, [target for target in targets if target.streams], kept)
+    rows = Rows.of(columns, [target for target in targets if target.streams], resume)
+    check_methods(rows, plan.jobs)
 
     from iqa_cli.engine.session import open_session
 

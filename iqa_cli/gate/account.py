@@ -19,7 +19,7 @@ class Account:
         verdict: what the rows are worth.
         meta: of the session: version, device, models with sha256 and crops.
         means: by folder, as the JSON of rows has them.
-        seconds: from the loading of the models to the last row.
+        seconds: of scoring.
         exit_code: that the command ends with.
     """
 

@@ -65,6 +65,6 @@ def _described(path: Path) -> dict[str, Any]:
         text = decoded(data, str(path))
     try:
         document = json.loads(text)
-        return dict(document.get("meta", document)["models"])
+        return dict((document.get("meta") or document.get("facts") or document)["models"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}

@@ -5,6 +5,7 @@ from iqa_cli.output.means import Means
 from iqa_cli.output.resume import has_rows, job_key, read_kept, remaining
 from iqa_cli.output.row_formats import ROW_FORMATS, choose_format
 from iqa_cli.output.rows import Columns, constants, reserved_columns
+from iqa_cli.output.tally import Tally
 from iqa_cli.output.target import Target, choose_targets, files_of
 from iqa_cli.output.writer import Writer, open_writer
 
@@ -12,6 +13,7 @@ __all__ = [
     "ROW_FORMATS",
     "Columns",
     "Means",
+    "Tally",
     "Target",
     "Writer",
     "choose_format",

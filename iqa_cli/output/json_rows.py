@@ -47,6 +47,10 @@ class JsonWriter:
         self._put(self._separator + _dumps(nested_row(record, self._columns)))
         self._separator = ",\n"
 
+    def cut_short(self) -> None:
+        """A member says that rows are missing."""
+        self.conclusion["interrupted"] = True
+
     def finish(self) -> None:
         """Close the brackets."""
         # On a line of its own, which `--resume` can drop when a kill has cut it short.

@@ -15,7 +15,7 @@ from iqa_cli.records import ModelInfo, Record
 from iqa_cli.tables.console import print_rows
 from iqa_cli.tables.grid import MISSING, Cell, Column, Grid
 from iqa_cli.tables.shown_names import without_common_folder
-from iqa_cli.terminal import open_console, printable
+from iqa_cli.terminal import open_console, printable, told_already
 
 # How the scores of a clip's frames are told in short; JSON has all.
 POOLED = {"mean": "mean", "harmonic_mean": "harmonic mean", "p5": "5th percentile", "p50": "median", "p95": "95th"}
@@ -31,6 +31,7 @@ class TableWriter:
         self._models = models
         self._rows: list[dict[str, Any]] = []
         self._meaning: dict[str, str] = {}  # by model, of the last row
+        self._whole = True
 
     def write(self, record: Record) -> None:
         """Keep one row for the end."""
@@ -38,12 +39,16 @@ class TableWriter:
         self._rows.append(flat_row(record, self._columns))
         self._meaning = {model: in_words(score.details) for model, score in record.scores.items()}
 
+    def cut_short(self) -> None:
+        """Of a part no mean is told."""
+        self._whole = False
+
     def finish(self) -> None:
         """Print what there is, whole run or interrupted one."""
         if not self._rows:
             return
         console, means = open_console(self.stream), Means(self._columns)
-        for row in self._rows:
+        for row in self._rows if self._whole and len(self._rows) > 1 else ():
             means.add_row(row)
         grid, folders = self._grid(means)
         print_rows(grid, console)
@@ -66,22 +71,23 @@ class TableWriter:
             columns.append((Column(name, numeric=_numeric(texts)), [Cell(text) for text in texts]))
         for model in self._models:
             columns.append((_heading(model), [_score(row, model) for row in self._rows]))
-        if len(self._rows) > 1:
-            for mean in means:
-                titles = [mean.title] + [""] * (len(columns) - len(self._models) - 1)
-                values = [_number(mean.of(model.name)) for model in self._models]
-                for (_, cells), text in zip(columns, [*titles, *values], strict=True):
-                    cells.append(Cell(text))
+        for mean in means:
+            titles = [mean.title] + [""] * (len(columns) - len(self._models) - 1)
+            values = [_number(mean.of(model.name)) for model in self._models]
+            for (_, cells), text in zip(columns, [*titles, *values], strict=True):
+                cells.append(Cell(text))
         left_out = [f"{', '.join(names)} in {folder}" for folder, names in folders.items() if folder]
         return Grid.of("", "", columns, sections=[len(self._rows)]), left_out
 
     def _footnotes(self, means: Means) -> Iterator[Text]:
         """What would crowd the columns: errors in full, notes with the number of rows they concern."""
-        errors = [row["error"] for row in self._rows if row["error"] is not None]
-        for error in errors:
-            yield Text(f"{FAILED} {printable(error)}", style="red")
+        if not self._whole:
+            yield Text(f"interrupted: a part of the run, {counted(len(self._rows), 'row')}; no mean", style="bold red")
+        errors = Counter(row["error"] for row in self._rows if row["error"] is not None)
+        for error, count in errors.items() if not told_already(self.stream) else ():
+            yield Text(f"{FAILED} {printable(error)}{f' ({count} rows)' if count > 1 else ''}", style="red")
         if errors:
-            yield Text(f"{len(errors)} of {len(self._rows)} rows failed", style="red")
+            yield Text(f"{errors.total()} of {len(self._rows)} rows failed", style="red")
         for model in self._models:
             if any(model.misses(row[model.name]) for row in self._rows):
                 yield Text(f"{MARK} {model.name} {model.range.beyond} {model.threshold:g}", style="red")
@@ -89,7 +95,7 @@ class TableWriter:
             yield Text(f"{count} × {printable(notes)}", style="dim")
         if len(self._rows) == 1:
             yield from (Text(f"{model}: {words}") for model, words in self._meaning.items() if words)
-        for mean in means if len(self._rows) > 1 else ():
+        for mean in means:
             for model in self._models:
                 if infinite := mean.infinite(model.name):
                     where = f" of {printable(mean.folder)}" if mean.folder else ""

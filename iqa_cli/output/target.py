@@ -24,8 +24,10 @@ class Target:
 
     @property
     def resumable(self) -> bool:
-        """Whether it is a file of rows that a later run can read again."""
-        return self.path is not None and self.format in ROW_FORMATS and bool(ROW_FORMATS[self.format].reader)
+        """Whether it is a file of rows that a later run can read again; a pipe or a device is none."""
+        if self.path is None or (self.path.exists() and not self.path.is_file()):
+            return False
+        return self.format in ROW_FORMATS and bool(ROW_FORMATS[self.format].reader)
 
 
 def choose_targets(

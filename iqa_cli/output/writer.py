@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol, TextIO
+from typing import Any, Literal, Protocol, TextIO, runtime_checkable
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically
@@ -29,6 +29,14 @@ class Writer(Protocol):
 
     def finish(self) -> None:
         """Complete the document; `open_writer` calls this."""
+
+
+@runtime_checkable
+class TellsOfAPart(Protocol):
+    """A writer that says so where rows are missing at its end."""
+
+    def cut_short(self) -> None:
+        """The run ends early; `finish` comes next."""
 
 
 class TextWriter(Writer, Protocol):
@@ -73,7 +81,12 @@ def open_writer(
                 f"{path or 'stdout'}: cannot be written ({error.strerror}); choose another FILE"
             ) from error
         stack.callback(writer.finish)
-        yield writer
+        try:
+            yield writer
+        except BaseException:
+            if isinstance(writer, TellsOfAPart):
+                writer.cut_short()
+            raise
 
 
 def _started(

@@ -71,14 +71,18 @@ def stopped(number, *arguments, rows=2):
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_run_that_is_stopped_closes_its_files_and_says_so_by_its_code(number, expected):
     code, err, text = stopped(number, "score", "-", "-m", "psnr", "-o", "scores.json")
-    assert (code, err) == (expected, "")
+    ended, go_on = err.splitlines()
+    assert code == expected and ended.startswith("interrupted after 2 rows, 0 failed, in ")
+    assert ended.endswith("kept in scores.json")
+    assert go_on == "go on with: iqa score - -m psnr -o scores.json --resume"
     assert [row["distorted"] for row in json.loads(text)["rows"]] == ["a.jpg", "b.jpg"]
 
 
 def test_closed_output_is_one_line_and_nothing_where_a_file_takes_the_rows():
     code, _, err = shell(" ".join(SCORE) + " >&-")
     assert (code, err.count("\n")) == (2, 1) and "standard output is closed" in err
-    assert shell(" ".join(SCORE) + " -o scores.csv <&- >&-") == (0, "", "")
+    code, out, err = shell(" ".join(SCORE) + " -o scores.csv <&- >&-")
+    assert (code, out, err.count("\n")) == (0, "", 1) and "1 row, 0 failed" in err
     with Path("scores.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 1
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def test_equal_images_have_an_infinite_psnr_that_stays_valid_json(iqa):
 )
 def test_the_suffix_of_a_file_gives_its_format_and_stdout_stays_empty(iqa, suffix, beginning):
     done = iqa("score", *PAIR, "-m", "psnr", "-o", f"scores.{suffix}")
-    assert done == (0, "", "")
+    assert (done.code, done.out) == (0, "")
+    assert re.fullmatch(rf"1 row, 0 failed, in \d+\.\d s: scores\.{suffix}\n", done.err)
     assert Path(f"scores.{suffix}").read_bytes().startswith(beginning.encode())
 
 

@@ -1,0 +1,93 @@
+"""The tally of a run: how many rows, how many failed, how long it took, the means; for people and for scripts."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from iqa_cli.ground.wording import counted
+from iqa_cli.output.means import Means
+from iqa_cli.output.rows import Columns
+from iqa_cli.records import Record
+
+
+@dataclass
+class Tally:
+    """Kept while a run goes on.
+
+    Attributes:
+        kept: rows of an earlier run.
+        rows: all rows so far, the kept ones among them.
+        failed: those of them without a score of every model.
+        total: how many there will be, None where jobs arrive over time.
+        complete: whether the last row is written.
+        seconds: of scoring, in this run; before the end up to now.
+        means: the scores, by folder.
+    """
+
+    kept: int = 0
+    rows: int = 0
+    failed: int = 0
+    total: int | None = None
+    complete: bool = False
+    means: Means | None = None
+    _began: float | None = field(default=None, repr=False)
+    _ended: float | None = field(default=None, repr=False)
+
+    def begin(self, columns: Columns, kept: Iterable[Record], todo: int | None) -> None:
+        """Scoring begins: `todo` jobs beside the rows that are kept, None where nobody knows how many."""
+        self._began, self.means = time.monotonic(), Means(columns)
+        for record in kept:
+            self.see(record)
+        self.kept = self.rows
+        self.total = None if todo is None else self.kept + todo
+
+    def see(self, record: Record) -> None:
+        """Take in a row that is written."""
+        self.rows += 1
+        self.failed += record.error is not None
+        if self.means is not None:
+            self.means.add(record)
+
+    def end(self, complete: bool) -> None:
+        """Scoring ends, after the last row or before it."""
+        self.complete, self._ended = complete, time.monotonic()
+
+    @property
+    def begun(self) -> bool:
+        """Whether scoring has begun."""
+        return self._began is not None
+
+    @property
+    def seconds(self) -> float:
+        """Of scoring, in this run."""
+        return 0.0 if self._began is None else (self._ended or time.monotonic()) - self._began
+
+    def to_document(self) -> dict[str, Any]:
+        """For JSON: `complete`, `rows`, `failed`, `seconds`; and `means`, of a whole run alone."""
+        return {
+            "complete": self.complete,
+            "rows": self.rows,
+            "failed": self.failed,
+            "seconds": round(self.seconds, 3),
+            "means": self.means_so_far() if self.complete else [],
+        }
+
+    def means_so_far(self) -> list[dict[str, Any]]:
+        """The means as `Means.to_document` has them."""
+        return self.means.to_document() if self.means else []
+
+    def in_words(self) -> str:
+        """`30 rows (12 kept), 1 failed, in 8.3 s`; of a run that has ended early `12 of 30 rows, ...`."""
+        whole = self.complete or self.total is None
+        rows = counted(self.rows, "row") if whole else f"{self.rows} of {counted(self.total or 0, 'row')}"
+        kept = f" ({self.kept} kept)" if self.kept else ""
+        return f"{rows}{kept}, {self.failed} failed, in {duration(self.seconds)}"
+
+
+def duration(seconds: float) -> str:
+    """`8.3 s`, `4 min 10 s`, `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
