@@ -74,7 +74,7 @@ def untrained():
     @cache
     def scorer(name):
         torch.manual_seed(0)
-        return _scorer(find_model(name), find_model(name).build())
+        return _scorer(installed(name), find_model(name).build())
 
     return scorer
 
@@ -85,7 +85,7 @@ def trained():
 
     @cache
     def scorer(name):
-        spec = find_model(name)
+        spec = installed(name)
         if not spec.trained:
             return _scorer(spec, spec.build())
         weight = default_weight(name)
@@ -95,6 +95,14 @@ def trained():
         return _scorer(spec, loaded.model, loaded)
 
     return scorer
+
+
+def installed(name):
+    """The model of that name; skips the test where something is missing that it needs."""
+    spec = find_model(name)
+    if spec.missing:
+        pytest.skip(f"{spec.missing} is not installed")
+    return spec
 
 
 def _scorer(spec, model, loaded=None):
