@@ -8,8 +8,9 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from iqa_cli.errors import ImageError, MissingExtraError
@@ -43,11 +44,16 @@ class ClipFacts:
 
 @dataclass(frozen=True, eq=False)
 class Grabbed:
-    """A decoded frame, not yet converted, or why there is none."""
+    """A decoded frame, not yet converted, or why there is none.
+
+    `converting` is held by who converts it: PyAV changes the frame meanwhile, and two threads may have the same one
+    where a clip is compared with itself.
+    """
 
     name: str
     frame: Any = None
     error: str | None = None
+    converting: Lock = field(default_factory=Lock)
 
 
 def clip_facts(path: str) -> ClipFacts:

@@ -87,7 +87,8 @@ def _of_frame(grabbed: Grabbed, policy: ImagePolicy) -> LoadedImage:
     if grabbed.error is not None:
         raise ImageError(grabbed.error)
     try:
-        pixels, notes = frame_pixels(grabbed.frame, policy.max_pixels)
+        with grabbed.converting:
+            pixels, notes = frame_pixels(grabbed.frame, policy.max_pixels)
     except Exception as error:
         raise ImageError(f"{grabbed.name}: cannot be read: {_reason(error)}") from error
     return LoadedImage(pixels, tuple(notes))

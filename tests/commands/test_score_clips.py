@@ -55,6 +55,11 @@ def test_a_table_tells_mean_harmonic_mean_and_percentiles_of_each_clip(iqa):
     assert "harmonic mean" in done.out and "5th percentile" in done.out
 
 
+def test_a_clip_compared_with_itself_is_alike_in_every_frame(iqa):
+    done = iqa("score", "ref.mp4", "ref.mp4", "-m", "psnr", "--frames", "all")
+    assert (done.code, {row["psnr"] for row in done.rows}) == (0, {"inf"})
+
+
 def test_a_clip_alone_needs_no_model_named(iqa):
     done = iqa("score", "dist.mp4", "--frames", "1")
     assert done.code == 0

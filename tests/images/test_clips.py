@@ -2,13 +2,15 @@
 
 import builtins
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 
 import numpy as np
 import pytest
 from clip_files import grey_of, save_clip
 
 from iqa_cli.errors import ImageError, MissingExtraError
-from iqa_cli.images import ImagePolicy, load_image, pixel_count
+from iqa_cli.images import ImagePolicy, load_image, loader, pixel_count
 from iqa_cli.images.clips import ClipReader, Clips, clip_facts
 from iqa_cli.images.frame_pixels import frame_pixels
 
@@ -152,6 +154,26 @@ def test_frames_in_rising_order_cost_one_pass_and_a_jump_only_where_it_saves(tmp
     assert len(jumps) == 2
     reader._container = container
     reader.close()
+
+
+def test_a_frame_that_two_threads_have_is_converted_by_one_at_a_time(tmp_path, monkeypatch):
+    # PyAV changes a frame while it converts it: two at once end the process.
+    clips, at_work, most = Clips(), [], []
+    grabbed = clips.grab(save_clip(tmp_path / "a.mp4", 2) + "#1")
+
+    def slowly(frame, max_pixels):
+        at_work.append(frame)
+        most.append(len(at_work))
+        sleep(0.02)
+        at_work.pop()
+        return frame_pixels(frame, max_pixels)
+
+    monkeypatch.setattr(loader, "frame_pixels", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        found = [image.pixels for image in pool.map(load_image, [grabbed] * 4)]
+    clips.close()
+    assert most == [1] * 4
+    assert all(number_in(pixels) == 1 for pixels in found)
 
 
 def test_without_pyav_one_line_names_the_extra(tmp_path, monkeypatch):
