@@ -20,6 +20,7 @@ from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns, files_of
 from iqa_cli.plan import Inputs
 from iqa_cli.registry import FIRST, FULL
+from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
@@ -110,10 +111,11 @@ def compare(
     ref: Ref = None,
     names: Names = None,
     recursive: options.Recursive = False,
-    match: options.Match = "{stem}",
+    match: options.Match = None,
     allow_missing: AllowMissing = False,
     format: Format = None,
     show: Show = 3,
+    latex: options.Latex = ",".join(LATEX_PARTS),
     quiet: options.Quiet = False,
     html: Html = None,
     maps: Maps = True,
@@ -132,7 +134,7 @@ def compare(
     specs = models_chosen(model or DEFAULT_MODELS)
     if not model:
         terminal.info(f"no --model: {' and '.join(DEFAULT_MODELS)}")
-    inputs = Inputs(tuple(paths or ()), recursive=recursive, match=match, allow_missing=allow_missing)
+    inputs = Inputs(tuple(paths or ()), recursive=recursive, match=tuple(match or ()), allow_missing=allow_missing)
     called = [name.strip() for name in names.split(",")] if names is not None else ()
     plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
     for message in plan.messages:
@@ -140,6 +142,7 @@ def compare(
     if ref is None and plan.reference is not None:
         terminal.info(f"reference: {plan.reference}")
     how = engine.options(specs)
+    style = LatexStyle.parse(latex)
 
     from iqa_cli.comparison.targets import check_methods, check_page_name
 
@@ -166,6 +169,7 @@ def compare(
     check_methods(rows, plan.jobs)
 
     with closing_line(terminal, rows.tally, targets, [html] if html else []):
+        from iqa_cli.comparison.answer import answer
         from iqa_cli.comparison.results import compare_plan, write_tables
         from iqa_cli.engine.session import open_session  # torch, at last
 
@@ -176,11 +180,14 @@ def compare(
             for note in found.notes:
                 if note not in said:
                     terminal.warn(note)
-        written = write_tables(found, targets, show, terminal, said)
+        written = write_tables(found, targets, show, terminal, said, style)
         if html is not None:
             from iqa_cli.page.compose import write_page
 
             with terminal.progress(len(found.images), "page") as advance:
                 write_page(html, found, plan.jobs, session, maps, inline, lambda: advance(1))
+    if not any(target.path is None and not target.streams for target in targets):  # else it stands below the tables
+        for sentence in answer(found):
+            terminal.info(sentence)
     failed = not written or any(record.error for record in records)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)

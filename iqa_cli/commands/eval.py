@@ -15,6 +15,7 @@ from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.guard import numbered
 from iqa_cli.output import Tally, Target, files_of
+from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
 from iqa_cli.tables.report_formats import REPORTS
 from iqa_cli.terminal import Terminal
 
@@ -55,6 +56,7 @@ def evaluate(
     raters: eval_options.Raters = None,
     times: eval_options.Times = False,
     format: eval_options.Format = None,
+    latex: options.Latex = ",".join(LATEX_PARTS),
     plot: eval_options.Plot = None,
     keep: eval_options.Keep = None,
     quiet: options.Quiet = False,
@@ -76,6 +78,7 @@ def evaluate(
     protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples, krasula, raters, times)
     targets = outputs.targets(format, terminal.stdout.isatty(), REPORTS)
     check_plot(plot)
+    style = LatexStyle.parse(latex)
     request = EvaluationRequest(
         datasets=dataset or (),
         roots=root or (),
@@ -107,6 +110,6 @@ def evaluate(
             with terminal.progress(len(labelled) * len(found.higher_is_better), "statistics") as advance:
                 report = to_report(found, protocol, lambda: advance(1))
             for target in targets:
-                write_report(report, target.format, target.path, terminal, details=len(labelled) == 1 or bool(by))
+                write_report(report, target.format, target.path, terminal, len(labelled) == 1 or bool(by), style)
             written += [*files_of(targets), *(draw(report, plot) if plot else ())]
     raise typer.Exit(ExitCode.SOME_FAILED if found.failed else ExitCode.OK)

@@ -20,7 +20,7 @@ ADVICE = (
 )
 """What a reader wants to judge, and the models to take for it."""
 
-COLUMNS = ("model", "needs", "scores", "looks at", "smallest", "weights")
+COLUMNS = ("model", "needs", "scores", "looks at", "min px", "weights")
 
 
 def models(
@@ -92,7 +92,7 @@ def _row(spec: Spec) -> tuple[str, ...]:
         needs,
         _range(spec),
         crop,
-        f"{spec.minimum} px",
+        str(spec.minimum),
         f"missing: {spec.missing}" if spec.missing else weights,
     )
 

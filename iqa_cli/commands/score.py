@@ -63,7 +63,7 @@ def score(
     model: options.Models = None,
     manifest: options.Manifest = None,
     recursive: options.Recursive = False,
-    match: options.Match = "{stem}",
+    match: options.Match = None,
     allow_missing: options.AllowMissing = False,
     frames: options.Frames = Inputs.frames,
     format: Format = None,
@@ -81,7 +81,7 @@ def score(
     chosen = models_chosen(model) if model else []
     targets = outputs.targets(format, terminal.stdout.isatty())
     plan = build_plan(
-        Inputs(tuple(paths or ()), manifest, recursive, match, allow_missing, frames),
+        Inputs(tuple(paths or ()), manifest, recursive, tuple(match or ()), allow_missing, frames),
         any(spec.full_reference for spec in chosen) if chosen else None,
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )

@@ -31,7 +31,13 @@ Manifest = Annotated[
 ]
 Recursive = Annotated[bool, Option("--recursive", "-r", help="Look into subfolders.", rich_help_panel=INPUT)]
 Match = Annotated[
-    str, Option("--match", help="Stem of the distorted file for a reference's {stem}.", rich_help_panel=INPUT)
+    list[str] | None,
+    Option(
+        "--match",
+        metavar="[FOLDER=]TEMPLATE",
+        help="Stem of the distorted file for a reference's {stem}; found by itself where one fits a whole folder.",
+        rich_help_panel=INPUT,
+    ),
 ]
 AllowMissing = Annotated[
     bool, Option("--allow-missing", help="Skip images without a partner, aloud.", rich_help_panel=INPUT)
@@ -44,5 +50,14 @@ Frames = Annotated[
 Overwrite = Annotated[
     bool,
     Option("--overwrite", help="Replace what is there already, which is refused otherwise.", rich_help_panel=OUTPUT),
+]
+Latex = Annotated[
+    str,
+    Option(
+        "--latex",
+        metavar="WHAT,...",
+        help="What LaTeX tables show beside the best in bold: intervals, underline (of the second), or none.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="No progress, no messages but errors.", rich_help_panel=OUTPUT)]

@@ -78,7 +78,7 @@ def _means(found: Comparison) -> Grid:
     columns += [(Column(model.name, model.higher_is_better), _mean_cells(found, model)) for model in found.models]
     return Grid.of(
         title(found),
-        f"Means{_fewer(found)}{_draws(found)}. Bold: the best. Underlined: the second.{_rules(found)}",
+        f"Means{_fewer(found)}.{_draws(found)} Bold: the best. Underlined: the second.{_rules(found)}",
         columns,
     )
 
@@ -100,16 +100,16 @@ def _details(found: Comparison, model: ModelInfo) -> Grid:
         ]
     images = max((row.images for row in rows if isfinite(row.mean)), default=0)
     caption = [
-        f"Means over {counted(images, 'image')}{_draws(found)}",
+        f"Means over {counted(images, 'image')}.{_draws(found)}".removesuffix("."),
         "Wins: images on which the method scores best, a tie shared",
     ]
     if len(rows) > 1:
         caption += [
-            f"Δ best: mean difference to the best method{_finite(rows)} with its interval",
+            f"Δ best: mean difference to the best method{_finite(rows)}",
             "p: paired sign-flip permutation test of that difference, after Holm's correction",
             f"*: different at {percent(SIGNIFICANT)}",
         ]
-    return Grid.of(f"{model.name}: methods", f"{'. '.join(caption)}.{_rules(found)}", columns)
+    return Grid.of(f"{model.name}: methods", f"{'. '.join(caption)}.{_rules(found, model)}", columns)
 
 
 def _agreement(found: Comparison) -> Grid:
@@ -201,10 +201,14 @@ def _draws(found: Comparison) -> str:
     protocol = found.protocol
     if len(found.images) < 2:
         return ""
-    return f", in brackets the 95 % interval (bootstrap over images, {protocol.resamples} draws, seed {protocol.seed})"
+    return f" In brackets the 95 % interval (bootstrap over images, {protocol.resamples} draws, seed {protocol.seed})."
 
 
-def _rules(found: Comparison) -> str:
-    """How the classical models looked, as whoever cites a PSNR must say."""
-    told = [f"{name.upper()} on {rules['luma']}, border {rules['crop_border']} px" for name, rules in found.classical]
+def _rules(found: Comparison, model: ModelInfo | None = None) -> str:
+    """How the classical models looked, or one of them, as whoever cites a PSNR must say."""
+    told = [
+        f"{name.upper()} on {rules['luma']}, border {rules['crop_border']} px"
+        for name, rules in found.classical
+        if model is None or model.name == name
+    ]
     return f" {'; '.join(told)}." if told else ""

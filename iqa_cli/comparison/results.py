@@ -6,6 +6,7 @@ from itertools import combinations
 from math import isinf
 from typing import TYPE_CHECKING, Any, TextIO
 
+from iqa_cli.comparison.answer import answer
 from iqa_cli.comparison.findings import Comparison, compare
 from iqa_cli.comparison.method_grids import decimals, image_grids, summary_grids
 from iqa_cli.comparison.targets import ComparisonProtocol
@@ -13,6 +14,7 @@ from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import Target, job_key
 from iqa_cli.plan.methods import MethodsPlan
 from iqa_cli.records import ModelInfo, Record
+from iqa_cli.tables.latex import LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
@@ -57,7 +59,12 @@ def compare_plan(
 
 
 def write_tables(
-    found: Comparison, targets: Sequence[Target], most: int, terminal: Terminal, said: Collection[str | None] = ()
+    found: Comparison,
+    targets: Sequence[Target],
+    most: int,
+    terminal: Terminal,
+    said: Collection[str | None] = (),
+    latex: LatexStyle = LatexStyle(),
 ) -> bool:
     """Write the targets that are tables; `most` images of each kind, none in LaTeX, which is for a paper.
 
@@ -70,11 +77,11 @@ def write_tables(
             continue
         if target.path is None:
             notes = [note for note in found.notes if note not in said] if terminal.interactive else found.notes
-            _write_table(found, notes, target.format, most, terminal.stdout)
+            _write_table(found, notes, target.format, most, terminal.stdout, latex)
             continue
         try:
             with target.path.open("w", encoding="utf-8") as stream:
-                _write_table(found, found.notes, target.format, most, stream)
+                _write_table(found, found.notes, target.format, most, stream, latex)
         except OSError as error:
             terminal.error(f"{target.path}: cannot be written ({error.strerror})")
             written = False
@@ -108,12 +115,21 @@ def to_document(found: Comparison) -> dict[str, Any]:
             for (i, first), (j, second) in combinations(enumerate(model.name for model in found.models), 2)
         ],
         "notes": found.notes,
+        "answer": answer(found),
     }
 
 
-def _write_table(found: Comparison, notes: Sequence[str], format: str, most: int, stream: TextIO) -> None:
-    images = [] if format == "latex" else image_grids(found, most)
-    REPORT_FORMATS[format].write([*summary_grids(found), *images], notes, stream)
+def _write_table(
+    found: Comparison, notes: Sequence[str], format: str, most: int, stream: TextIO, latex: LatexStyle
+) -> None:
+    summary = list(summary_grids(found))
+    if format == "latex":
+        REPORT_FORMATS[format].write(latex.apply(summary), notes, stream, answer(found))
+        return
+    images = image_grids(found, most)
+    # A screen is read from its end, a document from its beginning.
+    grids = [*images, *reversed(summary)] if format == "table" else [*summary, *images]
+    REPORT_FORMATS[format].write(grids, notes, stream, answer(found))
 
 
 def _ranks(found: Comparison, model: ModelInfo) -> dict[str, int | None]:

@@ -90,7 +90,7 @@ def fits_caption(fits: Mapping[str, Fit]) -> str:
 def differences_caption(pairs: int, test: str = BOOTSTRAP) -> str:
     """How to read the differences."""
     return (
-        f"First minus second, in brackets the 95 % interval ({test}); p after Holm's correction for"
+        f"First minus second. In brackets the 95 % interval ({test}). p after Holm's correction for"
         f" {counted(pairs, 'pair')}. *: different at {percent(SIGNIFICANT)}."
     )
 

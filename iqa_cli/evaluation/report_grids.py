@@ -1,7 +1,7 @@
 """The tables of a report: on a terminal, in Markdown, in LaTeX."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from iqa_cli.evaluation import captions
@@ -20,6 +20,7 @@ from iqa_cli.tables.grid import (
     marks,
     numbers,
 )
+from iqa_cli.tables.latex import LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.tables.shown_names import without_common_folder
 
@@ -38,14 +39,18 @@ BENCHMARK = ("srocc", "plcc", "krocc")
 PARTS = {"type": "Distortion type", "group": "Group"}
 
 
-def write_tables(report: Report, format: str, stream: TextIO, details: bool = True) -> None:
+def write_tables(
+    report: Report, format: str, stream: TextIO, details: bool = True, latex: LatexStyle = LatexStyle()
+) -> None:
     """Write all tables, and the notes, in one of the formats of reports.
 
     On a terminal, `details` adds what was computed by type and by group, and each of several datasets; a document has
     them anyway.
     """
-    grids = _grids(report, details or format != "table")
-    REPORT_FORMATS[format].write(grids, _notes(report), stream)
+    grids: Iterable[Grid] = _grids(report, details or format != "table")
+    if format == "latex":
+        grids = latex.apply(grids)
+    REPORT_FORMATS[format].write(grids, _notes(report), stream, ())
 
 
 def overall_grid(dataset: DatasetReport, meta: Mapping[str, Any]) -> Grid:

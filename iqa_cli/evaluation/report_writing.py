@@ -17,6 +17,7 @@ from iqa_cli.evaluation.report import DatasetReport, Report
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.ground.csv_text import csv_line
 from iqa_cli.output.rows import strict
+from iqa_cli.tables.latex import LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
 
@@ -39,7 +40,14 @@ def check_plot(plot: Path | None) -> None:
         raise MissingExtraError("a plot", "plot")
 
 
-def write_report(report: Report, format: str, output: Path | None, terminal: Terminal, details: bool) -> None:
+def write_report(
+    report: Report,
+    format: str,
+    output: Path | None,
+    terminal: Terminal,
+    details: bool,
+    latex: LatexStyle = LatexStyle(),
+) -> None:
     """Write to `output`, or to the terminal's stdout when it is None.
 
     Args:
@@ -47,6 +55,7 @@ def write_report(report: Report, format: str, output: Path | None, terminal: Ter
         format: one of REPORTS.
         output: a file, replaced.
         terminal: where a table learns its width, unless there is a file.
+        latex: what LaTeX tables show.
         details: whether a table shows more than one row a model: types, groups, differences.
     """
     from iqa_cli.evaluation.report_grids import write_tables  # SciPy
@@ -54,7 +63,7 @@ def write_report(report: Report, format: str, output: Path | None, terminal: Ter
     text = io.StringIO()
     if format in REPORT_FORMATS:
         # A table learns its width from the terminal it goes to.
-        write_tables(report, format, text if output else terminal.stdout, details)
+        write_tables(report, format, text if output else terminal.stdout, details, latex)
     else:
         text.write({"csv": to_csv, "json": to_json}[format](report))
     if format == "csv":  # which has no place for notes

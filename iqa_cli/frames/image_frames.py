@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +21,7 @@ from iqa_cli.frames.keywords import (
     is_several,
     models_of,
     several,
+    templates,
     terminal_of,
     text,
     texts,
@@ -45,7 +46,7 @@ def score(
     models: Names | None = None,
     manifest: StrPath | None = None,
     recursive: bool = False,
-    match: str = "{stem}",
+    match: str | Mapping[str, str] | None = None,
     allow_missing: bool = False,
     frames: str | int = Inputs.frames,
     map: StrPath | None = None,
@@ -65,7 +66,7 @@ def score(
         models: a model of `iqa models`, or several; when left out the first of the kind that fits what is given.
         manifest: instead of paths: CSV or JSONL with columns reference,distorted or image.
         recursive: look into subfolders.
-        match: stem of the distorted file for a reference's {stem}.
+        match: stem of the distorted file for a reference's {stem}, or such by folder; found by itself when left out.
         allow_missing: skip images without a partner.
         frames: of a clip: how many, evenly; "1/10" for every tenth, or "all".
         map: folder to draw where the models looked.
@@ -105,7 +106,7 @@ def score(
     else:
         named = None if manifest is None else text(manifest)
         plan = build_plan(
-            Inputs(texts(paths), named, recursive, match, allow_missing, str(frames)),
+            Inputs(texts(paths), named, recursive, templates(match), allow_missing, str(frames)),
             paired,
             reserved=lambda paired: reserved_columns(*fixed(chosen or [first_model(paired)])),
         )

@@ -75,6 +75,13 @@ def warn(messages: Sequence[str]) -> None:
         warnings.warn(in_python(message), stacklevel=4)  # beyond the function, and what makes its errors speak Python
 
 
+def templates(match: str | Mapping[str, str] | None) -> tuple[str, ...]:
+    """How files are called for a reference's {stem}, of all folders or by folder; nothing leaves it to be found."""
+    if match is None or isinstance(match, str):
+        return (match,) if match else ()
+    return tuple(f"{folder}={template}" for folder, template in match.items())
+
+
 def several(names: Any) -> tuple[Any, ...]:
     """One name or several, as several."""
     return (names,) if isinstance(names, str | int) else tuple(names)

@@ -21,6 +21,7 @@ from iqa_cli.frames.keywords import (
     frame_of,
     models_of,
     several,
+    templates,
     terminal_of,
     text,
     texts,
@@ -139,7 +140,7 @@ def compare(
     ref: StrPath | None = None,
     names: Sequence[str] = (),
     recursive: bool = False,
-    match: str = "{stem}",
+    match: str | Mapping[str, str] | None = None,
     allow_missing: bool = False,
     resamples: int = ComparisonProtocol.resamples,
     seed: int = ComparisonProtocol.seed,
@@ -183,7 +184,7 @@ def compare(
 
     specs = models_of(models)
     how = options_of(engine, specs)
-    inputs = Inputs(texts(paths), recursive=recursive, match=match, allow_missing=allow_missing)
+    inputs = Inputs(texts(paths), recursive=recursive, match=templates(match), allow_missing=allow_missing)
     plan = plan_methods(inputs, None if ref is None else text(ref), names, any(spec.full_reference for spec in specs))
     page = None if html is None else Path(text(html))
     written = Files(output, resume, overwrite)

@@ -7,10 +7,10 @@ from pathlib import Path
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import Listing, pictures_in
 from iqa_cli.ground.wording import first_few
+from iqa_cli.plan.matching import check_match
 from iqa_cli.records import Job
 from iqa_cli.registry import names
 
-DEFAULT_MATCH = "{stem}"
 DEFAULT_FRAMES = "20"
 
 
@@ -21,7 +21,7 @@ class Inputs:
     paths: tuple[str, ...] = ()
     manifest: str | None = None  # the file of a table; "-" is standard input
     recursive: bool = False  # look into the subfolders of a folder
-    match: str = DEFAULT_MATCH  # the distorted file's stem for a reference's stem
+    match: tuple[str, ...] = ()  # the distorted file's stem for a reference's {stem}: of all folders, or FOLDER=...
     allow_missing: bool = False  # skip images without a partner instead of stopping
     frames: str = DEFAULT_FRAMES  # which frames of a clip
 
@@ -38,9 +38,8 @@ class Plan:
 
 
 def check_typed(inputs: Inputs) -> None:
-    """Raises UsageError for a --match without {stem} and for an empty path."""
-    if "{stem}" not in inputs.match:
-        raise UsageError(f"--match {inputs.match!r} has no {{stem}}: write for example '{{stem}}_x4'")
+    """Raises UsageError for a --match that will not do, and for an empty path."""
+    check_match(inputs.match, inputs.paths)
     if "" in inputs.paths:
         raise UsageError("one of the paths is empty: is a shell variable unset?")
 

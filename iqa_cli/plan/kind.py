@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.inputs import DEFAULT_MATCH, Inputs, check_existence, check_some_exist
+from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist
 from iqa_cli.registry import FIRST, FULL, NONE
 
 
@@ -25,7 +25,7 @@ def reference_given(inputs: Inputs) -> bool:
     folders = [Path(path).is_dir() for path in paths]
     if len(paths) == 1 or (folders[0] and not all(folders)):
         return False
-    if len(paths) == 2 or inputs.match != DEFAULT_MATCH:
+    if len(paths) == 2 or inputs.match:
         return True
     if not any(folders) and _differ_in_size(paths):
         return False

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import counted
-from iqa_cli.plan.inputs import DEFAULT_MATCH, Inputs, check_existence, check_some_exist, check_typed
-from iqa_cli.plan.pairing import common_images
+from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist, check_typed
+from iqa_cli.plan.matching import for_all
+from iqa_cli.plan.pairing import SKIPPED, common_images
 from iqa_cli.plan.paths import against_file
 from iqa_cli.records import Job
 
@@ -88,15 +89,18 @@ def _single(
 
 def _folders(reference: str | None, folders: Sequence[str], names: Sequence[str], inputs: Inputs) -> MethodsPlan:
     methods = _named(folders, names)
-    if reference is None and inputs.match != DEFAULT_MATCH:
-        raise UsageError(f"--match {inputs.match} says how files are called for a reference's {{stem}}: it needs --ref")
+    if reference is None and (template := for_all(inputs.match)):
+        raise UsageError(
+            f"--match {template} says how files are called for a reference's {{stem}}: it needs --ref; "
+            f"--match FOLDER={template} is about one method"
+        )
     rows, messages = common_images(reference, folders, inputs)
     jobs = [
         Job(image, row.reference, {METHOD: method, IMAGE: row.name})
         for row in rows
         for method, image in zip(methods, row.images, strict=True)
     ]
-    if messages:
+    if any(message.startswith(SKIPPED) for message in messages):
         messages = [*messages, f"compared on the {counted(len(rows), 'image')} that all have"]
     images = tuple(row.name for row in rows)
     return MethodsPlan(methods, images, tuple(jobs), reference, False, tuple(messages))

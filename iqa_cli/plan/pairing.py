@@ -10,10 +10,12 @@ from iqa_cli.ground.folders import Listing
 from iqa_cli.ground.suffixes import REMEDY
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.inputs import Inputs, images_in
+from iqa_cli.plan.matching import STEM, Key, found_template, likeliest_template, reference_stem, template_for
 from iqa_cli.records import Job
 
-# File names by relative folder and stem.
-Files = dict[tuple[str, str], list[Path]]
+SKIPPED = "skipped: "
+# File names by relative folder and the reference's stem.
+Files = dict[Key, list[Path]]
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,10 @@ def pair_folders(reference: str, distorted: str, inputs: Inputs) -> tuple[list[J
 def common_images(reference: str | None, folders: Sequence[str], inputs: Inputs) -> tuple[list[CommonImage], list[str]]:
     """The images that all folders have, by relative folder and stem, whatever the extension.
 
-    `ref/a/1.png` belongs to `dist/a/1.jpg`. `inputs.match` says what the stem in a folder is for a
-    reference's stem. Names decide, never positions in a list, so an extra file on one side cannot shift
-    the other pairs. Without a `reference`, folders are compared with each other.
+    `ref/a/1.png` belongs to `dist/a/1.jpg`. `inputs.match` says what the stem in a folder is for a reference's
+    stem; else the one suffix or prefix that fits all names of a folder is found. Names decide, never positions in a
+    list, so an extra file on one side cannot shift the other pairs. Without a `reference`, folders are compared with
+    each other.
 
     Returns:
         The images in the order of the references (or by name), and messages saying what was left out.
@@ -49,11 +52,15 @@ def common_images(reference: str | None, folders: Sequence[str], inputs: Inputs)
         UsageError: several files of one folder share a stem, an image has no partner (unless
             `inputs.allow_missing`), or no image is in all folders.
     """
-    found = [_Side.of(folder, inputs.recursive) for folder in folders]
+    listed = [images_in(folder, inputs.recursive) for folder in folders]
+    told = []
     if reference is None:
+        found = [_Side.of(listing, template_for(listing.folder, inputs.match) or STEM) for listing in listed]
         whole = _Side.united(found)
     else:
-        whole = _Side.of(reference, inputs.recursive, inputs.match)
+        whole = _Side.of(images_in(reference, inputs.recursive))
+        found = [_paired_side(whole, listing, inputs.match) for listing in listed]
+        told = [side.how_paired for side in found if side.how_paired]
 
     sides = found if reference is None else [whole, *found]
     ambiguous = [text for side in sides for text in side.ambiguous()]
@@ -65,32 +72,34 @@ def common_images(reference: str | None, folders: Sequence[str], inputs: Inputs)
     keys = [key for key in whole.files if all(key in side.files for side in found)]
     if unmatched and not (inputs.allow_missing and keys):
         remedy = "; --allow-missing skips them" if keys else ""
-        match = f" by --match '{inputs.match}', which may need a suffix as in '{{stem}}_x4'" if reference else ""
-        raise UsageError(f"{'; '.join(unmatched)}: names without extension are paired{match}{remedy}")
+        hints = "" if reference is None else "".join(whole.hint(side, alone=len(inputs.paths) < 3) for side in found)
+        raise UsageError(f"{'; '.join(unmatched)}: names without extension are paired{hints}{remedy}")
     rows = [
         CommonImage(
-            whole.files[key][0].with_suffix("").as_posix(),
+            whole.called(key),
             None if reference is None else str(Path(reference, whole.files[key][0])),
             tuple(str(Path(side.name, side.files[key][0])) for side in found),
         )
         for key in keys
     ]
-    return rows, [*(text for side in sides for text in side.messages), *(f"skipped: {text}" for text in unmatched)]
+    return rows, [*(text for side in sides for text in side.messages), *told, *(SKIPPED + text for text in unmatched)]
 
 
 @dataclass(frozen=True)
 class _Side:
-    """The images of one folder by relative folder and stem, and those in formats that are not read."""
+    """The images of one folder by relative folder and reference's stem, and those in formats that are not read."""
 
     name: str
     files: Files
     unreadable: Files
     messages: tuple[str, ...] = ()
+    template: str = STEM
+    how_paired: str = ""
 
     @classmethod
-    def of(cls, folder: str, recursive: bool, template: str = "{stem}") -> "_Side":
-        found: Listing = images_in(folder, recursive)
-        return cls(folder, _by_key(found.pictures, template), _by_key(found.unreadable, template), found.messages)
+    def of(cls, found: Listing, template: str = STEM, how_paired: str = "") -> "_Side":
+        files, unreadable = (_by_key(paths, template) for paths in (found.pictures, found.unreadable))
+        return cls(found.folder, files, unreadable, found.messages, template, how_paired)
 
     @classmethod
     def united(cls, sides: Sequence["_Side"]) -> "_Side":
@@ -100,6 +109,21 @@ class _Side:
             for key, names in side.files.items():
                 united.setdefault(key, names[:1])
         return cls("the other folders", dict(sorted(united.items())), {})
+
+    def called(self, key: Key) -> str:
+        """The name of an image: its file's without extension, and without what a template adds."""
+        file = self.files[key][0].with_suffix("")
+        return (file if name_key(file.name) == key[1] else file.with_name(key[1])).as_posix()
+
+    def hint(self, other: "_Side", alone: bool) -> str:
+        """Which `--match` would pair the other's files, as their names tell."""
+        names = [(key[0], name_key(name.stem)) for key, files in other.files.items() for name in files]
+        found = likeliest_template(self.files, names)
+        if found is None or found[0] == other.template:
+            return ""
+        template, number = found
+        folder = "" if alone else f"{other.name}="
+        return f"; --match {folder}'{template}' would pair {number} of {len(names)}"
 
     def ambiguous(self) -> list[str]:
         clashes = [" + ".join(name.as_posix() for name in names) for names in self.files.values() if len(names) > 1]
@@ -127,10 +151,23 @@ class _Side:
         return told
 
 
+def _paired_side(references: _Side, listing: Listing, match: Sequence[str]) -> _Side:
+    """The side of result files: by the template that was given, else by name, else by the one that fits all names."""
+    given = template_for(listing.folder, match)
+    plain = _Side.of(listing, given or STEM)
+    if given is not None or any(key in references.files for key in plain.files):
+        return plain
+    template = found_template(references.files, list(plain.files))
+    if template is None:
+        return plain
+    return _Side.of(listing, template, f"{listing.folder}: paired by '{template}', which fits all its files")
+
+
 def _by_key(names: Iterable[Path], template: str) -> Files:
-    """File names by relative folder and templated stem, in the order given."""
+    """File names by relative folder and reference's stem, in the order given; what does not fit is nobody's."""
     files: Files = {}
     for name in names:
-        stem = template.replace("{stem}", name.stem)
-        files.setdefault((name_key(name.parent.as_posix()), name_key(stem)), []).append(name)
+        stem = reference_stem(name_key(name.stem), name_key(template))
+        key = (name_key(name.parent.as_posix()), f"\0{name_key(name.stem)}" if stem is None else stem)
+        files.setdefault(key, []).append(name)
     return files

@@ -22,7 +22,8 @@ def print_grid(grid: Grid, console: Console) -> None:
     """Title, table, caption and an empty line."""
     console.print(Text(one_line(grid.title), style="bold"))
     print_rows(grid, console)
-    console.print(Text(one_line(grid.caption), style="dim"))
+    if grid.caption:
+        console.print(Text(one_line(grid.caption), style="dim"))
     console.print()
 
 

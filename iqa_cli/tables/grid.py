@@ -1,13 +1,15 @@
 """One table, whatever it is written in, and how its numbers are worded."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from iqa_cli.terminal import printable
 
 MISSING = "–"
+ASIDES_TOLD = ("In brackets", "±:", "#:")  # how a sentence of a caption begins that tells what small print is
+SECOND_TOLD = ("Underlined:",)  # and one that tells what is underlined
 SIGNIFICANT = 0.05  # p after Holm's correction
 ARROWS = {True: " ↑", False: " ↓", None: ""}
 
@@ -56,6 +58,35 @@ class Grid:
         """A table from its columns, each with its cells from top to bottom."""
         rows = zip(*(cells for _, cells in columns), strict=True)
         return cls(title, caption, tuple(column for column, _ in columns), tuple(rows), tuple(sections))
+
+    def without(self, asides: bool = False, second: bool = False) -> "Grid":
+        """The table without small print, or without the mark of the second best, and without their words below it."""
+        told = (ASIDES_TOLD if asides else ()) + (SECOND_TOLD if second else ())
+
+        def plainer(cell: Cell) -> Cell:
+            mark = "" if second and cell.mark == "second" else cell.mark
+            return replace(cell, aside="" if asides else cell.aside, mark=mark)
+
+        rows = tuple(tuple(map(plainer, row)) for row in self.rows)
+        return replace(self, rows=rows, caption=_caption(s for s in _sentences(self.caption) if not s.startswith(told)))
+
+
+def said_once(grids: Iterable[Grid]) -> Iterator[Grid]:
+    """The tables, to be read one after another: no sentence below one that stands below an earlier one."""
+    said: set[str] = set()
+    for grid in grids:
+        sentences = _sentences(grid.caption)
+        yield replace(grid, caption=_caption(sentence for sentence in sentences if sentence not in said))
+        said.update(sentences)
+
+
+def _sentences(caption: str) -> list[str]:
+    return caption.removesuffix(".").split(". ")
+
+
+def _caption(sentences: Iterable[str]) -> str:
+    text = ". ".join(sentences)
+    return f"{text}." if text else ""
 
 
 def number(value: float, decimals: int = 3, sign: str = "") -> str:

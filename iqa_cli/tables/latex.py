@@ -1,8 +1,11 @@
 """A table in LaTeX, for a paper."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
 
+from iqa_cli.errors import UsageError
 from iqa_cli.tables.grid import Cell, Column, Grid, one_line
 
 # After "\\" LaTeX takes "[" and "*" for arguments, hence their braces; the last two lines are signs of our own.
@@ -14,7 +17,31 @@ SPECIAL = str.maketrans(
     | {"↑": r"$\uparrow$", "↓": r"$\downarrow$", "Δ": r"$\Delta$", "∞": r"$\infty$"}
     | {"±": r"$\pm$", "×": r"$\times$", "–": "--"}
 )
+LATEX_PARTS = ("intervals", "underline")
 MARKS = {"best": r"\textbf{{{}}}", "second": r"\underline{{{}}}", "": "{}"}
+
+
+@dataclass(frozen=True)
+class LatexStyle:
+    """What tables show beside the best in bold: small print (intervals, ranks), and the second best underlined."""
+
+    intervals: bool = True
+    underline: bool = True
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From words parted by commas, or "none". Raises UsageError for another word."""
+        words = [word.strip() for word in text.split(",")]
+        unknown = [word for word in words if word not in LATEX_PARTS]
+        if unknown and words != ["none"]:
+            raise UsageError(
+                f"--latex {text}: {unknown[0]!r} is none of {', '.join(LATEX_PARTS)}; none leaves both out"
+            )
+        return cls(**{part: part in words for part in LATEX_PARTS})
+
+    def apply(self, grids: Iterable[Grid]) -> list[Grid]:
+        """The tables with no more than that."""
+        return [grid.without(asides=not self.intervals, second=not self.underline) for grid in grids]
 
 
 def latex_text(text: str) -> str:

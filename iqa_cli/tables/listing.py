@@ -14,7 +14,7 @@ from iqa_cli.tables.grid import one_line
 
 GAP = 2  # characters between columns
 READABLE = 100  # characters of a line of prose, however wide the terminal
-LEAST = 24  # characters that prose keeps beside columns, however narrow the terminal
+LEAST = 18  # characters that prose keeps beside columns, however narrow the terminal
 
 
 class ListFormat(StrEnum):
@@ -60,7 +60,7 @@ def print_listing(listing: Listing, stream: TextIO, format: ListFormat | None = 
         return
     console, listing = _console(stream), _narrowed(listing)
     widths = [max(map(cell_len, column)) for column in zip(listing.columns, *listing.rows, strict=True)]
-    widths[0] += GAP * bool(listing.marked)
+    widths[0] = max([widths[0], *(cell_len(name) + GAP for name in listing.marked)])
     for line in listing.before:
         console.print(Text(line), soft_wrap=True)
     _print(console, Text(_line(listing.columns, widths, listing, console.width), style="bold"))

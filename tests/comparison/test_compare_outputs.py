@@ -29,6 +29,22 @@ def test_latex_has_arrows_bold_and_underline_and_is_without_single_images(iqa, f
     assert "boat" not in text
 
 
+def test_latex_without_intervals_and_underline_is_asked_for_with_one_option(iqa, folders):
+    text = iqa(*FOLDERS, "-m", "psnr", "-m", "ssim", "-f", "latex", "--latex", "none").out
+    assert r"\textbf{" in text and r"\underline" not in text and r"\scriptsize" not in text
+    assert "In brackets" not in text and "Underlined" not in text
+
+
+def test_the_answer_stands_last_below_the_tables_and_else_on_stderr(iqa, folders):
+    tables = iqa(*FOLDERS, "-m", "psnr", "-m", "ssim", "-f", "table")
+    *_, last = tables.out.splitlines()
+    assert last.startswith("Best: ") and last not in tables.err
+    rows = iqa(*FOLDERS, "-m", "psnr", "-m", "ssim", "-f", "csv")
+    assert rows.err.splitlines()[-1] == last and last not in rows.out
+    document = iqa(*FOLDERS, "-m", "psnr", "-m", "ssim", "-f", "json").document
+    assert document["comparison"]["answer"][-1] == last
+
+
 def test_resume_scores_only_what_is_missing_and_compares_all(iqa, folders, monkeypatch):
     whole = iqa(*FOLDERS, "-m", "psnr", "-f", "json").document["comparison"]
     iqa(*FOLDERS, "-m", "psnr", "-o", "scores.csv")

@@ -15,8 +15,8 @@ from reports import constant, dataset, good, inverted, lower_is_better, noisy, r
 
 from iqa_cli.evaluation.report_grids import write_tables
 from iqa_cli.evaluation.report_writing import to_csv, to_json
-from iqa_cli.tables.grid import Cell, Column, Grid, decimals_of, marks
-from iqa_cli.tables.latex import latex_table, latex_text
+from iqa_cli.tables.grid import decimals_of, marks
+from iqa_cli.tables.latex import LatexStyle
 
 MODELS = {"iqt": good, "weak": noisy, "inverted": inverted, "constant": constant, "lpips": lower_is_better}
 HOSTILE = "[bold]a|b[/bold]\n*c* _d_ `e` <u>f</u> \\| $g$ ~h~ #1 &amp; {i} ^ % [x](y)"
@@ -189,23 +189,6 @@ def test_the_terminal_shows_hostile_names_as_text(hostile):
     assert HOSTILE.replace("\n", r"\n") in printed(hostile)
 
 
-@pytest.mark.parametrize("char", list("_%&#${}"))
-def test_latex_escapes_its_special_characters(char):
-    assert latex_text(f"a{char}b") == f"a\\{char}b"
-
-
-@pytest.mark.parametrize(("char", "name"), [("~", "asciitilde"), ("^", "asciicircum"), ("`", "asciigrave")])
-def test_latex_names_the_characters_it_cannot_escape(char, name):
-    assert latex_text(f"a{char}b") == f"a\\text{name}{{}}b"
-
-
-def test_latex_keeps_backslashes_brackets_hyphens_and_minus_apart():
-    assert latex_text(r"a\b") == r"a\textbackslash{}b"
-    assert latex_text("[x]*") == "{[}x]{*}"
-    assert latex_text("a--b-1") == "a-{}-b-1"
-    assert latex_text("[-0.1, -0.2]") == "{[}$-$0.1, $-$0.2]"
-
-
 def test_latex_is_balanced_and_has_a_cell_a_column(hostile):
     text = to_latex(hostile)
     bare = re.sub(r"\\[_%&#${}\\]", "", text)
@@ -217,11 +200,13 @@ def test_latex_is_balanced_and_has_a_cell_a_column(hostile):
         assert len({len(re.findall(r"(?<!\\)&", row)) for row in rows}) == 1
 
 
-def test_latex_marks_the_best_bold_and_the_second_underlined():
-    rows = ((Cell("0.9", mark="best"),), (Cell("0.8", mark="second"),), (Cell("0.7", "[0.6, 0.8]"),))
-    text = latex_table(Grid("T", "c.", (Column("PLCC fit", True),), rows))
-    assert r"\textbf{0.9}" in text and r"\underline{0.8}" in text and r"0.7 {\scriptsize {[}0.6, 0.8]}" in text
-    assert r"fit $\uparrow$" in text
+@pytest.mark.parametrize("which", ["several", "hostile"])
+def test_latex_without_intervals_and_underline_speaks_of_neither(which, request):
+    stream = io.StringIO()
+    write_tables(request.getfixturevalue(which), "latex", stream, latex=LatexStyle.parse("none"))
+    text = stream.getvalue()
+    assert r"\scriptsize" not in text and r"\underline" not in text and r"\textbf" in text
+    assert not re.search(r"brackets|Underlined|\$\\pm\$", text)
 
 
 def test_the_latex_caption_tells_images_protocol_and_fit(several):

@@ -67,7 +67,7 @@ def test_what_may_be_either_is_asked_for(paths):
 
 def test_a_rule_of_how_names_pair_means_that_there_is_a_reference():
     touch("x4/1_x4.png", "x4/2_x4.png", "y4/1_x4.png", "y4/2_x4.png")
-    plan = undecided("ref", "x4", "y4", match="{stem}_x4")
+    plan = undecided("ref", "x4", "y4", match=("{stem}_x4",))
     assert pairs(plan)[0] == ("ref/1.png", "x4/1_x4.png")
 
 

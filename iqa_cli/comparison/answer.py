@@ -1,0 +1,109 @@
+"""The answer of a comparison in words: who is best by each model, how sure that is, and whether the models agree."""
+
+from collections.abc import Iterator, Sequence
+from math import isinf, isnan
+
+from iqa_cli.comparison.findings import Comparison
+from iqa_cli.comparison.method_grids import decimals
+from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.records import ModelInfo
+from iqa_cli.statistics.method_ranking import MethodSummary
+from iqa_cli.tables.grid import SIGNIFICANT, interval_text, number, p_text
+
+
+def answer(found: Comparison) -> list[str]:
+    """A sentence for each model; at last, of several models, one for all."""
+    best = {model.name: _leading(found, model) for model in found.models}
+    sentences = [_sentence(found, model, best[model.name]) for model in found.models]
+    if len(found.methods) < 2:
+        return sentences
+    return [*_limits(found), *sentences, *_verdict(found, best)]
+
+
+def _leading(found: Comparison, model: ModelInfo) -> list[str]:
+    """The best methods or candidates, several where their scores are equal as shown."""
+    if found.single:
+        ranks = found.ranks(model, decimals(model))
+    else:
+        ranks = [row.rank for row in found.summaries[model.name]]
+    return [name for name, rank in zip(found.methods, ranks, strict=True) if rank == 1]
+
+
+def _verdict(found: Comparison, best: dict[str, list[str]]) -> Iterator[str]:
+    if len(best) < 2 or not all(best.values()):
+        return
+    common = [name for name in next(iter(best.values())) if all(name in names for names in best.values())]
+    if common:
+        every = f"both models, {' and '.join(best)}" if len(best) == 2 else f"all {len(best)} models"
+        yield f"Best: {' and '.join(common)}, by {every}{_sureness(found)}"
+        return
+    by: dict[str, list[str]] = {}
+    for model, names in best.items():
+        by.setdefault(" and ".join(names), []).append(model)
+    yield f"The models disagree: {'; '.join(f'{who} by {first_few(models)}' for who, models in by.items())}"
+
+
+def _sureness(found: Comparison) -> str:
+    """By which models nobody else can be as good as the best."""
+    if found.single:
+        return ""
+    sure = [model for model, rows in found.summaries.items() if not _close(rows)]
+    if len(sure) == len(found.models):
+        return ", surely"
+    return f", surely by {first_few(sure)}" if sure else ", surely by none"
+
+
+def _close(rows: Sequence[MethodSummary]) -> list[MethodSummary]:
+    """The methods that may be as good as the best, the nearest first."""
+    close = [row for row in rows if not isnan(row.p_holm) and row.p_holm >= SIGNIFICANT]
+    return sorted(close, key=lambda row: abs(row.difference))
+
+
+def _limits(found: Comparison) -> Iterator[str]:
+    """What so few images can prove at best: the smallest p of the sign-flip test."""
+    images = len(found.images)
+    least = 2.0 ** (1 - images)
+    if found.single:
+        yield "One image proves nothing of the methods behind it"
+    elif least >= SIGNIFICANT:
+        yield f"{counted(images, 'image')} can prove nothing: p is {p_text(least)} at best"
+
+
+def _sentence(found: Comparison, model: ModelInfo, best: list[str]) -> str:
+    if not best:
+        return f"{model.name}: no answer, for no mean of it is finite"
+    return f"{model.name}: {_candidate(found, model, best) if found.single else _method(found, model, best)}"
+
+
+def _candidate(found: Comparison, model: ModelInfo, best: list[str]) -> str:
+    scores = dict(zip(found.methods, found.scores[model.name][:, 0].tolist(), strict=True))
+    top, places = scores[best[0]], decimals(model)
+    text = f"{' and '.join(best)} {'are equal and best' if len(best) > 1 else 'is best'} with {number(top, places)}"
+    others = [name for name, score in scores.items() if name not in best and not isnan(score)]
+    if not others:
+        return text
+    second = (max if model.higher_is_better else min)(others, key=scores.__getitem__)
+    return f"{text}, then {second} with {number(scores[second], places)}"
+
+
+def _method(found: Comparison, model: ModelInfo, best: list[str]) -> str:
+    rows, places = found.summaries[model.name], decimals(model)
+    top = next(row for row in rows if row.method == best[0])
+    if isinf(top.mean):
+        return f"{' and '.join(best)} is best, equal to the reference on every image"
+    interval = interval_text(top.low, top.high, places)
+    mean = f"{number(top.mean, places)}{f' {interval}' if interval else ''}"
+    if len(rows) == 1:
+        return f"{top.method} scores {mean} on {counted(top.images, 'image')}"
+    tested = sorted((row for row in rows if not isnan(row.p_holm)), key=lambda row: abs(row.difference))
+    if not tested:
+        return f"{top.method} is best with {mean}"
+    close = _close(rows)
+    if not close:
+        return f"{top.method} is best with {mean}, surely: next is {_gap(tested[0], model)}"
+    return f"{top.method} leads with {mean}, not surely: {first_few([_gap(row, model) for row in close], '; ', 2)}"
+
+
+def _gap(row: MethodSummary, model: ModelInfo) -> str:
+    p = p_text(row.p_holm)
+    return f"{row.method} {number(row.difference, decimals(model), sign='+')}, p {p if p.startswith('<') else f'= {p}'}"

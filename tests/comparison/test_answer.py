@@ -1,0 +1,72 @@
+"""The answer in words: who is best, how sure that is, and where it stands."""
+
+from math import inf
+
+import numpy as np
+import pytest
+from compared import DISTANCE, PSNR, comparison
+
+from iqa_cli.comparison.answer import answer
+
+RNG = np.random.default_rng(0)
+APART = np.array([[30.0], [29.0], [20.0]]) + RNG.normal(0, 0.1, (3, 20))
+ALIKE = np.array([[30.0], [30.0], [20.0]]) + np.array([[0.001], [0.0], [0.0]]) + RNG.normal(0, 1, (3, 20))
+
+
+def test_a_method_better_than_all_is_best_surely_and_the_nearest_is_named():
+    (told,) = answer(comparison({"psnr": APART}, [PSNR]))
+    assert told.startswith("psnr: a is best with ") and "surely: next is b -" in told and "p <0.001" in told
+
+
+def test_a_lead_that_chance_can_explain_is_called_so():
+    (told,) = answer(comparison({"psnr": ALIKE}, [PSNR]))
+    assert "leads with" in told and "not surely: " in told and "p = " in told
+    assert "; c" not in told  # which is far behind
+
+
+def test_models_that_agree_are_told_in_the_last_sentence_and_with_how_sure_it_is():
+    *_, last = answer(comparison({"psnr": APART, "distance": 1 / APART}, [PSNR, DISTANCE]))
+    assert last == "Best: a, by both models, psnr and distance, surely"
+    *_, last = answer(comparison({"psnr": APART, "distance": 1 / ALIKE[[0, 1, 2]]}, [PSNR, DISTANCE]))
+    assert last in ("Best: a, by both models, psnr and distance, surely by psnr", *disagreeing("a", "b"))
+
+
+def disagreeing(first, second):
+    return (f"The models disagree: {first} by psnr; {second} by distance",)
+
+
+def test_models_that_disagree_are_told_each_with_its_best():
+    *_, last = answer(comparison({"psnr": APART, "distance": APART / 100}, [PSNR, DISTANCE]))
+    assert (last,) == disagreeing("a", "c")
+
+
+@pytest.mark.parametrize(("images", "told"), [(3, "p is 0.250 at best"), (5, "p is 0.062 at best"), (6, "")])
+def test_so_few_images_that_no_p_can_be_small_are_said_to_prove_nothing(images, told):
+    sentences = answer(comparison({"psnr": APART[:, :images]}, [PSNR]))
+    assert [told] * bool(told) == [s.partition("prove nothing: ")[2] for s in sentences if "prove nothing" in s]
+
+
+def test_of_one_image_the_best_candidate_and_the_next_are_named_with_their_scores():
+    found = comparison({"psnr": np.array([[20.0], [30.0], [25.0]])}, [PSNR], single=True)
+    assert answer(found)[-1] == "psnr: b is best with 30.00, then c with 25.00"
+    found = comparison({"distance": np.array([[0.2], [0.3], [0.25]])}, [DISTANCE], single=True)
+    assert answer(found)[-1] == "distance: a is best with 0.2000, then c with 0.2500"
+
+
+def test_candidates_equal_as_shown_are_best_together():
+    found = comparison({"psnr": np.array([[30.001], [30.002], [25.0]])}, [PSNR], single=True)
+    assert answer(found)[-1] == "psnr: a and b are equal and best with 30.00, then c with 25.00"
+
+
+def test_a_method_that_equals_the_reference_is_best_without_a_number():
+    sentences = answer(comparison({"psnr": np.array([[inf, inf, inf], [30, 32, 31], [28, 29, 27.0]])}, [PSNR]))
+    assert sentences[-1] == "psnr: a is best, equal to the reference on every image"
+
+
+def test_without_a_finite_mean_there_is_no_answer():
+    sentences = answer(comparison({"psnr": np.array([[inf, 30], [30, inf]])}, [PSNR]))
+    assert sentences[-1] == "psnr: no answer, for no mean of it is finite"
+
+
+def test_a_single_method_is_told_with_its_mean():
+    assert answer(comparison({"psnr": APART[:1]}, [PSNR]))[0].startswith("psnr: a scores ")
