@@ -44,7 +44,7 @@ def evaluate(
     skip_bad: eval_options.SkipBad = False,
     list_: eval_options.List = False,
     scores: eval_options.Scores = None,
-    column: eval_options.Column = None,
+    column: options.Column = None,
     lower_is_better: eval_options.LowerIsBetter = None,
     split: eval_options.Split = EvaluationProtocol.split,
     repeats: eval_options.Repeats = EvaluationProtocol.repeats,

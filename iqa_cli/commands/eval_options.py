@@ -55,15 +55,6 @@ Scores = Annotated[
         rich_help_panel=SCORES,
     ),
 ]
-Column = Annotated[
-    list[str] | None,
-    Option(
-        "--column",
-        metavar="OURS=THEIRS",
-        help="What FILE calls image, reference, mos, type, group, dataset or a model; repeat it.",
-        rich_help_panel=SCORES,
-    ),
-]
 LowerIsBetter = Annotated[
     list[str] | None,
     Option(

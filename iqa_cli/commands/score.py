@@ -21,6 +21,7 @@ from iqa_cli.gate.alike import check_alike
 from iqa_cli.gate.baseline import check_shared
 from iqa_cli.gate.telling import tell
 from iqa_cli.gate.verdict import Watch, with_thresholds
+from iqa_cli.ground.named_values import pairs
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
@@ -40,7 +41,7 @@ iqa score reference.mp4 encoded.mp4 -m iqt-lite -m psnr --frames 1/25
 
 iqa score references/ results/ -m iqt -m psnr --luma bt601 --match '{stem}_x4' -o scores.csv
 
-find . -name '*.jpg' | jq -Rc '{image: .}' | iqa score - -m triq
+find photos -name '*.jpg' | iqa score - -m triq
 
 Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 worse than --fail-below or --baseline,
 4 weights unavailable, 130 interrupted."""
@@ -62,6 +63,7 @@ def score(
     paths: options.Paths = None,
     model: options.Models = None,
     manifest: options.Manifest = None,
+    column: options.Column = None,
     recursive: options.Recursive = False,
     match: options.Match = None,
     allow_missing: options.AllowMissing = False,
@@ -81,7 +83,15 @@ def score(
     chosen = models_chosen(model) if model else []
     targets = outputs.targets(format, terminal.stdout.isatty())
     plan = build_plan(
-        Inputs(tuple(paths or ()), manifest, recursive, tuple(match or ()), allow_missing, frames),
+        Inputs(
+            tuple(paths or ()),
+            manifest,
+            recursive,
+            tuple(match or ()),
+            allow_missing,
+            frames,
+            pairs("--column", column, "OURS=THEIRS", "image=filename"),
+        ),
         any(spec.full_reference for spec in chosen) if chosen else None,
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )

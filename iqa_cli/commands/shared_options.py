@@ -13,7 +13,7 @@ Paths = Annotated[
     list[str] | None,
     Argument(
         metavar="PATH",
-        help="REFERENCE DISTORTED..., two folders, images to judge alone, or - for a manifest on stdin.",
+        help="REFERENCE DISTORTED..., two folders, images to judge alone, or - for paths or a manifest on stdin.",
     ),
 ]
 Models = Annotated[
@@ -26,6 +26,15 @@ Manifest = Annotated[
     Option(
         "--manifest",
         help="CSV, JSON or .xlsx with columns reference,distorted or image; other columns pass through.",
+        rich_help_panel=INPUT,
+    ),
+]
+Column = Annotated[
+    list[str] | None,
+    Option(
+        "--column",
+        metavar="OURS=THEIRS",
+        help="What a table calls a column, as in image=filename; repeat it.",
         rich_help_panel=INPUT,
     ),
 ]

@@ -1,7 +1,7 @@
 """Choices of one's own: a table with columns image_a, image_b and preference."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from iqa_cli.datasets.choices import merged
@@ -10,26 +10,28 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import Finder
 from iqa_cli.ground.reading import Table, read_table
 from iqa_cli.ground.wording import first_few
+from iqa_cli.plan.manifests import under_our_names
+from iqa_cli.records import EMPTY
 
 PATHS = ("image_a", "image_b")
 WORDS = {"a": 0.0, "b": 1.0, "tie": 0.5}
 
 
-def holds_choices(path: Path) -> bool:
+def holds_choices(path: Path, called: Mapping[str, str] = EMPTY) -> bool:
     """Whether a manifest is one of pairs; a pipe, which can be read only once, is not."""
-    return path.is_file() and PATHS[0] in read_table(path, "manifest").columns
+    return path.is_file() and called.get(PATHS[0], PATHS[0]) in read_table(path, "manifest").columns
 
 
-def read_choices(path: Path) -> list[Choice]:
+def read_choices(path: Path, called: Mapping[str, str] = EMPTY) -> list[Choice]:
     """The pairs of a manifest, rows of the same pair taken together.
 
     Columns `image_a,image_b,preference`, and if there `reference`, `count`, `type` and `group`; paths are relative to
     the folder of the manifest. The preference is the share of people who preferred `image_b`, 0 to 1, or `a`, `b` or
-    `tie`. An empty count is one judgement.
+    `tie`. An empty count is one judgement. `called` has the table's names of columns by ours.
 
     Raises UsageError when the file cannot be read, a column is missing, or rows are bad.
     """
-    table = read_table(path, "manifest")
+    table = under_our_names(read_table(path, "manifest"), str(path), called)
     missing = [column for column in (*PATHS, "preference") if column not in table.columns]
     if missing:
         raise UsageError(

@@ -1,28 +1,30 @@
 """Rated images of one's own, from a CSV or JSON Lines manifest."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from iqa_cli.datasets.items import Item
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.manifests import plan_manifest_file
-from iqa_cli.records import Job
+from iqa_cli.records import EMPTY, Job
 
 
-def read_manifest(path: str | Path) -> list[Item]:
+def read_manifest(path: str | Path, called: Mapping[str, str] = EMPTY) -> list[Item]:
     """The rows of a manifest with columns `reference,distorted,mos` or `image,mos`.
 
     Columns `std`, `count`, `type` and `group` are taken where there are any, others are passed over. Paths
     are relative to the folder of the manifest. Higher MOS is better. An empty `mos` is NaN, an
-    empty `group` the path of the reference, or of the image where there is none.
+    empty `group` the path of the reference, or of the image where there is none. `called` has the
+    table's names of columns by ours.
 
     Raises:
         UsageError: the file cannot be read, its columns will not do, rows are bad, or a `mos`, `std`
             or `count` is no number.
     """
-    jobs = tuple(plan_manifest_file(str(path), full_reference=False).jobs)
+    jobs = tuple(plan_manifest_file(str(path), full_reference=False, called=called).jobs)
     if "mos" not in jobs[0].extra:
-        raise UsageError(f"{path}: no column mos; name the column of the scores so")
+        raise UsageError(f"{path}: no column mos; say which it is: --column mos=NAME")
     wrong = [f"{job.extra[column]!r} for {job.image}" for job in jobs for column in _not_numbers(job)]
     if wrong:
         raise UsageError(f"{path}: mos, std and count must be numbers, found {first_few(wrong)}")

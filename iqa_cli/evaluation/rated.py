@@ -3,7 +3,7 @@
 A test list, such as the official one of a dataset, leaves the images that it names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -31,6 +31,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import name_key
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.records import EMPTY
 from iqa_cli.registry import FIRST, NONE, Spec
 
 FILES = (Kind.MISSING_IMAGE, Kind.MISSING_REFERENCE)
@@ -81,12 +82,15 @@ def from_dataset(name: str, root: Path) -> Source:
     return Source(name, dataset.title, tuple(items), dataset, root, notes=notes)
 
 
-def from_manifest(path: Path) -> Source:
-    """Images of one's own, called as the file, or as its folder where that is just manifest.csv."""
+def from_manifest(path: Path, called: Mapping[str, str] = EMPTY) -> Source:
+    """Images of one's own, called as the file, or as its folder where that is just manifest.csv.
+
+    `called` has the file's names of columns by ours.
+    """
     name = path.resolve().parent.name if path.stem == "manifest" else path.stem
-    if holds_choices(path):
-        return _of_choices(name, name, read_choices(path))
-    return Source(name, name, tuple(read_manifest(path)))
+    if holds_choices(path, called):
+        return _of_choices(name, name, read_choices(path, called))
+    return Source(name, name, tuple(read_manifest(path, called)))
 
 
 def _of_choices(
@@ -102,8 +106,12 @@ def _of_choices(
     return Source(name, title, tuple(items), dataset, root, notes=notes, choices=tuple(choices))
 
 
-def read_sources(datasets: Sequence[str], roots: Sequence[Path], manifests: Sequence[Path]) -> list[Source]:
+def read_sources(
+    datasets: Sequence[str], roots: Sequence[Path], manifests: Sequence[Path], called: Mapping[str, str] = EMPTY
+) -> list[Source]:
     """All that was asked for, datasets first; the first dataset lies in the first root, and so on.
+
+    `called` has the manifests' names of columns by ours.
 
     Raises UsageError when they do not pair, two would have the same name, or one cannot be read.
     """
@@ -111,7 +119,7 @@ def read_sources(datasets: Sequence[str], roots: Sequence[Path], manifests: Sequ
         pairs = f"{counted(len(datasets), 'dataset')} and {counted(len(roots), 'root')}"
         raise UsageError(f"every --dataset NAME needs a --root DIR, in the same order; there are {pairs}")
     sources = [from_dataset(name, root) for name, root in zip(datasets, roots, strict=True)]
-    sources += [from_manifest(path) for path in manifests]
+    sources += [from_manifest(path, called) for path in manifests]
     names = [source.name for source in sources]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:

@@ -20,6 +20,7 @@ from iqa_cli.evaluation.report import ScoreSet
 from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_from_files, sources_in
 from iqa_cli.evaluation.scoring import score_sources
 from iqa_cli.ground.named_values import by_name
+from iqa_cli.ground.reading import read_table
 from iqa_cli.guard import Output, protect
 from iqa_cli.output import Tally
 from iqa_cli.registry import Spec
@@ -50,12 +51,21 @@ class EvaluationRequest:
             raise UsageError("--split reference draws its own test images: leave out --test-list")
         if self.scores and (self.keep or self.resume):
             raise UsageError("--scores FILE has the scores already: leave out --keep and --resume")
-        if (self.columns or self.lower_is_better) and not self.scores:
-            raise UsageError("--column and --lower-is-better tell of --scores FILE, which is not given")
+        if self.columns and not (self.scores or self.manifests):
+            raise UsageError("--column tells of --scores FILE or --manifest FILE, and neither is given")
+        if self.lower_is_better and not self.scores:
+            raise UsageError("--lower-is-better tells of --scores FILE, which is not given")
         if not (self.datasets or self.roots or self.manifests or self.scores):
             raise UsageError(
                 "evaluate on what? --dataset NAME --root DIR (see --list), --manifest FILE, or --scores FILE"
             )
+
+    def columns_of_manifests(self) -> dict[str, str]:
+        """Names of columns by ours; beside score files, which may have been meant, only those that are there."""
+        if not self.scores or not self.columns:
+            return dict(self.columns)
+        there = {column for path in self.manifests for column in read_table(path, "manifest").columns}
+        return {our: theirs for our, theirs in self.columns.items() if theirs in there}
 
 
 def scores_of(
@@ -85,7 +95,7 @@ def scores_of(
         WeightsError: a model has no trained weights.
     """
     terminal = terminal or silent()
-    sources = read_sources(request.datasets, request.roots, request.manifests)
+    sources = read_sources(request.datasets, request.roots, request.manifests, request.columns_of_manifests())
     table: ScoreTable | None = None
     chosen: Sequence[Spec] = ()
     how: EngineOptions | None = None

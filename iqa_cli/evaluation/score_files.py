@@ -13,7 +13,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
-from iqa_cli.ground.reading import good_rows, read_table
+from iqa_cli.ground.reading import good_rows, read_table, renamed
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.registry import SPECS, names
 
@@ -115,15 +115,12 @@ def sources_in(table: ScoreTable) -> list[Source]:
 def _read(path: Path, columns: Mapping[str, str]) -> list[dict[str, str]]:
     """The rows of one file, renamed."""
     table = read_table(path, "score file")
-    rows = good_rows(table, str(path))
     # `iqa score` calls the image of a pair distorted.
     theirs = {"image": "distorted" if "distorted" in table.columns else "image", **columns}
     if theirs["image"] not in table.columns:
         found = first_few(table.columns, limit=12)
         raise UsageError(f"{path}: no column {theirs['image']}, only {found}; name it: --column image=NAME")
-    # A column of the file that has one of our names, but is not the one meant, is dropped.
-    ours = {name: name for name in table.columns if name not in theirs} | {name: our for our, name in theirs.items()}
-    return [{ours[name]: cell for name, cell in cells.items() if name in ours} for cells in rows]
+    return good_rows(renamed(table, theirs), str(path))
 
 
 def _with_scores(source: Source, table: ScoreTable, skip_bad: bool) -> Scored:

@@ -8,11 +8,11 @@ pandas' index, and the empty columns and rows of Excel.
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.csv_text import Cells, csv_cells
@@ -58,16 +58,28 @@ def read_table(path: str | Path, what: str = "table") -> Table:
     return _text_table(io.StringIO(decoded(data, str(path)), newline=""), str(path))
 
 
-def stream_table(stream: TextIO, name: str) -> Table:
+def stream_table(lines: Iterable[str], name: str) -> Table:
     """A table of text as it arrives: read no further than the columns, the rows follow as they are asked for.
 
     JSON has to come as JSON Lines. `name` is what messages call the stream.
 
     Raises UsageError as `read_table` does.
     """
-    if isinstance(stream, io.TextIOWrapper):  # whatever the locale says
-        stream.reconfigure(encoding="utf-8", errors="surrogateescape", newline="")
-    return _text_table(stream, name, whole=False)
+    return _text_table(lines, name, whole=False)
+
+
+def renamed(table: Table, theirs: Mapping[str, str]) -> Table:
+    """The table under our names of its columns; `theirs` has its own by ours.
+
+    A column that has one of our names, but is not the one meant, is dropped.
+    """
+    ours = {name: name for name in table.columns if name not in theirs} | {name: our for our, name in theirs.items()}
+    kept = tuple(name for name in table.columns if name in ours)
+    rows = (
+        (line, cells if isinstance(cells, str) else {ours[name]: cells[name] for name in kept})
+        for line, cells in table.rows
+    )
+    return Table(table.line, tuple(ours[name] for name in kept), rows)
 
 
 def read_cells(path: str | Path, what: str = "list") -> list[list[str]]:

@@ -1,14 +1,14 @@
 """What goes into planning, what comes out of it, and what is wrong with it at first sight."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import Listing, pictures_in
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.matching import check_match
-from iqa_cli.records import Job
+from iqa_cli.records import EMPTY, Job
 from iqa_cli.registry import names
 
 DEFAULT_FRAMES = "20"
@@ -24,6 +24,7 @@ class Inputs:
     match: tuple[str, ...] = ()  # the distorted file's stem for a reference's {stem}: of all folders, or FOLDER=...
     allow_missing: bool = False  # skip images without a partner instead of stopping
     frames: str = DEFAULT_FRAMES  # which frames of a clip
+    columns: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # what a manifest calls its columns, by our names
 
 
 @dataclass(frozen=True)

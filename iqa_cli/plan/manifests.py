@@ -1,12 +1,12 @@
 """Jobs from a manifest: columns `reference,distorted` or `image`, others passed through."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TextIO
+from types import MappingProxyType
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import Finder
-from iqa_cli.ground.reading import Table, read_table, stream_table
+from iqa_cli.ground.reading import Table, read_table, renamed, stream_table
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.inputs import Plan
 from iqa_cli.records import Job
@@ -17,7 +17,12 @@ SINGLE = ("image",)
 Reserved = Callable[[bool], Collection[str]]
 
 
-def plan_manifest_file(path: str, full_reference: bool, reserved: Reserved = lambda paired: ()) -> Plan:
+def plan_manifest_file(
+    path: str,
+    full_reference: bool,
+    reserved: Reserved = lambda paired: (),
+    called: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
     """Plan the rows of a table; relative paths in it are relative to its folder.
 
     That rule serves data sets, which ship the list beside the images. The file is read whole, so
@@ -27,11 +32,12 @@ def plan_manifest_file(path: str, full_reference: bool, reserved: Reserved = lam
         path: the manifest.
         full_reference: True when rows of a single `image` will not do.
         reserved: names of output columns that no column may take, of paired rows and of others.
+        called: what the table calls columns, by our names; with a `reference`, `image` is the distorted one.
 
     Raises:
         UsageError: the file cannot be read, its columns will not do, or rows are bad.
     """
-    table = read_table(path, "manifest")
+    table = under_our_names(read_table(path, "manifest"), path, called)
     columns = _path_columns(table, path, full_reference, reserved)
     # A pipe such as `<(...)` has no folder with images.
     rows = list(_rows(table, columns, Path(path).parent if Path(path).is_file() else Path()))
@@ -42,19 +48,34 @@ def plan_manifest_file(path: str, full_reference: bool, reserved: Reserved = lam
     return Plan(jobs=jobs, total=len(jobs), paired=columns == PAIR)
 
 
-def plan_manifest_stream(stdin: TextIO, full_reference: bool, reserved: Reserved = lambda paired: ()) -> Plan:
+def plan_manifest_lines(
+    lines: Iterable[str], name: str, full_reference: bool, reserved: Reserved, called: Mapping[str, str]
+) -> Plan:
     """Plan CSV or JSONL rows as they arrive; relative paths are relative to the current directory.
 
-    Read here no further than the columns, then line by line as the jobs are asked for.
+    Read here no further than the columns, then line by line as the jobs are asked for. `name` is what messages call
+    the stream, the rest is as of `plan_manifest_file`.
 
     Raises:
         UsageError: the columns will not do; while the jobs are read, a bad row.
     """
-    name = "standard input"
-    table = stream_table(stdin, name)
+    table = under_our_names(stream_table(lines, name), name, called)
     columns = _path_columns(table, name, full_reference, reserved)
     jobs = _until_a_bad_row(_rows(table, columns, Path()), name)
     return Plan(jobs=jobs, total=None, paired=columns == PAIR)
+
+
+def under_our_names(table: Table, name: str, called: Mapping[str, str]) -> Table:
+    """The table with columns renamed. Raises UsageError for one that it does not have."""
+    if not called:
+        return table
+    for our, theirs in called.items():
+        if theirs not in table.columns:
+            found = first_few(table.columns, limit=12)
+            raise UsageError(f"{name}: --column {our}={theirs}: no such column, only {found}")
+    if "image" in called and ("reference" in called or "reference" in table.columns):
+        called = {**called, "distorted": called["image"]}  # the last name counts
+    return renamed(table, called)
 
 
 def _until_a_bad_row(rows: Iterator[Job | str], name: str) -> Iterator[Job]:
@@ -71,7 +92,7 @@ def _path_columns(table: Table, name: str, full_reference: bool, reserved: Reser
     if present not in (PAIR, SINGLE):
         raise UsageError(
             f"{where}: columns must include either reference,distorted or image, separated by commas; "
-            f"found {first_few(table.columns) or 'none'}"
+            f"found {first_few(table.columns) or 'none'} (name others by --column image=NAME)"
         )
     if full_reference and present == SINGLE:
         raise UsageError(

@@ -51,6 +51,16 @@ def test_a_no_reference_model_is_evaluated_on_the_distorted_images_of_pairs(iqa,
     assert done.report["meta"]["scores"]["models"]["triq"]["weights"]
 
 
+def test_a_manifest_may_call_its_columns_otherwise(iqa, ratings):
+    named = ("--column", "reference=gt", "--column", "image=file", "--column", "mos=MOS")
+    plain = iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST)
+    text = Path(ratings).read_text()
+    Path(ratings).write_text(text.replace("reference,distorted,mos", "gt,file,MOS", 1))
+    assert iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST).code == 2
+    done = iqa("eval", "--manifest", ratings, "-m", "psnr", *named, *FAST)
+    assert (done.code, done.overall("psnr")) == (0, plain.overall("psnr"))
+
+
 @pytest.mark.parametrize("name", ["pipal-valid", "pipal-test"])
 def test_scores_of_images_without_public_labels_are_kept_and_nothing_is_computed(iqa, root, name):
     command = ("eval", "--dataset", name, "--root", root(name), "-m", "psnr")
@@ -123,7 +133,8 @@ def test_an_image_that_cannot_be_decoded_costs_its_own_row(iqa, ratings):
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--resume"), "--resume needs --keep"),
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--keep", "scores.json"), "name it .csv"),
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--keep", "set/ratings.csv"), "would replace"),
-        (("--manifest", "set/ratings.csv", "-m", "psnr", "--column", "image=name"), "tell of --scores"),
+        (("--dataset", "csiq", "--root", "x", "-m", "psnr", "--column", "mos=MOS"), "tells of --scores"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--lower-is-better", "psnr"), "tells of --scores"),
         (("--manifest", "set/ratings.csv", "-m", "iqt", "--crops", "all", "--crop-seed", 1), "--crop-seed"),
         (("--manifest", "set/ratings.csv", "-m", "psnr", "--split", "reference", "--test-list", "l"), "leave out"),
         (("--scores", "set/ratings.csv", "--keep", "scores.csv"), "leave out --keep"),

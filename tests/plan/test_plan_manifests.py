@@ -9,6 +9,8 @@ import openpyxl
 import pytest
 from planning import alone, complaint, images, manifest, pairs, piped, touch, write
 
+from iqa_cli.plan import Inputs, build_plan
+
 
 def test_a_csv_of_pairs_keeps_its_other_columns(here):
     write("m.csv", "mos,reference,distorted\n0.50,r.png,d.png\n,r.png,e.png\n")
@@ -92,6 +94,27 @@ def test_columns_of_the_output_are_reserved(here):
     write("m.csv", "image,status,triq,mos\na.png,,,\n")
     message = complaint(manifest, "m.csv", reserved=lambda paired: {"image", "status", "triq"})
     assert "status, triq; rename" in message
+
+
+def named(name, full_reference=False, **columns):
+    return build_plan(Inputs(manifest=name, columns=columns), full_reference)
+
+
+def test_columns_may_be_called_otherwise(here):
+    write("m.csv", "filename,image,mos,gt\na.png,thumb.png,3,r.png\n")
+    assert images(named("m.csv", image="filename")) == ["a.png"]
+    (job,) = named("m.csv", image="filename").jobs
+    assert dict(job.extra) == {"mos": "3", "gt": "r.png"}
+    assert pairs(named("m.csv", image="filename", reference="gt")) == [("r.png", "a.png")]
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are(here):
+    write("m.csv", "filename,mos\na.png,3\n")
+    message = complaint(named, "m.csv", image="file")
+    assert message == "m.csv: --column image=file: no such column, only filename, mos"
+    assert "--column image=NAME" in complaint(named, "m.csv")
+    touch("a.png")
+    assert "give --manifest FILE" in complaint(build_plan, Inputs(("a.png",), columns={"image": "x"}), False)
 
 
 def test_all_bad_lines_of_a_file_are_reported_together(here):

@@ -1,0 +1,101 @@
+"""Jobs from standard input, as they arrive: a manifest, or a plain list of paths, with or without a reference."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import takewhile
+from pathlib import Path
+from typing import TextIO
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import Finder, name_key
+from iqa_cli.ground.path_lists import list_or_lines
+from iqa_cli.plan.inputs import Inputs, Plan, images_in
+from iqa_cli.plan.manifests import PAIR, SINGLE, Reserved, plan_manifest_lines
+from iqa_cli.plan.matching import STEM, for_all, reference_stem
+from iqa_cli.records import Job
+from iqa_cli.registry import FIRST, NONE
+
+NAME = "standard input"
+
+
+def plan_standard_input(
+    stdin: TextIO, full_reference: bool, inputs: Inputs, reserved: Reserved = lambda paired: ()
+) -> Plan:
+    """Plan what arrives on standard input; relative paths are relative to the current directory.
+
+    Read here no further than the columns or the first path, then line by line as the jobs are asked for. Folders in a
+    list are passed over: `find photos` names them before what is in them.
+
+    Args:
+        stdin: a manifest with a header, or as JSON Lines; or paths, a line each or parted by NUL bytes.
+        full_reference: True when images without a reference will not do.
+        inputs: its path before the `-`, if any, is the reference of all, or a folder that has the reference of each.
+        reserved: names of output columns that no column may take, of paired rows and of others.
+
+    Raises:
+        UsageError: a list without the references that are needed, columns that will not do; while the jobs are read,
+            a bad row.
+    """
+    references = [path for path in inputs.paths if path != "-"]
+    against = _reference_of(references[0], inputs) if references else None
+    headers = [{inputs.columns.get(column, column) for column in columns} for columns in (PAIR, SINGLE)]
+    is_list, lines = list_or_lines(stdin, headers)
+    if not is_list:
+        needed = full_reference and against is None
+        plan = plan_manifest_lines(
+            lines, NAME, needed, reserved if against is None else _paired(reserved), inputs.columns
+        )
+        if against is None:
+            return plan
+        if plan.paired:
+            raise UsageError(f"{NAME}: has a column reference of its own; leave out {references[0]}")
+        return replace(plan, jobs=_with_references(plan.jobs, against), paired=True)
+    if full_reference and against is None:
+        raise UsageError(
+            f"{NAME} is a plain list of paths, but a full-reference model compares with a reference: "
+            f"... | iqa score REFERENCE -, or choose a no-reference model such as {FIRST[NONE]}"
+        )
+    jobs = _jobs(lines)
+    return Plan(jobs if against is None else _with_references(jobs, against), None, paired=against is not None)
+
+
+def _jobs(paths: Iterable[str]) -> Iterator[Job]:
+    find = Finder()
+    for path in map(find, paths):
+        if not Path(path).is_dir():
+            yield Job(image=path)
+
+
+def _with_references(jobs: Iterable[Job], against: Callable[[str], str]) -> Iterator[Job]:
+    return (replace(job, reference=against(job.image)) for job in jobs)
+
+
+def _paired(reserved: Reserved) -> Reserved:
+    return lambda paired: reserved(True)
+
+
+def _reference_of(reference: str, inputs: Inputs) -> Callable[[str], str]:
+    """Which reference an image has: the file for all; of a folder the one with its stem, else with its folders, too."""
+    if not Path(reference).is_dir():
+        return lambda image: reference
+    template = name_key(for_all(inputs.match) or STEM)
+    by_stem: dict[str, list[Path]] = {}
+    for path in images_in(reference, inputs.recursive).pictures:
+        by_stem.setdefault(name_key(path.stem), []).append(path)
+
+    def find(image: str) -> str:
+        path = Path(image)
+        stem = reference_stem(name_key(path.stem), template)
+        candidates = by_stem.get(stem or "", [])
+        agreed = [_folders_alike(path, candidate) for candidate in candidates]
+        best = [c for c, alike in zip(candidates, agreed, strict=True) if alike == max(agreed)]
+        # What has no partner, or several, names one that is not there: the row says so.
+        return str(Path(reference, best[0] if len(best) == 1 else path.name))
+
+    return find
+
+
+def _folders_alike(image: Path, reference: Path) -> int:
+    """How many folders before the names are called alike, counted from the names."""
+    pairs = zip(image.parts[-2::-1], reference.parts[-2::-1], strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
