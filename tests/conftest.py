@@ -14,6 +14,7 @@ from iqa_cli.engine.executor import Executor
 from iqa_cli.registry import find_model
 from iqa_cli.scorer import Scorer
 from iqa_cli.weights import default_weight, load_trained
+from iqa_cli.weights.others import fetched
 
 FEW_CROPS = CropRule(2)
 
@@ -102,6 +103,8 @@ def installed(name):
     spec = find_model(name)
     if spec.missing:
         pytest.skip(f"{spec.missing} is not installed")
+    if not fetched(spec):
+        pytest.skip(f"weights of {name} were not fetched")
     return spec
 
 

@@ -84,7 +84,7 @@ def _rows(group: str) -> tuple[tuple[str, ...], ...]:
 
 def _row(spec: Spec) -> tuple[str, ...]:
     weight = default_weight(spec.name) if spec.trained else None
-    weights = weight.name if weight else "none yet" if spec.trained else "needs none"
+    weights = weight.name if weight else "none yet" if spec.trained else "fetched" if spec.fetches else "needs none"
     needs = "reference" if spec.full_reference else "image"
     crop = f"{spec.crop} px crops" if spec.crop else "whole"
     return (
@@ -117,7 +117,9 @@ def _facts(spec: Spec) -> Iterator[tuple[str, str]]:
     if spec.paper:
         yield "paper", spec.paper
     weights = [weight for weight in catalogue() if weight.model == spec.name]
-    if not weights:
+    for address in spec.fetches:
+        yield "fetches", address
+    if not weights and not spec.fetches:
         yield "weights", "none yet: iqa train, or --weights FILE" if spec.trained else "needs none"
     for weight in weights:
         yield from weight_facts(weight)

@@ -23,6 +23,7 @@ from iqa_cli.images.areas import cut
 from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
+from iqa_cli.weights.others import build_untrained
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +142,8 @@ def open_executor(
         WeightsError: it has no trained weights.
     """
     loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None
-    model = loaded.model if loaded else spec.build(spec.config_with(luma=options.luma, crop_border=options.crop_border))
+    config = None if loaded else spec.config_with(luma=options.luma, crop_border=options.crop_border)
+    model = loaded.model if loaded else build_untrained(spec, config, options.offline)
     executor = Executor(
         spec,
         model,

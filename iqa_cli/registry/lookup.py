@@ -9,12 +9,13 @@ from typing import Any
 from iqa_cli.errors import UsageError
 from iqa_cli.registry.classical import CLASSICAL
 from iqa_cli.registry.external import EXTERNAL
+from iqa_cli.registry.learned import LEARNED
 from iqa_cli.registry.plugins import Plugins, load_plugins
 from iqa_cli.registry.published import PUBLISHED
 from iqa_cli.registry.spec import FIRST, FULL, NONE, Spec
 from iqa_cli.registry.trained import TRAINED
 
-BUILT_IN: tuple[Spec, ...] = (*TRAINED, *CLASSICAL, *PUBLISHED, *EXTERNAL)
+BUILT_IN: tuple[Spec, ...] = (*TRAINED, *CLASSICAL, *PUBLISHED, *LEARNED, *EXTERNAL)
 SPECS: tuple[Spec, ...]  # with those of plug-ins, which are looked for when they are first asked for
 
 

@@ -23,6 +23,7 @@ GROUPS = {
     "trained": "trained here",
     "classical": "classical",
     "metrics": "published metrics",
+    "learned": "published metrics with weights",
     "programs": "external programs",
     "plugins": "plug-ins",
 }
@@ -52,7 +53,7 @@ class Spec:
         module: what is imported when it is built.
         program: what must be on the PATH.
         origin: where that program is to be had.
-        fetches: the weights that another package downloads when it is built first; "" for none.
+        fetches: addresses of weights of another package; before one the folder where that is not torch.hub's.
         gradient: whether a gradient reaches the images.
         home: the package that `builder` and `config` start from.
     """
@@ -75,7 +76,7 @@ class Spec:
     module: str = ""
     program: str = ""
     origin: str = ""
-    fetches: str = ""
+    fetches: tuple[str, ...] = ()
     gradient: bool = True
     home: str = "iqa_cli.models"
 

@@ -20,6 +20,7 @@ from iqa_cli.models.base import FullReference, NoReference
 from iqa_cli.registry import Spec, find_model
 from iqa_cli.scorer import Scorer, load
 from iqa_cli.testing.pictures import RUINED, noisy, scene
+from iqa_cli.weights.others import fetched
 
 # A learned full-reference model ends in a linear layer: it is trained into its range, not held there.
 SLACK = 0.5
@@ -195,7 +196,8 @@ class ModelContract:
 
 
 def _parameter(spec: Spec) -> Any:
-    skipped = pytest.mark.skipif(bool(spec.missing), reason=f"{spec.missing} is not installed")
+    lacking = f"{spec.missing} is not installed" if spec.missing else "" if fetched(spec) else "weights not fetched"
+    skipped = pytest.mark.skipif(bool(lacking), reason=lacking)
     return pytest.param(spec, id=spec.name, marks=skipped)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import GROUPS, SPECS, Spec, find_model
 from iqa_cli.weights import fetching
+from iqa_cli.weights.others import fetched
 from iqa_cli.weights.weight_list import default_weight
 
 ALL = "all"
@@ -28,7 +29,7 @@ def is_ready(spec: Spec) -> bool:
     if spec.trained:
         weight = default_weight(spec.name)
         return weight is not None and fetching.place(weight) != "remote"
-    return spec.missing is None and not spec.fetches
+    return spec.missing is None and (not spec.fetches or fetched(spec))
 
 
 def _of_group(word: str) -> list[Spec]:
