@@ -17,7 +17,7 @@ import iqa_cli
 
 RATE = 0.01
 OTHER = "iqt-lite"  # asked for its opinion
-WEIGHTS = (0.0005, 0.002, 0.05)
+WEIGHTS = (0.0002, 0.0005, 0.002, 0.05)
 
 
 def improved(loss, reference: torch.Tensor, start: torch.Tensor, steps: int) -> np.ndarray:
