@@ -57,9 +57,9 @@ class Visit:
     def __init__(self, driver, folder):
         self.driver, self.folder = driver, folder
 
-    def open(self, data, hash="", grids=(), notes=(), title="Comparison", caption="How they compare"):
+    def open(self, data, hash="", grids=(), notes=(), title="Comparison", caption="How they compare", answer=()):
         """Write the page and open it as a file, in a window of 1200 × 900 pixels and a light theme."""
-        page = Page(title, caption, tuple(grids), tuple(notes), data, "0.0")
+        page = Page(title, caption, tuple(grids), tuple(notes), data, "0.0", tuple(answer))
         path = self.folder / "page.html"
         path.write_text(render(page), encoding="utf-8")
         return self.read(path, hash)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from iqa_cli import __version__
+from iqa_cli.comparison.answer import answer
 from iqa_cli.comparison.findings import Comparison
 from iqa_cli.comparison.method_grids import decimals, summary_grids, title
 from iqa_cli.engine.session import Look, Session
@@ -16,10 +17,12 @@ from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.pixels import to_pillow
 from iqa_cli.ground.wording import first_few
 from iqa_cli.output.map_files import label, limits
+from iqa_cli.page.origin import origin_grid
 from iqa_cli.page.render import Page, render
 from iqa_cli.page.store import PALETTES, PictureStore, coloured, shrunk, thumb, whole
 from iqa_cli.plan.methods import IMAGE
 from iqa_cli.records import Job
+from iqa_cli.tables.grid import said_once
 from iqa_cli.terminal import printable
 
 
@@ -69,8 +72,10 @@ def _page(found: Comparison, images: list[dict[str, Any]], notes: Sequence[str])
         "images": images,
     }
     caption = f"{title(found)}, scored by {first_few([model.name for model in found.models])}"
-    grids = tuple(summary_grids(found))  # the table of images sorts: it shows the worst and the most differing itself
-    return Page(first_few(found.methods), caption, grids, tuple(dict.fromkeys(notes)), data, __version__)
+    # The table of images sorts: it shows the worst and the most differing itself.
+    grids = (*said_once(summary_grids(found)), origin_grid(found.meta))
+    told = tuple(dict.fromkeys(notes))
+    return Page(first_few(found.methods), caption, grids, told, data, __version__, tuple(answer(found)))
 
 
 def _image(

@@ -34,7 +34,7 @@ SCRIPTS = (
 
 @dataclass(frozen=True)
 class Page:
-    """What a page shows: tables and notes as they are, and `data`, the pictures with their scores.
+    """What a page shows: tables, notes and the sentences of the answer as they are, and `data`, pictures and scores.
 
     `data` is strict JSON: "methods", "models", "maps", "images" with one candidate a method, and "single", whether
     there is but one image, shown at once. state.js reads it.
@@ -46,6 +46,7 @@ class Page:
     notes: tuple[str, ...]
     data: Mapping[str, Any]
     version: str
+    answer: tuple[str, ...] = ()
 
 
 def render(page: Page) -> str:

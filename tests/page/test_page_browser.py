@@ -56,6 +56,26 @@ def test_the_policy_stops_a_script_that_is_not_the_pages_own(visit):
     assert "Content Security Policy" in "".join(visit.messages())
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("single", [True, False])
+def test_pictures_stand_on_the_first_screen_and_the_tables_below(visit, width, height, single):
+    data = comparison(scene("a", candidate(iqt=1.0), candidate(iqt=2.0)), single=True) if single else THREE
+    visit.open(data, grids=[summary()] * 3, notes=["a note"], answer=["iqt: a", "Best: a"])
+    visit.resize(width, height)
+    bottom = visit.js("document.querySelector('#pictures img').getBoundingClientRect().bottom")
+    table = visit.js("document.querySelector('.grid').getBoundingClientRect().top")
+    assert 0 < bottom < height and table > bottom
+    assert visit.texts(".answer") == ["Best: a"] and "iqt: a" in visit.texts(".notes li")
+
+
+def test_a_picture_of_the_table_looks_as_if_it_could_be_clicked(visit):
+    visit.open(THREE)
+    assert set(visit.style("#images a", "cursor")) == {"zoom-in"}
+    assert all(float(width.removesuffix("px")) >= 1 for width in visit.style("#images .frame", "borderTopWidth"))
+    visit.click("#images td .frame")
+    visit.wait(lambda: visit.shown() is not None)
+
+
 def test_summaries_mark_the_best_bold_and_the_second_underlined(visit):
     visit.open(THREE, grids=[summary()])
     assert visit.texts(".grid strong") == ["3.5"] and visit.texts(".grid u") == ["3.1"]

@@ -12,6 +12,7 @@ from PIL import Image
 from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.pixels import to_pillow
+from iqa_cli.page.origin import origin_grid
 from iqa_cli.page.store import PALETTES, PictureStore, check_page, coloured, shrunk, thumb, whole
 
 
@@ -156,7 +157,7 @@ def test_maps_of_the_candidates_share_their_colours_and_can_be_left_out(tmp_path
     for key in ("iqt-c attention", "iqt-c quality"):
         assert (first[key]["low"], first[key]["high"]) == (second[key]["low"], second[key]["high"])
         assert from_address(first[key]["src"], tmp_path).size == (192, 192)
-    assert compare(*paths, "--no-maps") == 0
+    assert compare(*paths, "--no-maps", "--overwrite") == 0
     assert data_of(tmp_path / "p.html")["maps"] == []
 
 
@@ -170,7 +171,7 @@ def test_a_page_without_a_full_reference_model_shows_the_reference_all_the_same(
     (image,) = data_of(tmp_path / "p.html")["images"]
     shown = np.asarray(from_address(image["reference"]["src"], tmp_path).convert("RGB"))
     np.testing.assert_array_equal(shown, photo(64, 64))
-    assert compare("one", "two", "-m", "triq", "-f", "csv", "--html", "p.html") == 0
+    assert compare("one", "two", "-m", "triq", "-f", "csv", "--html", "p.html", "--overwrite") == 0
     assert data_of(tmp_path / "p.html")["images"][0]["reference"] is None
 
 
@@ -182,3 +183,18 @@ def test_a_candidate_that_cannot_be_read_has_no_picture(tmp_path, monkeypatch, p
     data = data_of(tmp_path / "p.html")
     assert data["single"] and data["images"][0]["candidates"][0] is None
     assert data["images"][0]["candidates"][1]["scores"]["psnr"] > 0
+
+
+def test_a_page_says_with_which_weights_crops_and_version_it_was_scored():
+    meta = {"iqa": "1.2.3", "device": "cpu", "models": {
+        "iqt": {"precision": "bf16", "weights": "w", "sha256": "ab" * 32, "crop": 256, "crops": "4 on a grid"},
+        "psnr": {"precision": "fp64", "luma": "rgb", "crop_border": 4},
+        "triq": {"precision": "fp32", "weights": "v", "sha256": "cd" * 32},
+    }}  # fmt: skip
+    grid = origin_grid(meta)
+    assert [[cell.text for cell in row] for row in grid.rows] == [
+        ["iqt", "crops of 256 px, 4 on a grid", "bf16", "w", "ab" * 32],
+        ["psnr", "the whole image, rgb, border 4 px", "fp64", "–", "–"],
+        ["triq", "the whole image", "fp32", "v", "cd" * 32],
+    ]
+    assert grid.caption == "iqa 1.2.3 on cpu."

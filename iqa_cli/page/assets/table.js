@@ -57,6 +57,7 @@ function makeTable() {
     { className: "images", id: "images", "aria-labelledby": "images-title" },
     make("h2", { id: "images-title", textContent: "Images" }),
     controls,
+    make("p", { className: "caption", textContent: "A click on a picture shows it in full size beside the others." }),
     scroll,
     pager.element,
   );
@@ -140,5 +141,6 @@ function scoreCell(place, candidate, value, isBest) {
 
 function thumbnail(image, place) {
   const picture = { alt: describe(image, place), src: pictureAt(image, place).thumb };
-  return make("img", { loading: "lazy", decoding: "async", className: "thumb", ...picture });
+  const shown = make("img", { loading: "lazy", decoding: "async", className: "thumb", ...picture });
+  return make("span", { className: "frame" }, shown);
 }

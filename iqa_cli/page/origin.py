@@ -1,0 +1,31 @@
+"""Where the scores of a page come from: versions, weights by their hash, crops, precision."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from iqa_cli.tables.grid import MISSING, Cell, Column, Grid
+
+
+def origin_grid(meta: Mapping[str, Any]) -> Grid:
+    """One row a model, from what a session tells of itself: whoever has the page can make its scores again."""
+    models = meta["models"]
+    columns = {
+        "Model": list(models),
+        "Looks at": [_looked_at(facts) for facts in models.values()],
+        "Computed in": [facts.get("precision", MISSING) for facts in models.values()],
+        "Weights": [facts.get("weights", MISSING) for facts in models.values()],
+        "SHA-256": [facts.get("sha256", MISSING) for facts in models.values()],
+    }
+    return Grid.of(
+        "How it was scored",
+        f"iqa {meta.get('iqa', '')} on {meta.get('device', '')}.",
+        [(Column(name, numeric=False), [Cell(text) for text in texts]) for name, texts in columns.items()],
+    )
+
+
+def _looked_at(facts: Mapping[str, Any]) -> str:
+    if "crop" in facts:
+        return f"crops of {facts['crop']} px, {facts['crops']}"
+    if "luma" in facts:
+        return f"the whole image, {facts['luma']}, border {facts['crop_border']} px"
+    return "the whole image"
