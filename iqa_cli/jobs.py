@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import IqaError
 from iqa_cli.ground.locks import alone_with
-from iqa_cli.output import Columns, Tally, Target, files_of, has_rows, kept_rows, open_writer, remaining
+from iqa_cli.output import (
+    Columns,
+    Tally,
+    Target,
+    files_of,
+    has_rows,
+    kept_rows,
+    open_writer,
+    remaining,
+    resumable_files,
+)
 from iqa_cli.output.json_rows import JsonWriter
 from iqa_cli.output.run_file import RunFile, check_facts, read_run
 from iqa_cli.output.writer import Writer
@@ -110,8 +120,7 @@ def score_jobs(
 
 def _run_files(rows: Rows, session: "Session", terminal: Terminal) -> list[RunFile]:
     """The files beside the rows, begun; rows that were made otherwise are refused before any is written."""
-    paths = [target.path for target in rows.targets if target.path is not None and target.resumable]
-    earlier = {path: read_run(path) for path in paths}
+    earlier = {path: read_run(path) for path in resumable_files(rows.targets)}
     for path in rows.resumed:
         if told := earlier[path]:
             check_facts(path, told, session.meta)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from iqa_cli.ground.wording import first_few
-from iqa_cli.output import Tally, Target, files_of
+from iqa_cli.output import Tally
 from iqa_cli.process import Terminated, typed
 from iqa_cli.terminal import Terminal
 
@@ -15,9 +15,7 @@ LONGEST = 400  # characters of a command that is printed again; a glob of the sh
 
 
 @contextmanager
-def closing_line(
-    terminal: Terminal, tally: Tally, targets: Sequence[Target], more: Sequence[Path] = ()
-) -> Iterator[None]:
+def closing_line(terminal: Terminal, tally: Tally, files: Sequence[Path], keeps: Sequence[Path] = ()) -> Iterator[None]:
     """Tell at the end of the block how many rows there are, how many failed, how long it took, and where they are.
 
     A run that ends early says what is kept and which command goes on from it. Without a file there is nothing to
@@ -26,32 +24,31 @@ def closing_line(
     Args:
         terminal: where it is said.
         tally: of the run.
-        targets: where its rows go.
-        more: further files that it writes when all rows are there.
+        files: all that there are at the end.
+        keeps: those that an interrupted run goes on from.
     """
     try:
         yield
     except (KeyboardInterrupt, Terminated):
-        _tell_interrupted(terminal, tally, targets)
+        _tell_interrupted(terminal, tally, keeps)
         raise
     except BrokenPipeError:
         raise
     except Exception:
-        if tally.rows and any(target.resumable for target in targets):
-            _tell_interrupted(terminal, tally, targets)
+        if tally.rows and keeps:
+            _tell_interrupted(terminal, tally, keeps)
         raise
-    if files := [*files_of(targets), *more]:
+    if files:
         terminal.info(f"{tally.in_words() if tally.begun else 'written'}: {_listed(files)}")
 
 
-def _tell_interrupted(terminal: Terminal, tally: Tally, targets: Sequence[Target]) -> None:
+def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[Path]) -> None:
     if not tally.begun:
         terminal.info("interrupted before anything was scored")
         return
-    resumable = [target.path for target in targets if target.path is not None and target.resumable]
-    where = f": kept in {_listed(resumable)}" if resumable else "; none is kept, as no file of rows was named"
+    where = f": kept in {_listed(keeps)}" if keeps else "; nothing is kept, as no file of rows was named"
     terminal.info(f"interrupted after {tally.in_words()}{where if tally.rows else ''}")
-    if resumable and tally.rows:
+    if keeps and tally.rows:
         terminal.info(f"go on with: {again()}")
 
 

@@ -17,7 +17,7 @@ from iqa_cli.errors import ExitCode
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
-from iqa_cli.output import Columns, files_of
+from iqa_cli.output import Columns, files_of, resumable_files
 from iqa_cli.plan import Inputs
 from iqa_cli.registry import FIRST, FULL
 from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
@@ -168,7 +168,8 @@ def compare(
     rows = Rows.of(columns, [target for target in targets if target.streams], outputs.resume)
     check_methods(rows, plan.jobs)
 
-    with closing_line(terminal, rows.tally, targets, [html] if html else []):
+    files = [*files_of(targets), *([html] if html else [])]
+    with closing_line(terminal, rows.tally, files, resumable_files(targets)):
         from iqa_cli.comparison.answer import answer
         from iqa_cli.comparison.results import compare_plan, write_tables
         from iqa_cli.engine.session import open_session  # torch, at last

@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from iqa_cli.commands.closing import closing_line
+from iqa_cli.commands.shared_options import Overwrite
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import ExitCode
+from iqa_cli.output import Tally
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -57,6 +60,7 @@ def distort(
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep the images that are in --out already and make the rest.")
     ] = False,
+    overwrite: Overwrite = False,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; one per core if left out.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages but errors.")] = False,
     list_: Annotated[
@@ -68,32 +72,37 @@ def distort(
     Writes PNG files and a manifest with the columns reference,distorted,type,level,mos,std.
     """
     from iqa_cli.testset.design import Design
-    from iqa_cli.testset.make import MANIFEST, check_folder, make_test_set
+    from iqa_cli.testset.make import MANIFEST, check_folder, make_test_set, remove_test_set
     from iqa_cli.testset.selection import find_photos, levels_chosen, types_chosen
     from iqa_cli.testset.workers import available_cores
 
     terminal = Terminal(quiet=quiet)
-    design = Design(out, types_chosen(types), levels_chosen(levels), seed, max_side, max_pixels)
-    check_folder(out, resume)
+    design = Design(out, types_chosen(types), levels_chosen(levels), seed, max_side, max_pixels, overwrite)
+    check_folder(out, resume, overwrite)
     found = find_photos(photos, recursive, out, terminal.warn)
     for photo in found:
         if photo.name != photo.stem:
             terminal.info(f"{photo.path} becomes {photo.name}: {photo.why_renamed}")
-    outcome, made = ExitCode.OK, 0
-    total = len(found) * len(design.types) * len(design.levels)
-    with (
-        terminal.progress(total, "distorting") as advance,
-        closing(make_test_set(design, found, jobs or available_cores())) as parts,
-    ):
-        for part in parts:
-            advance(part.images)
-            made += len(part.rows)
-            for error in part.errors:
-                terminal.error(error)
-                outcome = ExitCode.SOME_FAILED
-    if made:
-        typer.echo(out / MANIFEST)
-    raise typer.Exit(outcome)
+    if overwrite:
+        remove_test_set(out)
+    tally = Tally("image")
+    tally.begin(None, (), len(found) * len(design.types) * len(design.levels))
+    files: list[Path] = []
+    with closing_line(terminal, tally, files, [out / MANIFEST]):
+        with (
+            terminal.progress(tally.total, "distorting") as advance,
+            closing(make_test_set(design, found, jobs or available_cores())) as parts,
+        ):
+            for part in parts:
+                advance(part.images)
+                tally.count(part.images, part.images - len(part.rows))
+                for error in part.errors:
+                    terminal.error(error)
+        tally.end(complete=True)
+        files += [out / MANIFEST] if tally.rows > tally.failed else []
+    for file in files:
+        typer.echo(file)
+    raise typer.Exit(ExitCode.SOME_FAILED if tally.failed else ExitCode.OK)
 
 
 def _print_types() -> None:

@@ -1,7 +1,5 @@
 """`iqa eval`: rated images → scores → statistics → report."""
 
-from pathlib import Path
-
 import typer
 
 from iqa_cli.commands import eval_options
@@ -14,7 +12,7 @@ from iqa_cli.errors import ExitCode
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.guard import numbered
-from iqa_cli.output import Tally, Target, files_of
+from iqa_cli.output import Tally, files_of
 from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
 from iqa_cli.tables.report_formats import REPORTS
 from iqa_cli.terminal import Terminal
@@ -94,8 +92,9 @@ def evaluate(
     )
     files = {"-o": files_of(targets), "--plot": numbered(plot)}
     wanted = names_listed("--model", model)
-    tally, written = Tally(), list[Path]()
-    with closing_line(terminal, tally, [Target("csv", keep)] if keep else [], written):
+    tally, kept = Tally(), [keep] if keep else []
+    written = [*kept]
+    with closing_line(terminal, tally, written, kept):
         found = scores_of(
             request, wanted, lambda: models_chosen(model), engine.options, files, terminal, outputs.refuse_existing,
             tally,

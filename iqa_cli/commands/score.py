@@ -25,7 +25,7 @@ from iqa_cli.ground.named_values import pairs
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
-from iqa_cli.output import ROW_FORMATS, Columns, files_of, reserved_columns
+from iqa_cli.output import ROW_FORMATS, Columns, files_of, reserved_columns, resumable_files
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec, first_model
@@ -131,7 +131,7 @@ def score(
 
     draws = maps.writer(terminal.warn)
 
-    with closing_line(terminal, rows.tally, targets):
+    with closing_line(terminal, rows.tally, files_of(targets), resumable_files(targets)):
         from iqa_cli.engine.session import open_session  # torch, at last
 
         session = open_session(specs, how)

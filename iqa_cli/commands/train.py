@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from iqa_cli.commands.shared_options import Overwrite
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.named_values import pairs
-from iqa_cli.guard import Folder, protect
+from iqa_cli.guard import Folder, protect, refuse_existing
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -43,6 +44,7 @@ def train(
         typer.Option("--test-list", metavar="NAME=FILE", help="The images to hold out, instead of the recipe's split."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
+    overwrite: Overwrite = False,
     init: Annotated[
         list[Path] | None,
         typer.Option("--init", help="Weight file whose fitting tensors are the start; repeatable, the last one wins."),
@@ -76,6 +78,13 @@ def train(
         [recipe, *paths.values(), *lists.values(), *(init or ()), *pictures],
     )
 
+    if resume and overwrite:
+        raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
+    if not resume and not overwrite:
+        refuse_existing(
+            {"--out": [out / name for name in sorted(written)]}, "--resume goes on, --overwrite begins anew"
+        )
+
     from iqa_cli.engine.device import choose_device
     from iqa_cli.training.finish import train_and_save
     from iqa_cli.training.parallel import is_first
@@ -86,7 +95,7 @@ def train(
             yield lambda: advance(1)
 
     path = train_and_save(
-        chosen, paths, out, test_lists=lists, skip_bad=skip_bad, resume=resume, init=init or (),
+        chosen, paths, out, test_lists=lists, skip_bad=skip_bad, resume=resume, overwrite=overwrite, init=init or (),
         device=choose_device(device), workers=workers, tensorboard=tensorboard, report=terminal.info, progress=progress,
     )  # fmt: skip
     if is_first():

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from iqa_cli.commands.shared_options import Overwrite
 from iqa_cli.errors import UsageError, WeightsError
-from iqa_cli.guard import protect
+from iqa_cli.guard import protect, refuse_existing
 from iqa_cli.tables.listing import ListFormat, Listing, print_listing
 from iqa_cli.terminal import Terminal
 from iqa_cli.weights import fetching
@@ -83,12 +84,15 @@ def import_(
         typer.Option("--backbone", help="A file of timm's inception_resnet_v2, instead of a download."),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Convert a checkpoint of the official TRIQ or of anse3832/IQT; tensors are counted and measured.
 
     Example: iqa weights import TRIQ.h5 --out triq-official.safetensors
     """
     protect({"--out": out}, [file, backbone], makes_folders=True)
+    if not overwrite:
+        refuse_existing({"--out": out}, "--overwrite replaces it")
     from iqa_cli.weights.importing import import_checkpoint
 
     found = import_checkpoint(file, out, model, backbone, offline)

@@ -32,6 +32,7 @@ from iqa_cli.ground.wording import counted
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import Columns, constants, files_of, job_key, reserved_columns
+from iqa_cli.output.map_names import maps_there
 from iqa_cli.output.rows import flat_row
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.plan.clip_frames import with_frames
@@ -120,7 +121,7 @@ def score(
         [None if manifest is None else text(manifest), *how.weights.values(),
          *(path for job in jobs for path in (job.reference, job.image))],
     )  # fmt: skip
-    written.refuse_existing({"-o": files_of(targets)})
+    written.refuse_existing({"-o": files_of(targets), "--map": maps_there(folder, jobs, specs) if folder else ()})
     warn(plan.messages)
 
     from iqa_cli.engine.session import open_session
@@ -147,6 +148,7 @@ def distort(
     max_pixels: int = EngineOptions.max_pixels,
     recursive: bool = False,
     resume: bool = False,
+    overwrite: bool = False,
     jobs: int = 1,
 ) -> pd.DataFrame:
     """Distort photographs the way KADID-10k does, as `iqa distort` does: a test set with the scores people give.
@@ -161,6 +163,7 @@ def distort(
         max_pixels: refuse larger photographs.
         recursive: look into subfolders.
         resume: keep the images that are in `out` already.
+        overwrite: make a test set in the place of the one that is there.
         jobs: processes; more than one needs a script with `if __name__ == "__main__"`.
 
     Returns:
@@ -171,14 +174,16 @@ def distort(
         UsageError: no photograph, no such type or level, or `out` holds another test set.
     """
     from iqa_cli.testset.design import Design
-    from iqa_cli.testset.make import check_folder, make_test_set
+    from iqa_cli.testset.make import check_folder, make_test_set, remove_test_set
     from iqa_cli.testset.selection import find_photos, levels_chosen, types_chosen
 
     folder = Path(text(out))
     chosen = types_chosen([str(type) for type in several(types)]), levels_chosen([str(level) for level in levels])
-    design = Design(folder, *chosen, seed, max_side, max_pixels)
-    check_folder(folder, resume)
+    design = Design(folder, *chosen, seed, max_side, max_pixels, overwrite)
+    check_folder(folder, resume, overwrite)
     found = find_photos(texts(photos), recursive, folder, lambda message: warn([message]))
+    if overwrite:
+        remove_test_set(folder)
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
     with closing(make_test_set(design, found, jobs)) as parts:

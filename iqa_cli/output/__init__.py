@@ -6,7 +6,7 @@ from iqa_cli.output.resume import has_rows, job_key, read_kept, remaining
 from iqa_cli.output.row_formats import ROW_FORMATS, choose_format
 from iqa_cli.output.rows import Columns, constants, reserved_columns
 from iqa_cli.output.tally import Tally
-from iqa_cli.output.target import Target, choose_targets, files_of
+from iqa_cli.output.target import Target, choose_targets, files_of, resumable_files
 from iqa_cli.output.writer import Writer, open_writer
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "read_kept",
     "remaining",
     "reserved_columns",
+    "resumable_files",
 ]

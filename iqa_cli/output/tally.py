@@ -16,6 +16,7 @@ class Tally:
     """Kept while a run goes on.
 
     Attributes:
+        noun: what is counted.
         kept: rows of an earlier run.
         rows: all rows so far, the kept ones among them.
         failed: those of them without a score of every model.
@@ -25,6 +26,7 @@ class Tally:
         means: the scores, by folder.
     """
 
+    noun: str = "row"
     kept: int = 0
     rows: int = 0
     failed: int = 0
@@ -34,9 +36,12 @@ class Tally:
     _began: float | None = field(default=None, repr=False)
     _ended: float | None = field(default=None, repr=False)
 
-    def begin(self, columns: Columns, kept: Iterable[Record], todo: int | None) -> None:
-        """Scoring begins: `todo` jobs beside the rows that are kept, None where nobody knows how many."""
-        self._began, self.means = time.monotonic(), Means(columns)
+    def begin(self, columns: Columns | None, kept: Iterable[Record], todo: int | None) -> None:
+        """Work begins: `todo` jobs beside the rows that are kept, None where nobody knows how many.
+
+        Without `columns`, of scores, there are no means.
+        """
+        self._began, self.means = time.monotonic(), Means(columns) if columns else None
         for record in kept:
             self.see(record)
         self.kept = self.rows
@@ -44,10 +49,14 @@ class Tally:
 
     def see(self, record: Record) -> None:
         """Take in a row that is written."""
-        self.rows += 1
-        self.failed += record.error is not None
+        self.count(1, int(record.error is not None))
         if self.means is not None:
             self.means.add(record)
+
+    def count(self, rows: int, failed: int) -> None:
+        """Take in so many rows, of which so many failed."""
+        self.rows += rows
+        self.failed += failed
 
     def end(self, complete: bool) -> None:
         """Scoring ends, after the last row or before it."""
@@ -80,7 +89,7 @@ class Tally:
     def in_words(self) -> str:
         """`30 rows (12 kept), 1 failed, in 8.3 s`; of a run that has ended early `12 of 30 rows, ...`."""
         whole = self.complete or self.total is None
-        rows = counted(self.rows, "row") if whole else f"{self.rows} of {counted(self.total or 0, 'row')}"
+        rows = counted(self.rows, self.noun) if whole else f"{self.rows} of {counted(self.total or 0, self.noun)}"
         kept = f" ({self.kept} kept)" if self.kept else ""
         return f"{rows}{kept}, {self.failed} failed, in {duration(self.seconds)}"
 

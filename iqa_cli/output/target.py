@@ -52,6 +52,11 @@ def choose_targets(
     return tuple(Target(choose_format(explicit, path, stdout_is_tty, known), path) for path in paths)
 
 
+def resumable_files(targets: Sequence[Target]) -> list[Path]:
+    """The files of rows that a later run can go on from."""
+    return [target.path for target in targets if target.path is not None and target.resumable]
+
+
 def files_of(targets: Sequence[Target]) -> list[Path]:
     """The files among the outputs."""
     return [target.path for target in targets if target.path is not None]

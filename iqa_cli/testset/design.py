@@ -54,6 +54,7 @@ class Design:
     seed: int = 0
     max_side: int | None = None  # px; larger photographs are reduced
     max_pixels: int = ImagePolicy.max_pixels
+    overwrite: bool = False  # make images that are there anew
 
     def reference(self, photo: Photo) -> Path:
         """The file of a photograph as it was before distortion."""
@@ -83,7 +84,7 @@ def write_reference(design: Design, photo: Photo) -> str | None:
         picture.thumbnail((design.max_side, design.max_side), Image.Resampling.LANCZOS, reducing_gap=None)
     target = design.reference(photo)
     try:
-        if not target.exists():
+        if design.overwrite or not target.exists():
             _save(picture, target)
         elif not np.array_equal(np.asarray(_read(target)), np.asarray(picture)):
             raise UsageError(
@@ -108,7 +109,7 @@ def write_distorted(design: Design, photo: Photo, type: int) -> Outcome:
     paths = {level: design.distorted(photo, type, level) for level in design.levels}
     stamps = {level: f"iqa distort: {DISTORTIONS[type].name}, level {plain(level)}, seed {design.seed}"
               for level in paths}  # fmt: skip
-    missing = [level for level, path in paths.items() if not _is_made(path, stamps[level])]
+    missing = [level for level, path in paths.items() if design.overwrite or not _is_made(path, stamps[level])]
     errors = {}
     if missing:
         try:

@@ -41,18 +41,34 @@ def make_test_set(design: Design, photos: Sequence[Photo], jobs: int) -> Generat
             yield made
 
 
-def check_folder(folder: Path, resume: bool) -> None:
+def check_folder(folder: Path, resume: bool, overwrite: bool = False) -> None:
     """See to it that a test set is not mixed with another one by accident.
 
     Raises:
-        UsageError: the folder holds a test set and `resume` is off.
+        UsageError: the folder holds a test set, which is neither to be gone on with nor to be replaced; or both.
     """
+    if resume and overwrite:
+        raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
     held = [name for name in (MANIFEST, "references", "distorted") if (folder / name).exists()]
-    if held and not resume:
+    if held and not resume and not overwrite:
         raise UsageError(
-            f"{folder / held[0]} exists already: --resume keeps what is there and makes the rest; "
-            "or choose another --out"
+            f"{folder / held[0]} exists already: --resume keeps what is there and makes the rest, --overwrite makes "
+            "all of it anew; or choose another --out"
         )
+
+
+def remove_test_set(folder: Path) -> None:
+    """Remove the images that the manifest of a folder names, and the manifest; what else lies there stays.
+
+    Raises:
+        UsageError: the file of that name is no manifest of `iqa distort`.
+    """
+    root = folder.resolve()
+    for row in read_manifest(folder / MANIFEST):
+        for path in ((folder / name).resolve() for name in (row.reference, row.distorted)):
+            if path.is_relative_to(root):
+                path.unlink(missing_ok=True)
+    (folder / MANIFEST).unlink(missing_ok=True)
 
 
 def read_manifest(path: Path) -> list[Row]:

@@ -75,15 +75,20 @@ class Run:
         number, step = self.recipe.stage_at(self.position.step)
         return self.recipe.stages[number], step
 
-    def start(self, resume: bool) -> None:
-        """Go on from the last checkpoint, if there is one."""
+    def start(self, resume: bool, overwrite: bool = False) -> None:
+        """Go on from the last checkpoint, if there is one, or with `overwrite` begin anew in its place."""
         self.out.mkdir(parents=True, exist_ok=True)
         if self.process.first:
             for name in (LAST, BEST):
                 forget_partial(self.out / name)
-        if (self.out / LAST).is_file():
+                if overwrite:
+                    (self.out / name).unlink(missing_ok=True)
+        if (self.out / LAST).is_file() and not overwrite:
             if not resume:
-                raise UsageError(f"{self.out / LAST} is there already: add --resume, or give another --out")
+                raise UsageError(
+                    f"{self.out / LAST} is there already: add --resume to go on from it, --overwrite to begin anew, "
+                    "or give another --out"
+                )
             state = load_state(self.out / LAST)
             if state["run"] != self._identity():
                 raise UsageError(f"{self.out / LAST} was made by another recipe or other data: give another --out")

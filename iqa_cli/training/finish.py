@@ -52,7 +52,7 @@ def train_and_save(
 
     The figures are of the file as it will be used: read back, in float32. Returns the weight file.
 
-    `init` and `how` are passed to `train`: resume, workers, tensorboard.
+    `init` and `how` are passed to `train`: resume, overwrite, workers, tensorboard.
     """
     device = local_device(device)
     with joined(device) as process:

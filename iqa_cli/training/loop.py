@@ -59,6 +59,7 @@ def train(
     out: Path,
     *,
     resume: bool = False,
+    overwrite: bool = False,
     init: Sequence[Path] = (),
     device: torch.device,
     process: Process = Process(),
@@ -73,8 +74,8 @@ def train(
     write a checkpoint and raise KeyboardInterrupt.
 
     Raises:
-        UsageError: `out` holds a run already and `resume` is not set, or the run of another recipe or of
-            other data.
+        UsageError: `out` holds a run already and neither `resume` nor `overwrite` is set, or the run of another
+            recipe or of other data.
     """
     recipe = in_steps(recipe, data)
     if process.world > min(stage.batch for stage in recipe.stages):
@@ -82,7 +83,7 @@ def train(
     run = Run(recipe, data, out, device, process)
     for path in init:
         report(initialise(run.model, path, recipe.fresh))
-    run.start(resume)
+    run.start(resume, overwrite)
     report(f"steps {run.position.step} to {recipe.steps}")
     log = Log(out if process.first else None, recipe.steps, run.position.step, report=report, tensorboard=tensorboard)
     with listening() as interrupt:

@@ -91,7 +91,7 @@ def test_an_interrupted_table_says_it_is_a_part_and_has_no_mean(iqa, interrupted
     done = iqa(*FOLDERS, "-f", "table")
     assert "interrupted: a part of the run, 2 rows; no mean" in done.out
     assert not re.search(r"^\s*mean", done.out, re.MULTILINE)
-    assert "none is kept, as no file of rows was named" in done.err
+    assert "nothing is kept, as no file of rows was named" in done.err
     document = json.loads(iqa(*FOLDERS, "-f", "json").out)
     assert document["interrupted"] is True and len(document["rows"]) == 2
 

@@ -115,3 +115,16 @@ def test_score_and_eval_write_every_file_that_is_named_each_in_its_format(iqa):
 def test_stdout_may_be_among_the_files(iqa):
     done = iqa(*SCORE, "-o", "-", "-o", "rows.jsonl")
     assert [row["distorted"] for row in done.rows] == ["dist/a.jpg"] and Path("rows.jsonl").stat().st_size
+
+
+def test_weights_are_imported_over_no_file_that_is_there(iqa):
+    Path("mine.safetensors").write_text("weeks of training")
+    done = iqa("weights", "import", "labels.csv", "--out", "mine.safetensors")
+    assert done.code == 2 and "--out mine.safetensors: is there already; --overwrite replaces it" in done.err
+
+
+def test_training_begins_over_no_run_that_is_there(iqa):
+    Path("run").mkdir()
+    Path("run/last.pt").write_text("weeks of training")
+    done = iqa("train", "iqt-kadid10k", "--data", "kadid10k=ref", "--out", "run")
+    assert done.code == 2 and "run/last.pt: is there already; --resume goes on, --overwrite begins anew" in done.err

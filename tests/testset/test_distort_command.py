@@ -69,7 +69,8 @@ def contents(folder):
 
 def test_every_photograph_gets_every_type_at_every_level_and_a_row_for_each(iqa):
     done = iqa("distort", "photos", "--out", "set", "--types", "22,16", "--levels", "2.5,1", "--jobs", "1")
-    assert done == (0, "set/manifest.csv\n", "")
+    assert (done.code, done.out) == (0, "set/manifest.csv\n")
+    assert re.fullmatch(r"8 images, 0 failed, in \d+\.\d s: set/manifest\.csv\n", done.err)
     expected = [
         f"distorted/{stem}_{cell}.png" for stem in ("cat", "dog") for cell in ("16_1", "16_2.5", "22_1", "22_2.5")
     ]

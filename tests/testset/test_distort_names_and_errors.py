@@ -107,7 +107,8 @@ def test_a_bad_photograph_costs_its_own_rows(iqa):
     Path("photos/bad.jpg").write_bytes(b"no picture")
     done = iqa("distort", "photos", "--out", "set", "--types", "1", "--levels", "1", "--jobs", "1")
     assert done.code == 1
-    assert "photos/bad.jpg" in done.err and len(done.err.splitlines()) == 1
+    assert "photos/bad.jpg" in done.err and len(done.err.splitlines()) == 1 + 1
+    assert "3 images, 1 failed, in " in done.err
     assert [row["reference"] for row in rows()] == ["references/cat.png", "references/dog.png"]
 
 
@@ -145,7 +146,20 @@ def test_a_file_that_cannot_be_written_costs_its_own_row(iqa):
     done = iqa("distort", *arguments)
     assert done.code == 1
     assert {row["distorted"] for row in rows()} == {"distorted/cat_22_1.png"}
-    assert [line.split(": ")[1] for line in done.err.splitlines()] == [
+    assert [line.split(": ")[1] for line in done.err.splitlines()[:-1]] == [
         "set/references/dog.png",
         "set/distorted/cat_22_2.png",
     ]
+
+
+def test_overwrite_makes_another_test_set_in_the_place_of_the_one_that_is_there(iqa):
+    assert iqa("distort", "photos", "--out", "set", "--types", "1,2", "--levels", "1", "--jobs", "1").code == 0
+    Path("set/notes.txt").write_text("mine")
+    command = ("distort", "photos/cat.png", "--out", "set", "--types", "11", "--levels", "3", "--jobs", "1")
+    assert "--overwrite" in iqa(*command).err
+    assert "give one of them" in iqa(*command, "--overwrite", "--resume").err
+    done = iqa(*command, "--overwrite")
+    assert done.code == 0 and done.err.splitlines()[-1].endswith(": set/manifest.csv")
+    assert "1 image, 0 failed, in " in done.err
+    files = sorted(path.relative_to("set").as_posix() for path in Path("set").rglob("*") if path.is_file())
+    assert files == ["distorted/cat_11_3.png", "manifest.csv", "notes.txt", "references/cat.png"]

@@ -132,7 +132,7 @@ def test_a_run_ended_by_a_signal_goes_on_with_resume_to_exactly_the_weights_of_a
 def test_a_run_is_not_begun_over_another_one(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "last.pt").touch()
-    with pytest.raises(UsageError, match=r"last.pt is there already: add --resume"):
+    with pytest.raises(UsageError, match=r"last.pt is there already: add --resume.*--overwrite"):
         run(short_recipe(), {"mine": pairs(tmp_path)}, tmp_path / "out")
 
 
@@ -150,3 +150,11 @@ def test_resuming_with_another_recipe_or_other_data_is_refused(tmp_path):
 def test_a_frozen_part_that_the_model_lacks_is_told_with_those_it_has(tmp_path):
     with pytest.raises(UsageError, match=r"no part 'trunk': its parts are backbone, embed_difference"):
         run(short_recipe(frozen=("trunk",)), {"mine": pairs(tmp_path)}, tmp_path / "out")
+
+
+def test_overwrite_begins_anew_in_the_place_of_another_run(tmp_path):
+    listed = pairs(tmp_path)
+    recipe = short_recipe(stages=(Stage("rated", steps=1, crop=64, batch=2),))
+    run(recipe, {"mine": listed}, tmp_path / "out")
+    run(replace(recipe, seed=1), {"mine": listed}, tmp_path / "out", overwrite=True)
+    run(replace(recipe, seed=1), {"mine": listed}, tmp_path / "out", resume=True)
