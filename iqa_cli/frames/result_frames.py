@@ -68,7 +68,8 @@ def evaluate(
     Args:
         models: a model of `iqa models`, or several; with `scores` those wanted of the files, all when empty.
         datasets: folders by the names of `iqa eval --list`.
-        manifests: CSV or JSONL files with reference,distorted,mos or image,mos; std, type, group if there.
+        manifests: CSV or JSONL files with reference,distorted,mos or image,mos, std, count, type, group if there; or
+            choices, with image_a,image_b,preference, and reference, count, type, group if there.
         scores: score files of iqa or another toolkit, instead of scoring.
         columns: what these call image, reference, mos, type, group, dataset or a model.
         lower_is_better: models of these files whose scores fall as quality rises.
