@@ -3,6 +3,7 @@
 import sys
 import warnings
 
+from iqa_cli.engine.cores import let_threads_sleep
 from iqa_cli.errors import ExitCode, IqaError
 from iqa_cli.process import Terminated, expanded, forget_stdout, heeding_sigterm, open_streams, remember_arguments
 
@@ -19,6 +20,7 @@ def main(arguments: list[str] | None = None) -> None:
         warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged files, whose own line on stderr is enough
     warnings.filterwarnings("ignore", message="plug-in ")  # a command says it as a line of its own
     open_streams()
+    let_threads_sleep()
     try:
         with heeding_sigterm():
             _run([argument for argument in expanded(arguments) if argument != "--debug"], debug)

@@ -54,6 +54,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
         device: auto, cpu, cuda or cuda:N; `Scorer.to` moves it later.
         precision: fp32 or bf16, of trained models; classical ones are always computed in full.
         batch_size: crops scored at once; by their size when left out.
+        threads: of torch while `score` is at work, on a CPU; one a core when left out, or fewer if torch was told so.
 
     Raises:
         UsageError: no such model, device, precision or number of crops; a luma rule of a model that has none.

@@ -73,6 +73,15 @@ class Engine(OptionGroup):
         int | None,
         Option("--batch-size", min=1, help="Crops or images a batch; by size when left out.", rich_help_panel=WHERE),
     ] = EngineOptions.batch_size
+    threads: Annotated[
+        int | None,
+        Option(
+            "--threads",
+            min=1,
+            help="Threads of models on a CPU, and of decoding; by the cores when left out.",
+            rich_help_panel=WHERE,
+        ),
+    ] = EngineOptions.threads
 
     def constants(self, specs: Sequence[Spec]) -> dict[str, str | int]:
         """What holds for every row with these models; nothing is imported for it."""

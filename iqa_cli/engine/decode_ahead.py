@@ -9,6 +9,7 @@ from queue import Empty, Queue
 from threading import Condition, Thread
 from typing import Any
 
+from iqa_cli.engine.cores import decode_threads
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes, pixel_count
@@ -16,7 +17,6 @@ from iqa_cli.images.areas import Mask, fitted, load_mask
 from iqa_cli.images.clips import Clips, Grabbed
 from iqa_cli.records import Job
 
-THREADS = 4
 AHEAD = 8  # jobs decoded but not yet scored ...
 AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 12 bytes each; a larger job waits until it is alone
 SHARED = 2  # decoded references, and masks, kept for the jobs that share them
@@ -65,13 +65,14 @@ class DecodeOptions:
     policy: ImagePolicy = ImagePolicy()  # noqa: RUF009 (frozen)
     on_size_mismatch: str = "error"
     reference_needed: bool = True
+    threads: int | None = None  # of models and of decoding: see `iqa_cli.engine.cores`
 
 
 @contextmanager
 def decoding(jobs: Iterable[Job], options: DecodeOptions) -> Iterator["DecodedQueue"]:
     """Decode `jobs` in the background; leaving the context stops it."""
     queue: Queue = Queue(maxsize=AHEAD)
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="decode") as pool:
+    with ThreadPoolExecutor(decode_threads(options.threads), thread_name_prefix="decode") as pool:
         decoded = DecodedQueue(queue)
         Thread(target=_feed, args=(jobs, options, pool, queue, decoded), daemon=True).start()
         try:

@@ -34,6 +34,7 @@ class EngineKeywords(TypedDict, total=False):
     device: str
     precision: str
     batch_size: int | None
+    threads: int | None
 
 
 def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOptions:

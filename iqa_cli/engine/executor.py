@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from iqa_cli.engine.cache import EncodingCache
+from iqa_cli.engine.cores import computing
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
@@ -34,6 +35,7 @@ class Executor:
         model: the copy. It may be moved or cast; what is scored then follows it.
         rule: where crops lie.
         batch_size: pieces scored at once; None for as many as make a full batch.
+        threads: of torch while it scores; None for a thread a core: see `iqa_cli.engine.cores`.
         range: where its scores lie: that of its weights, else the spec's.
         percentiles: its scores of many photographs; None where they are not known.
         references: encodings of references that were given a name.
@@ -50,9 +52,10 @@ class Executor:
         batch_size: int | None = None,
         range: ScoreRange | None = None,
         percentiles: Percentiles | None = None,
+        threads: int | None = None,
     ):
         self.spec, self.rule, self.batch_size, self.range = spec, rule, batch_size, range or spec.range
-        self.percentiles = percentiles
+        self.percentiles, self.threads = percentiles, threads
         self.model = _prepared(model, device)
         self._halved = precision == "bf16" and spec.trained
         self.references = EncodingCache()
@@ -126,7 +129,7 @@ class Executor:
 
     def _outputs(self, batch: Sequence[Piece]) -> list[Tensor | ImageError]:
         try:
-            with torch.inference_mode(), self.arithmetic():
+            with computing(self.threads), torch.inference_mode(), self.arithmetic():
                 return list(self._forward(batch).cpu())
         except ImageError as error:  # one image must not cost the others of its batch
             if len(batch) == 1:

@@ -38,6 +38,7 @@ class EngineOptions:
     device: str = "auto"
     precision: str = "fp32"
     batch_size: int | None = None
+    threads: int | None = None
 
     def __post_init__(self):
         from iqa_cli.images.sizes import SIZE_RULES

@@ -128,7 +128,8 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         "models": described,
     }
     needed = any(spec.full_reference for spec in specs)
-    decode = DecodeOptions(ImagePolicy(options.icc, options.max_pixels), options.on_size_mismatch, needed)
+    policy = ImagePolicy(options.icc, options.max_pixels)
+    decode = DecodeOptions(policy, options.on_size_mismatch, needed, options.threads)
     return Session(executors, infos, meta, decode)
 
 
@@ -151,6 +152,7 @@ def open_executor(
         rule=options.crop_rule,
         precision=options.precision,
         batch_size=options.batch_size,
+        threads=options.threads,
         range=loaded.range if loaded else spec.range,
         percentiles=loaded.percentiles if loaded else None,
     )

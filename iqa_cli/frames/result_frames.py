@@ -86,7 +86,7 @@ def evaluate(
         overwrite: replace what is there.
         progress: show a bar on a terminal.
         crops, crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, weights, offline, device, precision,
-            batch_size: as of `score`.
+            batch_size, threads: as of `score`.
 
     Returns:
         A row for each statistic: dataset, model, part ("overall", "type", "group", "splits", "krasula"), name, n,
@@ -168,7 +168,7 @@ def compare(
         output, resume, overwrite: as of `score`; tables too (.md, .tex).
         progress: show a bar on a terminal.
         crops, crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, weights, offline, device, precision,
-            batch_size: as of `score`.
+            batch_size, threads: as of `score`.
 
     Returns:
         A row for each model and method. Of folders: images, mean with its 95 % interval, wins, rank, difference to
