@@ -28,6 +28,11 @@ class Job:
     mask: str | None = None  # a picture of how much each pixel counts
     box: Box | None = None  # what is cut out before anything is looked at
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What is read for it."""
+        return tuple(path for path in (self.reference, self.image, self.mask) if path is not None)
+
 
 @dataclass(frozen=True)
 class Score:

@@ -1,5 +1,6 @@
 """`iqa compare`: plan → images → engine → records → comparison → output."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from typer import Argument, Option
 
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.closing import closing_line
+from iqa_cli.commands.area_options import AreaOptions
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen
@@ -123,11 +125,13 @@ def compare(
     resamples: Resamples = ComparisonProtocol.resamples,
     seed: Seed = ComparisonProtocol.seed,
     *,
+    area: AreaOptions,
     outputs: OutputOptions,
     engine: Engine,
 ) -> None:
     """Which result looks best: rank candidates of one image, or whole methods on many."""
     # Whatever can be wrong in the command is found before torch is imported.
+    from iqa_cli.plan.areas import with_areas
     from iqa_cli.plan.methods import IMAGE, METHOD, plan_methods
 
     terminal = Terminal(quiet=quiet)
@@ -137,6 +141,7 @@ def compare(
     inputs = Inputs(tuple(paths or ()), recursive=recursive, match=tuple(match or ()), allow_missing=allow_missing)
     called = [name.strip() for name in names.split(",")] if names is not None else ()
     plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
+    plan = replace(plan, jobs=tuple(with_areas(plan.jobs, area.areas, specs)))
     for message in plan.messages:
         terminal.warn(message)
     if ref is None and plan.reference is not None:
@@ -155,7 +160,7 @@ def compare(
         page = Folder(folder_of(html), lambda file: True)
     protect(
         {"-o": files_of(targets), "--html": html, "the images of": page},
-        [*how.weights.values(), *(path for job in plan.jobs for path in (job.reference, job.image))],
+        [*how.weights.values(), *(path for job in plan.jobs for path in job.files)],
     )
     outputs.refuse_existing({"-o": files_of(targets), "--html": html})
     if format is None and targets[0].path is None and targets[0].streams:
@@ -163,7 +168,10 @@ def compare(
     if html is not None:
         check_page(html)
     columns = Columns(
-        plan.reference is not None, (METHOD, IMAGE), tuple(spec.name for spec in specs), engine.constants(specs)
+        plan.reference is not None,
+        (METHOD, IMAGE, *area.areas.columns),
+        tuple(spec.name for spec in specs),
+        engine.constants(specs),
     )
     rows = Rows.of(columns, [target for target in targets if target.streams], outputs.resume)
     check_methods(rows, plan.jobs)

@@ -10,6 +10,7 @@ from typer import Option
 
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.closing import closing_line
+from iqa_cli.commands.area_options import AreaOptions
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.gate_options import Gate
 from iqa_cli.commands.map_options import MapOptions
@@ -27,6 +28,7 @@ from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import ROW_FORMATS, Columns, files_of, reserved_columns, resumable_files
 from iqa_cli.plan import Inputs, Plan, build_plan
+from iqa_cli.plan.areas import with_areas
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec, first_model
 from iqa_cli.terminal import Terminal
@@ -72,6 +74,7 @@ def score(
     quiet: options.Quiet = False,
     seed: OldSeed = None,
     *,
+    area: AreaOptions,
     outputs: OutputOptions,
     gate: Gate,
     maps: MapOptions,
@@ -96,6 +99,7 @@ def score(
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )
     specs = chosen or [first_model(plan.paired)]
+    plan = replace(plan, jobs=with_areas(plan.jobs, area.areas, specs))
     thresholds, earlier, reports = gate.thresholds(specs), gate.earlier(specs), gate.reports
     if earlier and plan.total is not None:
         check_shared(list(plan.jobs), earlier[0])
@@ -113,7 +117,7 @@ def score(
             manifest,
             gate.baseline,
             *how.weights.values(),
-            *(path for job in known for path in (job.reference, job.image)),
+            *(path for job in known for path in job.files),
         ],
         more_images=plan.total is None,
     )

@@ -13,8 +13,8 @@ from iqa_cli.records import EMPTY, Job
 def read_manifest(path: str | Path, called: Mapping[str, str] = EMPTY) -> list[Item]:
     """The rows of a manifest with columns `reference,distorted,mos` or `image,mos`.
 
-    Columns `std`, `count`, `type` and `group` are taken where there are any, others are passed over. Paths
-    are relative to the folder of the manifest. Higher MOS is better. An empty `mos` is NaN, an
+    Columns `std`, `count`, `type`, `group`, `mask` and `box` are taken where there are any, others are
+    passed over. Paths are relative to the folder of the manifest. Higher MOS is better. An empty `mos` is NaN, an
     empty `group` the path of the reference, or of the image where there is none. `called` has the
     table's names of columns by ours.
 
@@ -40,6 +40,8 @@ def _item(job: Job) -> Item:
         std=std,
         type=job.extra.get("type", "").strip(),
         group=job.extra.get("group", "").strip() or job.reference or job.image,
+        mask=None if job.mask is None else Path(job.mask),
+        box=job.box,
         count=_number(job, "count"),
     )
 

@@ -125,5 +125,5 @@ def _files(request: EvaluationRequest, sources: Sequence[Source]) -> list[Path]:
     """Every file that is read."""
     lists = by_name("--test-list", request.test_lists, [source.name for source in sources])
     items = [item for source in sources for item in (*source.items, *source.unlisted)]
-    images = [path for item in items for path in (item.reference, item.image) if path is not None]
+    images = [path for item in items for path in (item.reference, item.image, item.mask) if path is not None]
     return [*request.manifests, *request.scores, *map(Path, lists.values()), *images]

@@ -14,8 +14,9 @@ from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import Columns, Tally, Target, constants, job_key
+from iqa_cli.plan.areas import BOX, MASK
 from iqa_cli.records import Job, Record, Score
-from iqa_cli.registry import Spec
+from iqa_cli.registry import Spec, check_masks
 from iqa_cli.terminal import Terminal
 
 EXTRA = ("dataset", "mos", "type", "group")  # columns of the kept file between the paths and the scores
@@ -37,7 +38,7 @@ def score_sources(
         specs: the models.
         how: options of the engine.
         terminal: for the progress bar, and for what failed.
-        keep: CSV, that of `iqa score` with the columns dataset, mos, type and group, written row by row.
+        keep: CSV, that of `iqa score` with the columns dataset, mos, type and group, mask and box if there are any, written row by row.
         resume: keep the rows that are in `keep` already.
         tally: filled while images are scored.
 
@@ -46,8 +47,14 @@ def score_sources(
         WeightsError: a model has no trained weights.
     """
     paired = all(source.paired for source in sources)
-    jobs = {source.name: [job_of(source, item, paired) for item in source.items] for source in sources}
-    columns = Columns(paired, EXTRA, tuple(spec.name for spec in specs), constants(specs, how.luma, how.crop_border))
+    items = [item for source in sources for item in source.items]
+    areas = tuple(name for name in (MASK, BOX) if any(getattr(item, name) is not None for item in items))
+    if MASK in areas:
+        check_masks(specs)
+    jobs = {source.name: [job_of(source, item, paired, areas) for item in source.items] for source in sources}
+    columns = Columns(
+        paired, (*EXTRA, *areas), tuple(spec.name for spec in specs), constants(specs, how.luma, how.crop_border)
+    )
     if resume and keep is None:
         raise UsageError("--resume needs --keep FILE.csv: the scores of an earlier run are read from it")
     if keep and keep.suffix.lower() != ".csv":
@@ -69,11 +76,14 @@ def score_sources(
     return ScoreSet(found, {m.name: m.higher_is_better for m in session.models}, meta, failed)
 
 
-def job_of(source: Source, item: Item, paired: bool) -> Job:
+def job_of(source: Source, item: Item, paired: bool, areas: Sequence[str] = ()) -> Job:
     """The job whose row in a kept file carries its label."""
     label = "" if isnan(item.mos) else repr(float(item.mos))
     extra = dict(zip(EXTRA, (source.name, label, item.type, item.group), strict=True))
-    return Job(str(item.image), str(item.reference) if paired else None, extra)
+    mask = None if item.mask is None else str(item.mask)
+    cells = {MASK: mask or "", BOX: str(item.box or "")}
+    extra |= {name: cells[name] for name in areas}
+    return Job(str(item.image), str(item.reference) if paired else None, extra, mask, item.box)
 
 
 def _columns(jobs: Sequence[Job], records: Mapping[tuple, Record], models: Sequence[str]) -> dict[str, np.ndarray]:

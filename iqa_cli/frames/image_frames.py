@@ -27,6 +27,7 @@ from iqa_cli.frames.keywords import (
     texts,
     warn,
 )
+from iqa_cli.ground.box import Box
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import counted
 from iqa_cli.guard import map_folder, protect
@@ -35,6 +36,7 @@ from iqa_cli.output import Columns, constants, files_of, job_key, reserved_colum
 from iqa_cli.output.map_names import maps_there
 from iqa_cli.output.rows import flat_row
 from iqa_cli.plan import Inputs, Plan, build_plan
+from iqa_cli.plan.areas import Areas, with_areas
 from iqa_cli.plan.clip_frames import with_frames
 from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec, first_model
@@ -50,6 +52,8 @@ def score(
     match: str | Mapping[str, str] | None = None,
     allow_missing: bool = False,
     frames: str | int = Inputs.frames,
+    mask: StrPath | None = None,
+    box: Sequence[int] | str | None = None,
     map: StrPath | None = None,
     map_data: bool = False,
     details: bool = False,
@@ -70,6 +74,8 @@ def score(
         match: stem of the distorted file for a reference's {stem}, or such by folder; found by itself when left out.
         allow_missing: skip images without a partner.
         frames: of a clip: how many, evenly; "1/10" for every tenth, or "all".
+        mask: a picture for all images, or a folder of them called as the images: white counts, black does not.
+        box: x, y, w, h in pixels: this part of each image is scored as if it had been cut out.
         map: folder to draw where the models looked.
         map_data: save the maps as .npy too.
         details: a further column with what each model tells of its score, as dicts by model.
@@ -114,12 +120,13 @@ def score(
     specs = chosen or [first_model(plan.paired)]
     names, same = fixed(specs)
     how = options_of(engine, specs)
-    jobs = list(plan.jobs)
+    areas = Areas(None if mask is None else text(mask), None if box is None else str(Box.of(box)))
+    jobs = list(with_areas(plan.jobs, areas, specs))
     folder = None if map is None else Path(text(map))
     protect(
         {"-o": files_of(targets), "--map": map_folder(folder)},
         [None if manifest is None else text(manifest), *how.weights.values(),
-         *(path for job in jobs for path in (job.reference, job.image))],
+         *(path for job in jobs for path in job.files)],
     )  # fmt: skip
     written.refuse_existing({"-o": files_of(targets), "--map": maps_there(folder, jobs, specs) if folder else ()})
     warn(plan.messages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Unpack
@@ -26,12 +27,14 @@ from iqa_cli.frames.keywords import (
     text,
     texts,
 )
+from iqa_cli.ground.box import Box
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import Folder, numbered, protect
 from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns, constants, files_of
 from iqa_cli.plan import Inputs
+from iqa_cli.plan.areas import Areas, with_areas
 
 MOST = 3  # images of each kind in a table
 
@@ -143,6 +146,8 @@ def compare(
     recursive: bool = False,
     match: str | Mapping[str, str] | None = None,
     allow_missing: bool = False,
+    mask: StrPath | None = None,
+    box: Sequence[int] | str | None = None,
     resamples: int = ComparisonProtocol.resamples,
     seed: int = ComparisonProtocol.seed,
     html: StrPath | None = None,
@@ -162,7 +167,7 @@ def compare(
         models: models of `iqa models`.
         ref: the reference image, or its folder.
         names: what the methods are called, in order.
-        recursive, match, allow_missing: as of `score`.
+        recursive, match, allow_missing, mask, box: as of `score`.
         resamples, seed: of the bootstrap over images.
         html: file for a page to look at all of it, side by side; `maps` and `inline` (megabytes) are about it.
         output, resume, overwrite: as of `score`; tables too (.md, .tex).
@@ -187,10 +192,12 @@ def compare(
     how = options_of(engine, specs)
     inputs = Inputs(texts(paths), recursive=recursive, match=templates(match), allow_missing=allow_missing)
     plan = plan_methods(inputs, None if ref is None else text(ref), names, any(spec.full_reference for spec in specs))
+    areas = Areas(None if mask is None else text(mask), None if box is None else str(Box.of(box)))
+    plan = replace(plan, jobs=tuple(with_areas(plan.jobs, areas, specs)))
     page = None if html is None else Path(text(html))
     written = Files(output, resume, overwrite)
     targets = written.targets(FORMATS)
-    read = [*how.weights.values(), *(path for job in plan.jobs for path in (job.reference, job.image))]
+    read = [*how.weights.values(), *(path for job in plan.jobs for path in job.files)]
     protect(
         {"-o": files_of(targets), "--html": page, "its pictures": page and Folder(folder_of(page), lambda file: True)},
         read,
@@ -199,7 +206,8 @@ def compare(
     if page is not None:
         check_page(page)
     fixed = constants(specs, how.luma, how.crop_border)
-    columns = Columns(plan.reference is not None, (METHOD, IMAGE), tuple(spec.name for spec in specs), fixed)
+    extra = (METHOD, IMAGE, *areas.columns)
+    columns = Columns(plan.reference is not None, extra, tuple(spec.name for spec in specs), fixed)
     rows = Rows.of(columns, [target for target in targets if target.streams], resume)
     check_methods(rows, plan.jobs)
 

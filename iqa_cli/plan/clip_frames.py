@@ -91,10 +91,11 @@ def _frames(job: Job, rule: FrameRule, messages: list[str]) -> list[Job]:
             told = f"{facts.rate:.4g} frames a second, its reference {theirs.rate:.4g}"
             messages.append(f"{job.image}: {told}; compared frame by frame, whatever the time")
     return [
-        Job(
-            frame_name(job.image, number),
-            frame_name(reference, number) if reference is not None and is_clip(reference) else reference,
-            {**job.extra, TIME: f"{facts.time(number):.3f}"},
+        replace(
+            job,
+            image=frame_name(job.image, number),
+            reference=frame_name(reference, number) if reference is not None and is_clip(reference) else reference,
+            extra={**job.extra, TIME: f"{facts.time(number):.3f}"},
         )
         for number in rule.numbers(facts.frames)
     ]

@@ -1,13 +1,15 @@
-"""Jobs from a manifest: columns `reference,distorted` or `image`, others passed through."""
+"""Jobs from a manifest: columns `reference,distorted` or `image`, perhaps `mask` and `box`; others pass through."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.box import Box
 from iqa_cli.ground.filenames import Finder
 from iqa_cli.ground.reading import Table, read_table, renamed, stream_table
 from iqa_cli.ground.wording import first_few
+from iqa_cli.plan.areas import BOX, MASK
 from iqa_cli.plan.inputs import Plan
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
@@ -116,13 +118,23 @@ def _rows(table: Table, columns: tuple[str, ...], folder: Path) -> Iterator[Job 
         elif blank := [column for column in columns if not cells[column].strip()]:
             yield f"line {line}: no path under {' and '.join(blank)} (fill it in or remove the line)"
         else:
-            yield _job(cells, columns, folder, find)
+            yield _job(cells, columns, folder, find, line)
     if empty:
         yield f"line {table.line}: no rows below the header (add one per image)"
 
 
-def _job(cells: dict[str, str], columns: tuple[str, ...], folder: Path, find: Finder) -> Job:
-    # Joining with "." would rewrite "./a.png", and paths are to come back as they were written.
-    paths = [find(cells[column] if folder == Path() else str(folder / cells[column])) for column in columns]
+def _job(cells: dict[str, str], columns: tuple[str, ...], folder: Path, find: Finder, line: int) -> Job | str:
+    def found(cell: str) -> str:
+        # Joining with "." would rewrite "./a.png", and paths are to come back as they were written.
+        return find(cell if folder == Path() else str(folder / cell))
+
+    paths = [found(cells[column]) for column in columns]
     extra = {column: cell for column, cell in cells.items() if column not in columns}
-    return Job(image=paths[-1], reference=paths[0] if columns == PAIR else None, extra=extra)
+    mask, box = extra.get(MASK, "").strip(), extra.get(BOX, "").strip()
+    if mask:
+        mask = extra[MASK] = found(mask)
+    try:
+        cut = Box.parse(box) if box else None
+    except UsageError as error:
+        return f"line {line}: {error}"
+    return Job(paths[-1], paths[0] if columns == PAIR else None, extra, mask or None, cut)
