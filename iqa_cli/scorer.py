@@ -23,8 +23,8 @@ from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.box import Box
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.images import ImagePolicy, match_sizes
-from iqa_cli.images.areas import Mask, fitted
 from iqa_cli.images.given import check_batch, is_several, paired, pixels_of, weights_of
+from iqa_cli.images.masks import Mask, fitted
 from iqa_cli.models.base import FullReference, Model
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec, check_masks, find_model

@@ -13,8 +13,8 @@ from iqa_cli.engine.cores import decode_threads
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes, pixel_count
-from iqa_cli.images.areas import Mask, fitted, load_mask
 from iqa_cli.images.clips import Clips, Grabbed
+from iqa_cli.images.masks import Mask, fitted, load_mask
 from iqa_cli.records import Job
 
 AHEAD = 8  # jobs decoded but not yet scored ...

@@ -8,7 +8,7 @@ import numpy as np
 from iqa_cli.engine.crops import CropRule, Window, mirrored, windows, windows_on
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
-from iqa_cli.images.areas import cut
+from iqa_cli.images.masks import cut
 from iqa_cli.models.base import Model
 from iqa_cli.registry import Spec
 

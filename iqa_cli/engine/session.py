@@ -19,7 +19,7 @@ from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
 from iqa_cli.images import ImagePolicy, load_image
-from iqa_cli.images.areas import cut
+from iqa_cli.images.masks import cut
 from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained

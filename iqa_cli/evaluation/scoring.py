@@ -38,7 +38,7 @@ def score_sources(
         specs: the models.
         how: options of the engine.
         terminal: for the progress bar, and for what failed.
-        keep: CSV, that of `iqa score` with the columns dataset, mos, type and group, mask and box if there are any, written row by row.
+        keep: CSV, that of `iqa score` with the columns dataset, mos, type and group (mask, box), row by row.
         resume: keep the rows that are in `keep` already.
         tally: filled while images are scored.
 

@@ -197,7 +197,7 @@ def compare(
     page = None if html is None else Path(text(html))
     written = Files(output, resume, overwrite)
     targets = written.targets(FORMATS)
-    read = [*how.weights.values(), *(path for job in plan.jobs for path in job.files)]
+    read: list[StrPath] = [*how.weights.values(), *(path for job in plan.jobs for path in job.files)]
     protect(
         {"-o": files_of(targets), "--html": page, "its pictures": page and Folder(folder_of(page), lambda file: True)},
         read,

@@ -13,8 +13,8 @@ from PIL import Image as Pillow
 
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.images.alpha import over_white
-from iqa_cli.images.areas import Mask, load_mask, mask_of
 from iqa_cli.images.loader import ImagePolicy, load_image
+from iqa_cli.images.masks import Mask, load_mask, mask_of
 
 if TYPE_CHECKING:
     from torch import Tensor
