@@ -15,16 +15,15 @@ from torch import Tensor, nn
 from iqa_cli.engine.crops import mirrored, windows
 from iqa_cli.engine.engine_keywords import EngineKeywords, options_of, shows_engine_keywords
 from iqa_cli.engine.executor import Executor, failed
+from iqa_cli.engine.given_samples import Area, sample_of
 from iqa_cli.engine.maps import Maps, maps_of
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample, check_size
 from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
-from iqa_cli.ground.box import Box
 from iqa_cli.ground.python_words import in_python, speaks_python
-from iqa_cli.images import ImagePolicy, match_sizes
-from iqa_cli.images.given import check_batch, is_several, paired, pixels_of, weights_of
-from iqa_cli.images.masks import Mask, fitted
+from iqa_cli.images import ImagePolicy
+from iqa_cli.images.given import check_batch, is_several, paired, pixels_of
 from iqa_cli.models.base import FullReference, Model
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec, check_masks, find_model
@@ -190,7 +189,7 @@ class Scorer(nn.Module):
             raise ImageError(score.error)
         return score
 
-    def _value(self, area: tuple[Mask | None, Box | None], *images: Image) -> ScoreValue:
+    def _value(self, area: Area, *images: Image) -> ScoreValue:
         try:
             (score,) = self._executor.score([self._sample(images, area)])
         except ImageError as error:
@@ -226,20 +225,13 @@ class Scorer(nn.Module):
         self._check_count(images)
         return maps_of(self._executor, self._sample(images, self._area(mask, box)))
 
-    def _area(self, mask: Any, box: Sequence[int] | str | None) -> tuple[Mask | None, Box | None]:
+    def _area(self, mask: Any, box: Sequence[int] | str | None) -> Area:
         if mask is not None:
             check_masks([self.spec])
-        return None if mask is None else weights_of(mask), None if box is None else Box.of(box)
+        return Area.of(mask, box)
 
-    def _sample(self, images: Sequence[Image], area: tuple[Mask | None, Box | None]) -> Sample:
-        pixels = [pixels_of(image, self._policy) for image in images]
-        whole = pixels[0].shape[:2] if self._size_rule == "crop" else None
-        if self.spec.full_reference:
-            pixels[0], pixels[1], _ = match_sizes(pixels[0], pixels[1], self._size_rule)
-        mask, box = area
-        weights = None if mask is None else fitted(mask, pixels[-1].shape[:2], "the image", cut_from=whole)
-        sample = Sample(pixels[-1], pixels[0] if self.spec.full_reference else None, mask=weights)
-        return sample if box is None else sample.within(box, "the image")
+    def _sample(self, images: Sequence[Image], area: Area) -> Sample:
+        return sample_of(images, self.spec.full_reference, self._policy, self._size_rule, area)
 
     def _scores(self, images: tuple[Tensor, ...]) -> Tensor:
         if self.spec.crop is None:

@@ -8,8 +8,8 @@ import typer
 from typer import Argument, Option
 
 from iqa_cli.commands import shared_options as options
-from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.area_options import AreaOptions
+from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen

@@ -9,8 +9,8 @@ import typer
 from typer import Option
 
 from iqa_cli.commands import shared_options as options
-from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.area_options import AreaOptions
+from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.gate_options import Gate
 from iqa_cli.commands.map_options import MapOptions

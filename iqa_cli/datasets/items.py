@@ -15,7 +15,8 @@ class Item:
     (DMOS) come as a fixed top minus DMOS, which leaves `std` as it is. A NaN `mos` is a label that is
     missing or kept secret. `votes` are counts or fractions of the levels 1 (bad) to 5 (excellent).
     `type` names the distortion, `mask` and `box` what of the image is scored. `group` is what must
-    stay on one side of a split: the file name of the reference, or of the image itself where there is none. `count` is how many people rated the image, where that is
+    stay on one side of a split: the file name of the reference, or of the image itself where there is none.
+    `count` is how many people rated the image, where that is
     known.
     """
 
