@@ -26,7 +26,7 @@ from iqa_cli.images import ImagePolicy
 from iqa_cli.images.given import check_batch, is_several, paired, pixels_of
 from iqa_cli.models.base import FullReference, Model
 from iqa_cli.records import ScoreRange
-from iqa_cli.registry import Spec, check_masks, find_model
+from iqa_cli.registry import Spec, find_model
 from iqa_cli.score_value import ScoreValue
 from iqa_cli.weights import Loaded
 
@@ -165,9 +165,7 @@ class Scorer(nn.Module):
         in its place, with its `error`. One reference stands for all distorted images, several are paired in order.
 
         Args:
-            images: what is compared, or judged.
-            mask: how much each pixel counts, of all images: a picture in grey, white where it counts, or an H x W array
-                or tensor of bools or numbers from 0, of which the largest counts fully.
+            mask: how much each pixel counts: a picture in grey, white where it counts, or an H x W array or tensor.
             box: x, y, w, h in pixels: what lies in it is scored as if the images had been cut.
 
         Returns:
@@ -175,13 +173,11 @@ class Scorer(nn.Module):
             images have an infinite PSNR.
 
         Raises:
-            ImageError: an image alone, or a pair, cannot be read, is too small, or the two differ in size; the mask,
-                too, or the box is not wholly inside.
-            UsageError: too few or too many images for this model, references and distorted images do not pair, or it
-                takes no mask.
+            ImageError: an image alone, or a pair, cannot be read, is too small, or sizes differ; a box is not inside.
+            UsageError: too few or too many images for this model, or they do not pair; a mask that it does not take.
         """
         self._check_count(images)
-        area = self._area(mask, box)
+        area = Area.of(self.spec, mask, box)
         if any(map(is_several, images)):
             return [self._value(area, *pair) for pair in self._pairs(*images)]
         score = self._value(area, *cast(Sequence[Image], images))
@@ -223,12 +219,7 @@ class Scorer(nn.Module):
             UsageError: too few or too many images, or a model that cannot show where it looks.
         """
         self._check_count(images)
-        return maps_of(self._executor, self._sample(images, self._area(mask, box)))
-
-    def _area(self, mask: Any, box: Sequence[int] | str | None) -> Area:
-        if mask is not None:
-            check_masks([self.spec])
-        return Area.of(mask, box)
+        return maps_of(self._executor, self._sample(images, Area.of(self.spec, mask, box)))
 
     def _sample(self, images: Sequence[Image], area: Area) -> Sample:
         return sample_of(images, self.spec.full_reference, self._policy, self._size_rule, area)

@@ -9,6 +9,7 @@ from iqa_cli.ground.box import Box
 from iqa_cli.images import ImagePolicy, match_sizes
 from iqa_cli.images.given import pixels_of, weights_of
 from iqa_cli.images.masks import Mask, fitted
+from iqa_cli.registry import Spec, check_masks
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,15 @@ class Area:
     box: Box | None = None
 
     @classmethod
-    def of(cls, mask: Any, box: Sequence[int] | str | None) -> "Area":
-        """From a mask as `weights_of` takes it and x, y, w, h. Raises ImageError or UsageError where they are none."""
+    def of(cls, spec: Spec, mask: Any, box: Sequence[int] | str | None) -> "Area":
+        """From a mask as `weights_of` takes it and x, y, w, h.
+
+        Raises:
+            ImageError: the mask is none.
+            UsageError: the box is none, or the model takes no mask.
+        """
+        if mask is not None:
+            check_masks([spec])
         return cls(None if mask is None else weights_of(mask), None if box is None else Box.of(box))
 
 
