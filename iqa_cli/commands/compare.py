@@ -65,7 +65,7 @@ Names = Annotated[
 ]
 AllowMissing = Annotated[
     bool,
-    Option("--allow-missing", help="Compare on the images that all methods have, aloud.", rich_help_panel=INPUT),
+    Option("--allow-missing", help="Skip images that not all methods have, aloud.", rich_help_panel=INPUT),
 ]
 
 Format = Annotated[
@@ -104,7 +104,7 @@ Inline = Annotated[
 Resamples = Annotated[
     int, Option("--resamples", min=100, help="Draws of the bootstrap over images.", rich_help_panel=STATISTICS)
 ]
-Seed = Annotated[int, Option("--seed", min=0, help="Of draws and sign patterns.", rich_help_panel=STATISTICS)]
+Seed = Annotated[int, Option("--seed", min=0, help="Seed of draws and sign patterns.", rich_help_panel=STATISTICS)]
 
 
 def compare(
@@ -145,7 +145,7 @@ def compare(
     for message in plan.messages:
         terminal.warn(message)
     if ref is None and plan.reference is not None:
-        terminal.info(f"reference: {plan.reference}")
+        terminal.info(f"reference: {plan.reference}, the first path (--ref names another)")
     how = engine.options(specs)
     style = LatexStyle.parse(latex)
 

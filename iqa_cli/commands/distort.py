@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.shared_options import Overwrite
 from iqa_cli.engine.options import EngineOptions
@@ -42,7 +43,7 @@ def distort(
     levels: Annotated[
         list[str] | None, typer.Option("--levels", metavar="X,...", help="From 1 to 5, need not be whole; 1,2,3,4,5.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same files.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of chance; the same gives the same files.")] = 0,
     max_side: Annotated[
         int | None,
         typer.Option(
@@ -56,13 +57,13 @@ def distort(
     max_pixels: Annotated[
         int, typer.Option("--max-pixels", min=1, help="Refuse larger photographs.")
     ] = EngineOptions.max_pixels,
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into subfolders.")] = False,
+    recursive: options.Recursive = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep the images that are in --out already and make the rest.")
     ] = False,
     overwrite: Overwrite = False,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; one per core if left out.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages but errors.")] = False,
+    quiet: options.Quiet = False,
     list_: Annotated[
         bool, typer.Option("--list", callback=_list, is_eager=True, help="Print the 25 types and leave.")
     ] = False,

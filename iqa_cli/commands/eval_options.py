@@ -74,7 +74,7 @@ Split = Annotated[
     ),
 ]
 Repeats = Annotated[int, Option("--repeats", min=1, help="Splits by reference.", rich_help_panel=STATISTICS)]
-Seed = Annotated[int, Option("--seed", min=0, help="Of splits and bootstrap.", rich_help_panel=STATISTICS)]
+Seed = Annotated[int, Option("--seed", min=0, help="Seed of splits and bootstrap.", rich_help_panel=STATISTICS)]
 By = Annotated[
     list[str] | None,
     Option("--by", help="type or group: results for each, too; repeat it.", rich_help_panel=STATISTICS),
@@ -83,7 +83,7 @@ Logistic = Annotated[
     int, Option("--logistic", metavar="4|5", help="Parameters of the curve to the MOS.", rich_help_panel=STATISTICS)
 ]
 Resamples = Annotated[
-    int, Option("--resamples", min=0, help="Of the bootstrap; 0: no intervals, no p.", rich_help_panel=STATISTICS)
+    int, Option("--resamples", min=0, help="Draws of the bootstrap; 0: no intervals, no p.", rich_help_panel=STATISTICS)
 ]
 
 Krasula = Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.shared_options import Overwrite
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.named_values import pairs
@@ -33,7 +34,7 @@ WRITTEN = ("last.pt", "best.pt", "log.csv", CURVES, "figures.json", "weights.tom
 def train(
     recipe: Annotated[str, typer.Argument(help="A shipped recipe (--list names them), or a TOML file.")] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for checkpoints, log, curves, weights and card.")
+        Path | None, typer.Option("--out", help="Folder for checkpoints, log, curves, weights and card.")
     ] = None,
     data: Annotated[
         list[str] | None,
@@ -41,28 +42,33 @@ def train(
     ] = None,
     test_list: Annotated[
         list[str] | None,
-        typer.Option("--test-list", metavar="NAME=FILE", help="The images to hold out, instead of the recipe's split."),
+        typer.Option("--test-list", metavar="NAME=FILE", help="Only the images that FILE names are held out."),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep what is in --out and go on from its last checkpoint.")
+    ] = False,
     overwrite: Overwrite = False,
     init: Annotated[
         list[Path] | None,
         typer.Option("--init", help="Weight file whose fitting tensors are the start; repeatable, the last one wins."),
     ] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad images and labels, and go on.")] = False,
-    seed: Annotated[int | None, typer.Option("--seed", help="Instead of the recipe's.", min=0)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed, instead of the recipe's.", min=0)] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto",
-    workers: Annotated[int, typer.Option("--workers", help="Processes that make batches.", min=0)] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", help="Processes that make batches.", min=0)] = 1,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard too (extra: train).")] = False,
     list_recipes: Annotated[
-        bool, typer.Option("--list", help="List the shipped recipes, or with RECIPE tell all of one.")
+        bool, typer.Option("--list", help="Print the shipped recipes, or with RECIPE all of one, and leave.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+    quiet: options.Quiet = False,
+    old_out: Annotated[Path | None, typer.Option("-o", hidden=True)] = None,
+    old_workers: Annotated[int | None, typer.Option("--workers", min=0, hidden=True)] = None,
 ) -> None:
     """Train a model and write its weights, ready for `iqa score --weights`."""
     from iqa_cli.training.recipe import load_recipe
 
     terminal = Terminal(quiet=quiet)
+    out, jobs = out or old_out, jobs if old_workers is None else old_workers
     if list_recipes:
         _print_recipes(recipe)
         return
@@ -96,7 +102,7 @@ def train(
 
     path = train_and_save(
         chosen, paths, out, test_lists=lists, skip_bad=skip_bad, resume=resume, overwrite=overwrite, init=init or (),
-        device=choose_device(device), workers=workers, tensorboard=tensorboard, report=terminal.info, progress=progress,
+        device=choose_device(device), workers=jobs, tensorboard=tensorboard, report=terminal.info, progress=progress,
     )  # fmt: skip
     if is_first():
         typer.echo(path)

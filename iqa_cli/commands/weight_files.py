@@ -42,7 +42,7 @@ def list_(
 def fetch(
     names: Names = None,
     everything: Annotated[bool, typer.Option("--all", help="Fetch all weights of the list.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Use no network; only say what is here.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never download; only say what is here.")] = False,
 ) -> None:
     """Download weights to the cache ($IQA_CACHE), verify them and print where each file lies.
 
@@ -77,22 +77,26 @@ def verify(names: Names = None) -> None:
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="TRIQ.h5 of the TRIQ authors, or a .pth of anse3832/IQT.")],
-    out: Annotated[Path, typer.Option("--out", help="The safetensors file to write.")],
-    model: Annotated[str | None, typer.Option("--model", help="Make sure that it is triq, iqt or iqt-c.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="FILE.safetensors to write.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Model that it must be: triq, iqt or iqt-c.")] = None,
     backbone: Annotated[
         Path | None,
         typer.Option("--backbone", help="A file of timm's inception_resnet_v2, instead of a download."),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never download a backbone.")] = False,
     overwrite: Overwrite = False,
+    old_out: Annotated[Path | None, typer.Option("--out", hidden=True)] = None,
 ) -> None:
     """Convert a checkpoint of the official TRIQ or of anse3832/IQT; tensors are counted and measured.
 
-    Example: iqa weights import TRIQ.h5 --out triq-official.safetensors
+    Example: iqa weights import TRIQ.h5 -o triq-official.safetensors
     """
-    protect({"--out": out}, [file, backbone], makes_folders=True)
+    out = output or old_out
+    if out is None:
+        raise UsageError(f"name the file to write: iqa weights import {file} -o FILE.safetensors")
+    protect({"--output": out}, [file, backbone], makes_folders=True)
     if not overwrite:
-        refuse_existing({"--out": out}, "--overwrite replaces it")
+        refuse_existing({"--output": out}, "--overwrite replaces it")
     from iqa_cli.weights.importing import import_checkpoint
 
     found = import_checkpoint(file, out, model, backbone, offline)

@@ -12,6 +12,7 @@ from iqa_cli.plan.matching import for_all
 from iqa_cli.plan.pairing import SKIPPED, common_images
 from iqa_cli.plan.paths import against_file
 from iqa_cli.records import Job
+from iqa_cli.registry import FIRST, NONE
 
 # Columns of every row: who made the image, and which image it is. `image` is a path in rows without reference.
 METHOD, IMAGE = "method", "group"
@@ -46,13 +47,19 @@ def plan_methods(
         full_reference: whether any model needs a reference.
 
     Raises:
-        UsageError: a path does not exist, files and folders do not go together, names do not fit, or
+        UsageError: a path does not exist, of two folders none is named as `reference` where one is needed, files and
+            folders do not go together, names do not fit, or
             images are missing from a method (unless `inputs.allow_missing`, which takes the common ones).
     """
     check_typed(inputs if reference is None else replace(inputs, paths=(reference, *inputs.paths)))
     paths = inputs.paths
     if reference is None and full_reference and paths:
         reference, paths = paths[0], paths[1:]
+        if len(paths) == 1 and Path(reference).is_dir() and Path(paths[0]).is_dir():
+            raise UsageError(
+                f"is {reference} the reference of {paths[0]}, or one of two methods? --ref {reference} {paths[0]} says "
+                f"the first; --ref FOLDER {reference} {paths[0]}, or -m {FIRST[NONE]} without a reference, the other"
+            )
     if not paths:
         raise UsageError(
             "nothing to compare: iqa compare REFERENCE A B ... for single images, "

@@ -96,7 +96,7 @@ def _load_model(spec: Spec, path: Path, tensors: dict[str, Tensor], metadata: di
 
     if is_anse_iqt(tensors):
         raise WeightsError(
-            f"{path} is a checkpoint of anse3832/IQT: convert it with 'iqa weights import {path} --out OUT.safetensors'"
+            f"{path} is a checkpoint of anse3832/IQT: convert it with 'iqa weights import {path} -o OUT.safetensors'"
         )
     made_for = metadata.get("iqa.model", spec.name)
     if made_for != spec.name:

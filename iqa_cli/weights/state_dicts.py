@@ -74,7 +74,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]
     path = Path(path)
     head = _head(path)
     if head.startswith(HDF5):
-        raise WeightsError(f"{path} is a Keras file: convert it with 'iqa weights import {path} --out OUT.safetensors'")
+        raise WeightsError(f"{path} is a Keras file: convert it with 'iqa weights import {path} -o OUT.safetensors'")
     tensors, metadata = _read_safetensors(path) if head[8:9] == b"{" else (_read_torch(path, head), {})
     return {n: t.float() if t.is_floating_point() else t for n, t in _unwrapped(tensors).items()}, metadata
 

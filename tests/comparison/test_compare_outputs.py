@@ -126,6 +126,10 @@ def test_json_is_strict_and_says_undefined_as_null(iqa, folders):
         ((), "nothing to compare"),
         (("GT", "-m", "psnr"), "nothing to compare"),
         (("GT", "nowhere", "-m", "psnr"), "no such file or folder: nowhere"),
+        (
+            ("GT", "jpeg", "-m", "psnr"),
+            "is GT the reference of jpeg, or one of two methods? --ref GT jpeg says the first",
+        ),
         (("--ref", "GT", "jpeg", "GT/cat.png", "-m", "psnr"), "GT/cat.png is a file"),
         (("--ref", "GT", "jpeg", "blur", "--names", "one", "-m", "psnr"), "1 name for 2 methods"),
         (("--ref", "GT", "jpeg", "blur", "--names", "one,one", "-m", "psnr"), "two methods called 'one'"),
