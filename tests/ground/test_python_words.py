@@ -24,6 +24,7 @@ TYPED_ALONE = {
     "--root",
     "--html-",
     "--backbone",
+    "--latex",
     "--tensorboard",
 }
 
