@@ -7,19 +7,19 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.reading import decoded
+from iqa_cli.output.run_file import run_file
 
 # What makes scores of one model differ on the same pixels. Versions and devices may differ: they move no score that
 # these leave alone, but for rounding.
 MODEL_FACTS = ("sha256", "precision", "crops", "luma", "crop_border")
 COLUMNS = ("luma", "crop_border")  # of classical models, in every row
-BESIDE = ".run.json"  # appended to the name of a file of rows: the facts of its run
 
 Facts = Mapping[str, Mapping[str, str]]
 
 
 def run_facts(path: Path, rows: Sequence[Mapping[str, str]], models: Sequence[str]) -> Facts:
     """The facts by model that stand in the file beside `path`, in its own metadata, or else in its rows."""
-    described = _described(path.with_name(path.name + BESIDE)) or _described(path)
+    described = _described(run_file(path)) or _described(path)
     found = {model: model_facts(described.get(model, {})) for model in models}
     constants = {name: rows[0][name] for name in COLUMNS if rows and rows[0].get(name)}
     return {model: facts or constants for model, facts in found.items()}
@@ -45,9 +45,10 @@ def check_alike(path: Path, before: Facts, described: Mapping[str, Mapping[str, 
         now = model_facts(described.get(model, {}))
         for name in facts.keys() & now.keys():
             if facts[name] != now[name]:
+                then, today = (text[:12] if name == "sha256" else text for text in (facts[name], now[name]))
                 raise UsageError(
-                    f"--baseline {path}: {model} was scored with {name} {facts[name][:16]}, this run has "
-                    f"{now[name][:16]}: these scores do not compare; give the same options, or score the baseline anew"
+                    f"--baseline {path}: {model} was scored with {name} {then}, this run has {today}: these scores "
+                    "do not compare; give the same options, or score the baseline anew"
                 )
 
 

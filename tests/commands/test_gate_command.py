@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from command_line import noise, save, strict_json, truncate
+from command_line import PAIR, noise, save, strict_json, truncate
 
 FOLDERS = ("score", "ref", "dist", "-m", "psnr")
 
@@ -82,3 +82,10 @@ def test_a_report_that_is_there_is_refused_and_one_of_an_earlier_run_never_passe
     assert iqa(*FOLDERS, "--report", "r.json", "--overwrite", "--weights", "none").code == 2
     assert iqa("score", "dist", "-m", "triq", "--weights", "none", "--report", "r.json", "--overwrite").code == 4
     assert not Path("r.json").exists()
+
+
+def test_a_csv_with_other_crops_is_refused_by_the_facts_beside_it(iqa):
+    command = ("score", *PAIR, "-m", "iqt-c", "--crops")
+    assert iqa(*command, 1, "-o", "old.csv").code == 0
+    refused = iqa(*command, 2, "--baseline", "old.csv")
+    assert refused.code == 2 and "iqt-c was scored with crops up to 1 on a grid, this run has up to 2" in refused.err
