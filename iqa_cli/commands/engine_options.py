@@ -10,6 +10,7 @@ from iqa_cli.commands.option_groups import OptionGroup
 from iqa_cli.commands.parsing import files_per_model
 from iqa_cli.commands.shared_options import INPUT
 from iqa_cli.engine.options import EngineOptions
+from iqa_cli.engine.protocols import SPELT
 from iqa_cli.output import constants
 from iqa_cli.registry import SPECS, Spec
 
@@ -50,6 +51,15 @@ class Engine(OptionGroup):
     crop_border: Annotated[
         int, Option("--crop-border", min=0, help=f"Pixels cut off all around for {CLASSICAL}.", rich_help_panel=HOW)
     ] = EngineOptions.crop_border
+    protocol: Annotated[
+        str | None,
+        Option(
+            "--protocol",
+            metavar="NAME",
+            help=f"PSNR and SSIM as published code takes them: {SPELT} (N: px cut off all around).",
+            rich_help_panel=HOW,
+        ),
+    ] = EngineOptions.protocol
     icc: Annotated[
         bool, Option("--icc/--no-icc", help="Bring colours to sRGB, by profile or tags.", rich_help_panel=HOW)
     ] = EngineOptions.icc
@@ -85,7 +95,7 @@ class Engine(OptionGroup):
 
     def constants(self, specs: Sequence[Spec]) -> dict[str, str | int]:
         """What holds for every row with these models; nothing is imported for it."""
-        return constants(specs, self.luma, self.crop_border)
+        return constants(specs, self.luma, self.crop_border, self.protocol)
 
     def options(self, specs: Sequence[Spec], **instead: Any) -> EngineOptions:
         """The options for these models, checked; `instead` has values that the command itself found.

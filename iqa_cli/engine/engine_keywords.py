@@ -35,6 +35,7 @@ class EngineKeywords(TypedDict, total=False):
     precision: str
     batch_size: int | None
     threads: int | None
+    protocol: str | None
 
 
 def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOptions:

@@ -6,8 +6,9 @@ The command line takes its defaults from here, so nothing heavy is imported befo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from iqa_cli.engine.protocols import find_protocol
 from iqa_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_CROPS = 20  # what the public re-implementations of IQT take
 PRECISIONS = ("fp32", "bf16")
-LUMAS = ("rgb", "bt601", "full")
+LUMAS = ("rgb", "bt601", "rgb2ycbcr", "full")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class EngineOptions:
     precision: str = "fp32"
     batch_size: int | None = None
     threads: int | None = None
+    protocol: str | None = None
 
     def __post_init__(self):
         from iqa_cli.images.sizes import SIZE_RULES
@@ -50,10 +52,20 @@ class EngineOptions:
         ):
             if value not in known:
                 raise UsageError(f"{flag} {value}: choose {', '.join(known)}")
+        if self.protocol is not None:
+            find_protocol(self.protocol, self.luma, self.crop_border)
         if self.crops != "all" and not (self.crops.isdecimal() and int(self.crops) > 0):
             raise UsageError(f"--crops {self.crops}: give a number from 1, or all")
         if self.crops == "all" and self.crop_seed is not None:
             raise UsageError("--crops all covers the whole image: there is nothing for --crop-seed to choose")
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """Luma rule, border and windows of the classical models: those of the protocol, where there is one."""
+        if self.protocol is None:
+            return {"luma": self.luma, "crop_border": self.crop_border, "ssim": "gaussian"}
+        found = find_protocol(self.protocol, self.luma, self.crop_border)
+        return {"luma": found.luma, "crop_border": found.border, "ssim": found.ssim}
 
     @property
     def crop_rule(self) -> "CropRule":

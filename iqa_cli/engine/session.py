@@ -143,7 +143,7 @@ def open_executor(
         WeightsError: it has no trained weights.
     """
     loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None
-    config = None if loaded else spec.config_with(luma=options.luma, crop_border=options.crop_border)
+    config = None if loaded else spec.config_with(**options.measured)
     model = loaded.model if loaded else build_untrained(spec, config, options.offline)
     executor = Executor(
         spec,
@@ -172,7 +172,10 @@ def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict
     if loaded:
         told |= {"weights": loaded.name, "sha256": loaded.sha256, "identity": loaded.identity}
     if spec.takes_luma:
-        told |= {"luma": options.luma, "crop_border": options.crop_border}
+        rules = options.measured
+        told |= {"luma": rules["luma"], "crop_border": rules["crop_border"]}
+        if options.protocol is not None:
+            told |= {"protocol": options.protocol, "ssim_windows": rules["ssim"]}
     if spec.variant:
         told["variant"] = spec.variant
     if spec.crop:

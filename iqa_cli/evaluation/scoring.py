@@ -53,7 +53,10 @@ def score_sources(
         check_masks(specs)
     jobs = {source.name: [job_of(source, item, paired, areas) for item in source.items] for source in sources}
     columns = Columns(
-        paired, (*EXTRA, *areas), tuple(spec.name for spec in specs), constants(specs, how.luma, how.crop_border)
+        paired,
+        (*EXTRA, *areas),
+        tuple(spec.name for spec in specs),
+        constants(specs, how.luma, how.crop_border, how.protocol),
     )
     if resume and keep is None:
         raise UsageError("--resume needs --keep FILE.csv: the scores of an earlier run are read from it")

@@ -105,7 +105,7 @@ def score(
         """Their names, and what holds for every row."""
         luma = engine.get("luma", EngineOptions.luma)
         return [spec.name for spec in specs], constants(
-            specs, luma, engine.get("crop_border", EngineOptions.crop_border)
+            specs, luma, engine.get("crop_border", EngineOptions.crop_border), engine.get("protocol")
         )
 
     if len(paths) == 2 and all(is_several(given) for given in paths) and paired is not False:

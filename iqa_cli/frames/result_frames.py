@@ -205,7 +205,7 @@ def compare(
     written.refuse_existing({"-o": files_of(targets), "--html": page})
     if page is not None:
         check_page(page)
-    fixed = constants(specs, how.luma, how.crop_border)
+    fixed = constants(specs, how.luma, how.crop_border, how.protocol)
     extra = (METHOD, IMAGE, *areas.columns)
     columns = Columns(plan.reference is not None, extra, tuple(spec.name for spec in specs), fixed)
     rows = Rows.of(columns, [target for target in targets if target.streams], resume)

@@ -12,8 +12,10 @@ from iqa_cli.ground.pixels import LUMA as BT601
 # squeezes [0, 1] into [16, 235] / 255: its PSNR is 20·log10(255 / 219) = 1.32 dB higher.
 LUMA = {
     "bt601": (*(weight * 219 / 255 for weight in BT601), 16 / 255),
+    "rgb2ycbcr": (*(weight * 219 / 255 for weight in BT601), 16 / 255),  # of 8-bit images, rounded to 8 bits
     "full": (*BT601, 0.0),
 }
+ROUNDED = "rgb2ycbcr"
 
 
 @dataclass(frozen=True)
@@ -21,19 +23,21 @@ class ClassicConfig:
     """What PSNR, SSIM and MS-SSIM measure. The peak is 1.0 (255 of 8 bits) under every rule.
 
     `luma`: "rgb" keeps the three channels; "bt601" is the studio-range Y of MATLAB's `rgb2ycbcr` and of
-    most restoration papers, here never rounded to integers (MATLAB rounds when given uint8); "full" is
-    full-range Y.
+    most restoration papers, never rounded; "rgb2ycbcr" is rounded to integers as MATLAB does when given uint8 (the
+    gradient passes as if it were not); "full" is full-range Y.
     `crop_border`: pixels cut from each side before anything else.
+    `ssim`: windows of SSIM, "gaussian" or "uniform".
 
     Raises UsageError for an unknown luma rule or a negative border.
     """
 
     luma: str = "rgb"
     crop_border: int = 0
+    ssim: str = "gaussian"
 
     def __post_init__(self):
         if self.luma != "rgb" and self.luma not in LUMA:
-            raise UsageError(f"unknown luma rule {self.luma!r}: choose rgb, bt601 or full")
+            raise UsageError(f"unknown luma rule {self.luma!r}: choose rgb, bt601, rgb2ycbcr or full")
         if self.crop_border < 0:
             raise UsageError(f"a border of {self.crop_border} px cannot be cut: choose 0 or more")
 
@@ -50,7 +54,13 @@ def planes(images: Tensor, config: ClassicConfig) -> Tensor:
         return images
     red, green, blue = images.split(1, dim=1)
     of_red, of_green, of_blue, offset = LUMA[config.luma]
-    return of_red * red + of_green * green + of_blue * blue + offset
+    luma = of_red * red + of_green * green + of_blue * blue + offset
+    if config.luma != ROUNDED:
+        return luma
+    # Integers in float64 are exact, ties too: Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255.
+    red, green, blue = ((plane.detach().double() * 255).round() for plane in (red, green, blue))
+    rounded = torch.floor((65481 * red + 128553 * green + 24966 * blue) / 255000 + 16.5) / 255
+    return luma + (rounded.to(luma.dtype) - luma).detach()
 
 
 def inside(images: Tensor, border: int) -> Tensor:

@@ -5,6 +5,7 @@ MS-SSIM: Wang, Simoncelli, Bovik, Asilomar Conference on Signals, Systems and Co
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -18,6 +19,8 @@ from iqa_cli.models.weighing import least, windows_inside
 WINDOW, SIGMA = 11, 1.5
 STRIP = 32  # rows of windows worked on at a time
 C1, C2 = 0.01**2, 0.03**2  # (K·peak)² with a peak of 1.0
+TAPS = [math.exp(-((i - WINDOW // 2) ** 2) / (2 * SIGMA**2)) for i in range(WINDOW)]
+UNIFORM = [1.0] * 7  # scikit-image's default, which divides variances by one less than the pixels of a window
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
@@ -40,7 +43,8 @@ class SSIM(FullReference):
 
     def compare(self, reference: Tensor, distorted: Tensor, mask: Tensor | None = None) -> Tensor:
         """Two encodings → (B,) scores, float64; with a mask B × 1 × H × W of the windows that it weighs."""
-        ssim, _ = _similarity(reference, distorted, None if mask is None else inside(mask, self.border))
+        taps = UNIFORM if self.config.ssim == "uniform" else TAPS
+        ssim, _ = _similarity(reference, distorted, None if mask is None else inside(mask, self.border), taps)
         return ssim.mean(dim=1)
 
 
@@ -80,28 +84,30 @@ def _halve(images: Tensor) -> Tensor:
     return avg_pool2d(images, kernel_size=2, ceil_mode=True)
 
 
-def _similarity(reference: Tensor, distorted: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def _similarity(
+    reference: Tensor, distorted: Tensor, mask: Tensor | None = None, taps: Sequence[float] = TAPS
+) -> tuple[Tensor, Tensor]:
     """Mean SSIM and mean contrast-structure term of B × C × h × w planes → two (B, C), float64; NaN of an empty mask.
 
     Strips of rows fit a processor's cache: three times faster on a large photo, in a fraction of the memory.
     In float64, because variances as E[x²] − E[x]² in float32 put SSIM off by 1e-4 where images are flat.
     """
-    height, width = (side - WINDOW + 1 for side in reference.shape[-2:])
+    height, width = (side - len(taps) + 1 for side in reference.shape[-2:])
     sums: Any = 0.0
     windows: Any = height * width if mask is None else 0.0
     for top in range(0, height, STRIP):
-        rows = slice(top, top + STRIP + WINDOW - 1)
-        luminance, structure = _maps(reference[..., rows, :].double(), distorted[..., rows, :].double())
+        rows = slice(top, top + STRIP + len(taps) - 1)
+        luminance, structure = _maps(reference[..., rows, :].double(), distorted[..., rows, :].double(), taps)
         terms = torch.stack([luminance * structure, structure])
         if mask is not None:
-            weights = windows_inside(mask[..., rows, :], WINDOW).double()
+            weights = windows_inside(mask[..., rows, :], len(taps)).double()
             terms, windows = terms * weights, windows + weights.sum(dim=(-2, -1))
         sums = sums + terms.sum(dim=(-2, -1))
     ssim, structure = sums / windows
     return ssim, structure
 
 
-def _maps(reference: Tensor, distorted: Tensor) -> tuple[Tensor, Tensor]:
+def _maps(reference: Tensor, distorted: Tensor, taps: Sequence[float]) -> tuple[Tensor, Tensor]:
     """Luminance and contrast-structure maps, one value per window inside the planes.
 
     Both are (2·xy + C) / (x² + y² + C), of means and of deviations. In terms of the sum s = x + y and the
@@ -109,22 +115,24 @@ def _maps(reference: Tensor, distorted: Tensor) -> tuple[Tensor, Tensor]:
     for equal images.
     """
     total, difference = reference + distorted, reference - distorted
-    mean_total, mean_difference = _window_mean(total), _window_mean(difference)
+    mean_total, mean_difference = _window_mean(total, taps), _window_mean(difference, taps)
     power_total, power_difference = mean_total.square(), mean_difference.square()
-    variance_total = _window_mean(total.square()) - power_total
-    variance_difference = _window_mean(difference.square()) - power_difference
+    variance_total = _window_mean(total.square(), taps) - power_total
+    variance_difference = _window_mean(difference.square(), taps) - power_difference
+    if taps is UNIFORM:
+        sample = len(taps) ** 2 / (len(taps) ** 2 - 1)
+        variance_total, variance_difference = variance_total * sample, variance_difference * sample
 
     luminance = 1 - power_difference / ((power_total + power_difference) / 2 + C1)
     structure = 1 - variance_difference / ((variance_total + variance_difference) / 2 + C2)
     return luminance, structure
 
 
-def _window_mean(images: Tensor) -> Tensor:
-    """Gaussian mean of every window inside ... × h × w planes → ... × (h - 10) × (w - 10)."""
-    taps = [math.exp(-((i - WINDOW // 2) ** 2) / (2 * SIGMA**2)) for i in range(WINDOW)]
+def _window_mean(images: Tensor, taps: Sequence[float]) -> Tensor:
+    """Weighted mean of every window inside ... × h × w planes → one value a window."""
     # Sums of shifted views: several times faster on a CPU than a convolution of one channel.
     for dim in (-2, -1):
-        length = images.shape[dim] - WINDOW + 1
+        length = images.shape[dim] - len(taps) + 1
         mean = torch.zeros_like(images.narrow(dim, 0, length))
         for i, tap in enumerate(taps):
             mean.add_(images.narrow(dim, i, length), alpha=tap / sum(taps))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from iqa_cli.engine.protocols import find_protocol
 from iqa_cli.errors import UsageError
 from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec
@@ -17,9 +18,14 @@ def reserved_columns(models: Iterable[str], constants: Iterable[str]) -> tuple[s
     return (*models, *constants, *OUTCOME, "details")
 
 
-def constants(specs: Iterable[Spec], luma: str, crop_border: int) -> dict[str, str | int]:
+def constants(specs: Iterable[Spec], luma: str, crop_border: int, protocol: str | None = None) -> dict[str, str | int]:
     """What holds for every row of a run with these models: of classical ones, luma rule and border."""
     classical = any(spec.takes_luma for spec in specs)
+    if protocol is not None:
+        found = find_protocol(protocol, luma, crop_border)
+        if not classical:
+            raise UsageError(f"--protocol {protocol}: says how psnr and ssim are taken; no model of this run is one")
+        return {"protocol": protocol, "luma": found.luma, "crop_border": found.border, "ssim_windows": found.ssim}
     return {"luma": luma, "crop_border": crop_border} if classical else {}
 
 

@@ -28,7 +28,7 @@ def test_one_picture_is_the_mask_of_all_images():
 
 def test_masks_of_a_folder_are_called_as_the_reference_or_the_image_whatever_the_extension():
     touch("ref/a.png", "ref/b.png", "dist/a_x4.png", "dist/b_x4.png", "masks/a.bmp", "masks/b_x4.png")
-    found = masks(full("ref", "dist", match="{stem}_x4"), mask="masks")
+    found = masks(full("ref", "dist", match=("{stem}_x4",)), mask="masks")
     assert found == [("dist/a_x4.png", "masks/a.bmp"), ("dist/b_x4.png", "masks/b_x4.png")]
 
 

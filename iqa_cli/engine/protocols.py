@@ -1,0 +1,58 @@
+"""Protocols that papers quote, by name: how PSNR and SSIM are taken, as published code takes them."""
+
+import re
+from dataclasses import dataclass, replace
+
+from iqa_cli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class MeasureProtocol:
+    """One protocol.
+
+    Attributes:
+        name: what the user types; a number after it is the border to cut in px, where it takes one.
+        luma: a luma rule.
+        ssim: the windows of SSIM.
+        bordered: whether a border may follow the name.
+        after: whose convention it is.
+        border: px cut off all around.
+    """
+
+    name: str
+    luma: str
+    ssim: str
+    bordered: bool
+    after: str
+    border: int = 0
+
+
+PROTOCOLS = (
+    MeasureProtocol("basicsr-y", "bt601", "gaussian", True, "BasicSR, test_y_channel: studio luma, not rounded"),
+    MeasureProtocol("basicsr-rgb", "rgb", "gaussian", True, "BasicSR on RGB, the mean over channels"),
+    MeasureProtocol("matlab-y", "rgb2ycbcr", "gaussian", True, "MATLAB scripts: Y of rgb2ycbcr, rounded to 8 bits"),
+    MeasureProtocol(
+        "skimage", "rgb", "uniform", False, "scikit-image's defaults with channel_axis: uniform 7x7 windows"
+    ),
+)
+SPELT = ", ".join(f"{known.name}{'N' if known.bordered else ''}" for known in PROTOCOLS)
+
+
+def find_protocol(name: str, luma: str = "rgb", border: int = 0) -> MeasureProtocol:
+    """The protocol of that name, `basicsr-y4` with its border.
+
+    Raises:
+        UsageError: there is none, or a luma rule or a border given beside it says otherwise.
+    """
+    match = re.fullmatch(r"(.*?)(\d*)", name)
+    stem, number = match.groups() if match else (name, "")
+    for known in PROTOCOLS:
+        if known.name == stem and (known.bordered or not number):
+            found = replace(known, name=name, border=int(number or 0))
+            break
+    else:
+        raise UsageError(f"--protocol {name}: choose {SPELT} (N: px cut off all around)")
+    for flag, given, default, says in (("luma", luma, "rgb", found.luma), ("crop-border", border, 0, found.border)):
+        if given not in (default, says):
+            raise UsageError(f"--{flag} {given}: --protocol {name} says {says}; leave one of them out")
+    return found

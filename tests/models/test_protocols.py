@@ -1,0 +1,88 @@
+"""Protocols by name against NumPy and scikit-image, from the published formulae."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import correlate1d
+from skimage import data
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from iqa_cli import load
+from iqa_cli.engine.options import EngineOptions
+from iqa_cli.engine.protocols import find_protocol
+from iqa_cli.errors import UsageError
+from iqa_cli.output import constants
+from iqa_cli.registry import find_model
+
+REFERENCE = data.astronaut()[60:160, 150:271]
+WORSE = np.clip(REFERENCE + np.random.default_rng(0).normal(0, 9, REFERENCE.shape), 0, 255).astype(np.uint8)
+
+
+def luma_255(image, rounded):
+    y = 16 + image.astype(float) @ [65.481, 128.553, 24.966] / 255
+    return (np.floor(y + 0.5) if rounded else y)[..., None]
+
+
+def psnr_255(a, b):
+    return 20 * np.log10(255 / np.sqrt(((a - b) ** 2).mean()))
+
+
+def ssim_255(a, b):
+    """The authors' formula with a Gaussian of 11 and 1.5, windows inside, a peak of 255."""
+    taps = np.exp(-(np.arange(-5, 6) ** 2) / 4.5)
+
+    def blur(x):
+        return correlate1d(correlate1d(x, taps / taps.sum(), axis=0), taps / taps.sum(), axis=1)[5:-5, 5:-5]
+
+    x, y, c1, c2 = blur(a), blur(b), (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    xx, yy, xy = blur(a * a) - x * x, blur(b * b) - y * y, blur(a * b) - x * y
+    return ((2 * x * y + c1) * (2 * xy + c2) / ((x * x + y * y + c1) * (xx + yy + c2))).mean()
+
+
+@pytest.mark.parametrize(
+    ("name", "planes", "border"),
+    [
+        ("basicsr-y", lambda image: luma_255(image, False), 0),
+        ("basicsr-y4", lambda image: luma_255(image, False), 4),
+        ("basicsr-rgb2", lambda image: image.astype(float), 2),
+        ("matlab-y3", lambda image: luma_255(image, True), 3),
+    ],
+)
+def test_psnr_and_ssim_are_those_of_the_published_code(name, planes, border):
+    a, b = (
+        planes(image)[border : len(image) - border, border : image.shape[1] - border] for image in (REFERENCE, WORSE)
+    )
+    assert load("psnr", protocol=name).score(REFERENCE, WORSE) == pytest.approx(psnr_255(a, b), abs=1e-4)
+    assert load("ssim", protocol=name).score(REFERENCE, WORSE) == pytest.approx(ssim_255(a, b), abs=2e-6)
+
+
+def test_skimage_is_scikit_image_with_its_defaults():
+    ssim = structural_similarity(REFERENCE, WORSE, channel_axis=-1)
+    assert load("ssim", protocol="skimage").score(REFERENCE, WORSE) == pytest.approx(ssim, abs=1e-6)
+    psnr = peak_signal_noise_ratio(REFERENCE, WORSE)
+    assert load("psnr", protocol="skimage").score(REFERENCE, WORSE) == pytest.approx(psnr, abs=1e-4)
+
+
+def test_a_protocol_writes_all_its_rules_into_every_row():
+    wanted = {"protocol": "basicsr-y4", "luma": "bt601", "crop_border": 4, "ssim_windows": "gaussian"}
+    assert constants([find_model("psnr")], "rgb", 0, "basicsr-y4") == wanted
+    with pytest.raises(UsageError, match="no model of this run"):
+        constants([find_model("iqt")], "rgb", 0, "basicsr-y4")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"protocol": "basicsr"}, "choose basicsr-yN"),
+        ({"protocol": "skimage4"}, "choose"),
+        ({"protocol": "basicsr-y4", "luma": "full"}, "--luma full: --protocol basicsr-y4 says bt601"),
+        ({"protocol": "basicsr-y4", "crop_border": 2}, "--crop-border 2: --protocol basicsr-y4 says 4"),
+    ],
+)
+def test_what_contradicts_a_protocol_is_refused_by_name(options, told):
+    with pytest.raises(UsageError, match=told):
+        EngineOptions(**options)
+
+
+def test_what_a_protocol_says_may_be_said_twice():
+    assert EngineOptions(protocol="basicsr-y4", luma="bt601", crop_border=4).measured["luma"] == "bt601"
+    assert find_protocol("matlab-y3").border == 3
