@@ -62,7 +62,9 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
     spec = find_model(name)
     options = options_of(engine, [spec])
     if not spec.takes_luma and (options.luma, options.crop_border, options.protocol) != ("rgb", 0, None):
-        raise UsageError(f"{spec.name} looks at images in colour: leave out --luma, --crop-border and --protocol")
+        raise UsageError(
+            f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border, or --protocol"
+        )
     executor, loaded = open_executor(spec, options)
     policy = ImagePolicy(options.icc, options.max_pixels)
     return Scorer(executor, loaded and replace(loaded, model=executor.model), policy, options.on_size_mismatch)
