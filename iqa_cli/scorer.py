@@ -43,8 +43,8 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
         crops: how many crops a crop-based model averages, on an even grid; "all" (or None) for a cover of the whole
             image in which neighbours overlap by half.
         crop_seed: random crops instead of the even grid.
-        luma: of PSNR, SSIM and their kin: rgb, bt601 (studio-range Y, as MATLAB) or full (full-range Y).
-        crop_border: of the same: pixels cut off all around.
+        luma: of PSNR, SSIM and their kin: rgb, bt601 (studio-range Y), rgb2ycbcr (rounded as MATLAB does) or full.
+        crop_border, protocol: of the same: pixels cut off all around; a published convention, such as basicsr-y4.
         icc: bring the colours of files to sRGB, by profile or tags.
         max_pixels: refuse larger files.
         on_size_mismatch: error; crop both to the common top left; or resize the distorted image.
@@ -62,9 +62,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
     spec = find_model(name)
     options = options_of(engine, [spec])
     if not spec.takes_luma and (options.luma, options.crop_border, options.protocol) != ("rgb", 0, None):
-        raise UsageError(
-            f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border, or --protocol"
-        )
+        raise UsageError(f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border")
     executor, loaded = open_executor(spec, options)
     policy = ImagePolicy(options.icc, options.max_pixels)
     return Scorer(executor, loaded and replace(loaded, model=executor.model), policy, options.on_size_mismatch)

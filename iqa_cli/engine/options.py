@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_CROPS = 20  # what the public re-implementations of IQT take
 PRECISIONS = ("fp32", "bf16")
-LUMAS = ("rgb", "bt601", "rgb2ycbcr", "full")
+LUMAS = ("rgb", "bt601", "full", "rgb2ycbcr")
 
 
 @dataclass(frozen=True)
