@@ -1,6 +1,7 @@
 """Models that other packages declare: found, scored, checked by the contract; a broken one costs a warning."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -106,4 +107,5 @@ def test_the_example_is_installed_scores_and_keeps_the_contract(tmp_path, iqa):
     done = iqa(tmp_path / "site", "score", "old.png", "new.png", "-m", "mae", "-f", "csv")
     assert (done.returncode, done.stdout.splitlines()[1].split(",")[2]) == (0, "0.2")
     checked = iqa(tmp_path / "site", copy / "tests", "-q", "-p", "no:cacheprovider", module="pytest")
-    assert checked.returncode == 0 and "15 passed" in checked.stdout and "failed" not in checked.stdout, checked.stdout
+    passed = re.search(r"(\d+) passed", checked.stdout)
+    assert checked.returncode == 0 and passed and int(passed[1]) > 10, checked.stdout

@@ -3,7 +3,7 @@
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry.spec import FULL, Spec
 
-_JXL = "libjxl (Debian: apt-get install libjxl-devtools; newer ones with its own build)"
+_JXL = "libjxl, https://github.com/libjxl/libjxl, built with its tools"
 _BUTTERAUGLI = "Alakuijala et al., Guetzli: Perceptually Guided JPEG Encoder, arXiv 1703.04421, and libjxl"
 
 
@@ -21,7 +21,7 @@ def _program(name: str, title: str, config: str, program: str, range: ScoreRange
         trained=False,
         group="programs",
         program=program,
-        origin=_JXL,
+        origin=f"{_JXL}; Debian: apt-get install libjxl-devtools" if program == "butteraugli_main" else _JXL,
         gradient=False,
     )
 
