@@ -15,14 +15,14 @@ from test_docs import COMMANDS, fenced, options, shell_commands
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
 WORKFLOWS = [yaml.safe_load(text) for text in fenced("yaml", PAGE)]
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+ACTION = yaml.safe_load((ROOT / ".github/actions/iqa/action.yml").read_text(encoding="utf-8"))
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"] if "name" in step}
 INSTALL = ["uv", "pip", "install", "--torch-backend=cpu"]  # which needs no host of an index
 
 
 def dockerfile():
     """The instructions, each with its words; the arguments have their defaults."""
-    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    text = (ROOT / ".ci/Dockerfile").read_text(encoding="utf-8")
     defaults = dict(re.findall(r"^ARG (\w+)=(.*)$", text, re.MULTILINE))
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     named = [re.sub(r"\$\{(\w+)\}", lambda m: defaults.get(m[1], m[0]), line) for line in lines]
@@ -81,7 +81,7 @@ def test_commands_of_the_examples_exist_with_their_options():
 
 def test_build_arguments_of_the_page_are_those_of_the_dockerfile():
     declared = {rest.partition("=")[0] for word, rest in dockerfile() if word == "ARG"}
-    told = re.findall(r"--build-arg (\w+)=", PAGE + (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    told = re.findall(r"--build-arg (\w+)=", PAGE + (ROOT / ".ci/Dockerfile").read_text(encoding="utf-8"))
     assert told and set(told) <= declared
 
 
@@ -135,7 +135,7 @@ def test_the_action_hands_its_words_over_as_they_are_and_keeps_the_exit_code(tmp
 
 
 def test_every_input_of_the_action_is_used_and_no_script_pastes_one():
-    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    text = (ROOT / ".github/actions/iqa/action.yml").read_text(encoding="utf-8")
     assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(ACTION["inputs"])
     assert not any("${{" in step["run"] for step in STEPS.values())
 
