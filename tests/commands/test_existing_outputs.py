@@ -119,8 +119,8 @@ def test_stdout_may_be_among_the_files(iqa):
 
 def test_weights_are_imported_over_no_file_that_is_there(iqa):
     Path("mine.safetensors").write_text("weeks of training")
-    done = iqa("weights", "import", "labels.csv", "--out", "mine.safetensors")
-    assert done.code == 2 and "--out mine.safetensors: is there already; --overwrite replaces it" in done.err
+    done = iqa("weights", "import", "labels.csv", "-o", "mine.safetensors")
+    assert done.code == 2 and "--output mine.safetensors: is there already; --overwrite replaces it" in done.err
 
 
 def test_training_begins_over_no_run_that_is_there(iqa):

@@ -9,6 +9,7 @@ import pytest
 from clip_files import save_clip
 
 from iqa_cli.engine import decode_ahead
+from iqa_cli.engine.cores import decode_threads
 
 pytest.importorskip("av")
 
@@ -100,7 +101,7 @@ def test_frames_are_decoded_lazily_and_few_at_a_time(iqa, monkeypatch):
     save_clip("long.mp4", 60, planes=lambda number: (40 + number, 128, 128))
     assert iqa("score", "long.mp4", "-m", "triq-lite", "--frames", "all", "-q").code == 0
     assert len(most) == 60
-    assert max(most) <= decode_ahead.AHEAD + decode_ahead.THREADS + 2
+    assert max(most) <= decode_ahead.AHEAD + decode_threads(None) + 2
 
 
 def test_a_run_over_frames_is_gone_on_with(iqa):

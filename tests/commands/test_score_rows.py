@@ -121,7 +121,9 @@ def test_folders_are_paired_by_stem_into_subfolders_when_recursive(iqa):
 def test_match_says_how_the_distorted_stem_follows_from_the_reference_stem(iqa):
     for stem in "abc":
         Path(f"dist/{stem}.jpg").rename(f"dist/{stem}_x4.jpg")
+    Path("dist/a_x4.jpg").rename("dist/a_x2.jpg")  # no one suffix fits all: nothing is guessed
     assert iqa("score", "ref", "dist", "-m", "psnr").code == 2
+    Path("dist/a_x2.jpg").rename("dist/a_x4.jpg")
     done = iqa("score", "ref", "dist", "-m", "psnr", "--match", "{stem}_x4")
     assert [row["distorted"] for row in done.rows] == ["dist/a_x4.jpg", "dist/b_x4.jpg", "dist/c_x4.jpg"]
 

@@ -56,13 +56,13 @@ def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatc
 
 
 def test_another_toolkits_scores_are_evaluated_with_their_labels_and_direction(iqa):
-    layouts.write_csv(Path("lpips.csv"), ["", "name", "LPIPS", "MOS"], [[n, f"{n}.png", n, 9 - n] for n in range(9)])
-    mapping = ("--column", "image=name", "--column", "mos=MOS", "--column", "lpips=LPIPS")
-    higher = iqa("eval", "--scores", "lpips.csv", *mapping, *FAST)
-    lower = iqa("eval", "--scores", "lpips.csv", *mapping, "--lower-is-better", "lpips", *FAST)
-    assert higher.overall("lpips")["srocc"] == -1  # an inverted model shows as it is
-    assert lower.overall("lpips")["srocc"] == 1
-    assert not lower.report["datasets"][0]["models"]["lpips"]["higher_is_better"]
+    layouts.write_csv(Path("niqe.csv"), ["", "name", "NIQE", "MOS"], [[n, f"{n}.png", n, 9 - n] for n in range(9)])
+    mapping = ("--column", "image=name", "--column", "mos=MOS", "--column", "niqe=NIQE")
+    higher = iqa("eval", "--scores", "niqe.csv", *mapping, *FAST)
+    lower = iqa("eval", "--scores", "niqe.csv", *mapping, "--lower-is-better", "niqe", *FAST)
+    assert higher.overall("niqe")["srocc"] == -1  # an inverted model shows as it is
+    assert lower.overall("niqe")["srocc"] == 1
+    assert not lower.report["datasets"][0]["models"]["niqe"]["higher_is_better"]
 
 
 def test_images_without_a_score_are_refused_unless_skipped(iqa, ratings):

@@ -159,7 +159,7 @@ def test_on_stderr_of_the_command_line_are_nothing_but_its_own_lines(tmp_path):
     lines = []
     for name, content in (files | {"cut.webp": webp[:300]}).items():
         (tmp_path / name).write_bytes(content)
-        arguments = ["score", str(whole), str(tmp_path / name), "-m", "psnr", "-f", "csv", "-o", os.devnull]
+        arguments = ["score", str(whole), str(tmp_path / name), "-m", "psnr", "-f", "csv", "-o", os.devnull, "-q"]
         done = subprocess.run([sys.executable, "-m", "iqa_cli", *arguments], capture_output=True, text=True)
         lines += done.stderr.splitlines()
     assert len(lines) == 4 and all(line.startswith("error: ") for line in lines)
