@@ -37,7 +37,7 @@ class Batch:
     distorted: N x 3 x h x w; reference: N / versions x 3 x h x w, or None; score: (N,) in 1..5;
     distribution: N x 5 over the levels 1..5, or None; source: (N,), a number for each source of opinions, whose
     scores can be compared, or None where there is one; total: images in the whole batch, of which these are one
-    process's part.
+    process's part; weight: of their loss, beside that of other batches of the step.
     """
 
     distorted: Tensor
@@ -46,6 +46,7 @@ class Batch:
     reference: Tensor | None = None
     source: Tensor | None = None
     total: int = 0
+    weight: float = 1.0
 
     def part(self, number: int, parts: int) -> "Batch":
         """Part `number` of `parts` of about equal size; references stay with their versions."""
@@ -56,7 +57,7 @@ class Batch:
         rows = (torch.from_numpy(wanted)[:, None] * versions + torch.arange(versions)).flatten()
         distribution, source = (None if t is None else t[rows] for t in (self.distribution, self.source))
         reference = None if self.reference is None else self.reference[torch.from_numpy(wanted)]
-        return Batch(self.distorted[rows], self.score[rows], distribution, reference, source, self.total)
+        return Batch(self.distorted[rows], self.score[rows], distribution, reference, source, self.total, self.weight)
 
 
 class Batches(Dataset):
@@ -122,7 +123,7 @@ class Batches(Dataset):
 
     def _scores(self, reference: Tensor, distorted: Tensor, versions: list[Version]) -> list[float]:
         """The mean human scores, each moved by where metrics place its image, within its cell and among all."""
-        if not self.data.teachers:
+        if not self.data.teachers or not (self.recipe.content or self.recipe.consensus):
             return [version.score for version in versions]
         first, second = ((images.float() / 255).contiguous() for images in (reference, distorted))
         measured = measure(first, second, self.data.teachers.metrics)

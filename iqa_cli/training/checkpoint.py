@@ -13,6 +13,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import SUFFIX, atomically
 from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
+from iqa_cli.training.fooled import OptimisedPairs
 from iqa_cli.training.gather import Data
 from iqa_cli.training.objective import Objective
 from iqa_cli.training.optimiser import Average, make_optimiser
@@ -23,6 +24,7 @@ from iqa_cli.training.recipe_parts import Stage
 from iqa_cli.weights import read_checkpoint
 
 LAST, BEST = "last.pt", "best.pt"
+OPTIMISED = "optimised"  # in a checkpoint, the stores of all processes
 
 
 @dataclass
@@ -68,6 +70,8 @@ class Run:
         self.average = Average(model, recipe.ema) if recipe.ema else None
         self.position = Position()
         self.objective: nn.Module = Objective(model, recipe.plcc, recipe.fidelity)
+        teachers = data.teachers if recipe.learns_against_being_fooled else None
+        self.optimised = OptimisedPairs(teachers, recipe.seed, process) if teachers else None
 
     @property
     def stage(self) -> tuple[Stage, int]:
@@ -94,6 +98,9 @@ class Run:
                 raise UsageError(f"{self.out / LAST} was made by another recipe or other data: give another --out")
             for name, part in self._parts().items():
                 part.load_state_dict(state[name])
+            stores = state.get(OPTIMISED, [])[self.process.rank :]
+            if self.optimised and stores:  # a process more than before begins its own anew
+                self.optimised.load_state_dict(stores[0])
         self.objective = self.process.together(self.objective, self.device)
 
     def begin_stage(self) -> None:
@@ -101,15 +108,18 @@ class Run:
         number, _ = self.recipe.stage_at(self.position.step)
         stage = self.recipe.stages[number]
         self.position.since = 0
+        if self.optimised:
+            self.optimised.clear()
         if stage.from_best:
             self.restore_best()
         if number and self.recipe.stages[number - 1].kind != stage.kind:
             self.position.best = float("-inf")
 
     def save(self) -> None:
-        """Write the checkpoint."""
+        """Write the checkpoint, which has what each process keeps of its own."""
+        own = {OPTIMISED: self.process.collect(self.optimised.state_dict())} if self.optimised else {}
         if self.process.first:
-            states = {name: part.state_dict() for name, part in self._parts().items()}
+            states = own | {name: part.state_dict() for name, part in self._parts().items()}
             save_state(self.out / LAST, {"run": self._identity(), **states})
 
     def save_best(self) -> None:
@@ -133,9 +143,12 @@ class Run:
             self.model.load_state_dict(self._judged())
         return self.model.eval()
 
-    def training_mode(self) -> None:
-        """Learn, but for frozen parts, whose BatchNorm keeps its statistics."""
+    def training_mode(self, learn_statistics: bool = True) -> None:
+        """Learn, but for frozen parts, whose BatchNorm keeps its statistics; where told, so does every other."""
         self.model.train()
+        for module in self.model.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm) and not learn_statistics:
+                module.eval()
         for part in self.recipe.frozen:
             self.model.get_submodule(part).eval()
 

@@ -195,7 +195,8 @@ def _sentence(figures: dict) -> str:
 def _stage(stage: Stage) -> str:
     length = f"{stage.epochs} epochs" if stage.epochs else f"{stage.steps} steps"
     crops = f"crops of {stage.crop} px" if stage.crop else "whole images"
-    return f"{length} of {stage.batch} {stage.kind} pictures, {crops}, learning rate {stage.lr:g}"
+    against = f", against being fooled with weight {stage.fooled.weight:g}" if stage.fooled else ""
+    return f"{length} of {stage.batch} {stage.kind} pictures, {crops}, learning rate {stage.lr:g}{against}"
 
 
 def _command(recipe: Recipe) -> str:

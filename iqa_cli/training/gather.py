@@ -99,7 +99,7 @@ def gather(
     data = Data(sides[False], sides[True], *parted(recipe, good, readable, test_lists), spread)
     for stage in recipe.stages:
         _check(stage, data)
-    if not (recipe.content or recipe.consensus):
+    if not recipe.needs_teachers:
         return data
     report(f"measuring how {', '.join(recipe.metrics)} see each distortion, for the labels")
     beyond = any(stage.beyond for stage in recipe.stages)

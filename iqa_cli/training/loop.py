@@ -69,9 +69,9 @@ def train(
 ) -> nn.Module:
     """Train `recipe.model` and return it with its resulting weights; checkpoints and a CSV log go to `out`.
 
-    A run that was stopped goes on with `resume`: batches and dropout are functions of the step, and
-    the checkpoint holds model, optimiser, average and position. SIGTERM and Ctrl-C end the step at hand,
-    write a checkpoint and raise KeyboardInterrupt.
+    A run that was stopped goes on with `resume`: batches and dropout are functions of the step, and the checkpoint
+    holds model, optimiser, average, position and the pictures that are optimised. SIGTERM and Ctrl-C end the step at
+    hand, write a checkpoint and raise KeyboardInterrupt.
 
     Raises:
         UsageError: `out` holds a run already and neither `resume` nor `overwrite` is set, or the run of another
@@ -108,10 +108,13 @@ def _train_on(run: Run, log: Log, interrupt: Interrupt, workers: int) -> None:
         stage, stage_step = run.stage
         if stage_step == 0:
             run.begin_stage()
+        optimised = None
+        if stage.fooled and run.optimised:
+            optimised = run.optimised.next(stage.fooled, run.model, batch, run.position.step, run.device)
         run.training_mode()
         lr = set_learning_rate(run.optimiser, stage, stage_step)
         torch.manual_seed((recipe.seed * 1_000_003 + run.position.step) * 1009 + process.rank)
-        loss = step(run, batch, stage.accumulate)
+        loss = step(run, batch, stage.accumulate, optimised)
         run.position.step += 1
         done = run.position.step
         ends = stage_step + 1 == stage.steps
@@ -136,17 +139,23 @@ def _stop_if(asked: float, log: Log, done: int) -> None:
         raise KeyboardInterrupt
 
 
-def step(run: Run, batch: Batch, parts: int) -> float:
-    """One step of the optimiser, the batch in so many parts; this process's share of the loss."""
+def step(run: Run, batch: Batch, parts: int, optimised: Batch | None = None) -> float:
+    """One step of the optimiser, the batch in so many parts; this process's share of the loss.
+
+    Optimised pictures come last, and leave BatchNorm's statistics as the others made them.
+    """
     run.optimiser.zero_grad(set_to_none=True)
     total = 0.0
     parts = min(parts, len(batch.score) if batch.reference is None else len(batch.reference))
-    for number in range(parts):
-        last = number == parts - 1
+    batches = [*(batch.part(number, parts) for number in range(parts)), *([optimised] if optimised else [])]
+    for number, part in enumerate(batches):
+        last = number == len(batches) - 1
+        if part is optimised:
+            run.training_mode(learn_statistics=False)
         alone = last or run.process.world == 1
         with nullcontext() if alone else cast(DistributedDataParallel, run.objective).no_sync():
             with torch.autocast(run.device.type, torch.bfloat16, enabled=run.recipe.precision == "bf16"):
-                loss = run.objective(batch.part(number, parts), run.device)
+                loss = run.objective(part, run.device)
             (loss * run.process.world).backward()  # DistributedDataParallel takes the mean over processes
         total += loss.item()
     if run.recipe.clip:

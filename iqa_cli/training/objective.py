@@ -27,7 +27,7 @@ class Objective(nn.Module):
         self.model, self.plcc, self.fidelity = model, plcc, fidelity
 
     def forward(self, batch: Batch, device: torch.device) -> Tensor:
-        """The batch's share of the mean loss over `batch.total` images.
+        """The batch's share of the mean loss over `batch.total` images, by its weight.
 
         With `plcc` and `fidelity`, that much of either is added for each image, taken within the sources of
         the images that are here: a part of a batch has its own.
@@ -47,7 +47,7 @@ class Objective(nn.Module):
                 if self.fidelity and len(rows) > 1:
                     lacking = fidelity(said[rows], score[rows], spread[rows])
                     total = total + self.fidelity * len(rows) * lacking
-        return total / batch.total
+        return batch.weight * total / batch.total
 
 
 def predict(model: Model, batch: Batch, device: torch.device) -> Tensor:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,14 @@ class Process:
         if device.type == "cuda":
             objective = synchronised(objective)
         return DistributedDataParallel(objective, device_ids=[device] if device.type == "cuda" else None)
+
+    def collect(self, value: Any) -> list[Any]:
+        """Every process's value, by rank, in the first one; nothing in the others."""
+        if self.world == 1:
+            return [value]
+        found = [None] * self.world if self.first else None
+        dist.gather_object(value, found, dst=0)
+        return found or []
 
     def wait(self) -> None:
         """Until all processes are here."""

@@ -11,10 +11,11 @@ from typing import Any, cast, get_type_hints
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import find_model
 from iqa_cli.training.cells import Shares, shares_by_type
-from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
+from iqa_cli.training.recipe_parts import Fooled, Photographs, Rated, Stage
 
 RECIPES = Path(__file__).with_name("recipes")
 TABLES = {"stage": ("stages", Stage), "photographs": ("photographs", Photographs), "rated": ("rated", Rated)}
+TABLE_IN_TABLE = {"fooled": Fooled}
 OPTIMISERS = ("adamw", "adam")
 WEIGHTS = ("timm", "wheel")
 METRICS = ("haarpsi", "mdsi", "vsi", "fsim", "gmsd")
@@ -96,6 +97,8 @@ class Recipe:
         for stage in self.stages:
             if spec.crop and not 0 < stage.crop <= spec.crop:
                 raise ValueError(f"{self.model} learns from crops of at most {spec.crop} px")
+            if stage.fooled and not spec.full_reference:
+                raise ValueError(f"fooled is for models with a reference, which {self.model} has not")
 
     @property
     def steps(self) -> int:
@@ -106,6 +109,16 @@ class Recipe:
     def needs_best(self) -> bool:
         """Whether the best weights so far are to be kept."""
         return self.keep == "best" or any(stage.from_best for stage in self.stages)
+
+    @property
+    def learns_against_being_fooled(self) -> bool:
+        """Whether some stage does."""
+        return any(stage.fooled for stage in self.stages)
+
+    @property
+    def needs_teachers(self) -> bool:
+        """Whether metrics say something of the labels."""
+        return bool(self.content or self.consensus) or self.learns_against_being_fooled
 
     @property
     def smallest_photograph(self) -> int:
@@ -166,6 +179,10 @@ def _known(kind: type, table: dict[str, Any]) -> dict[str, Any]:
     if unknown:
         raise ValueError(f"unknown key {', '.join(sorted(unknown))} in {kind.__name__.lower()}")
     kinds = get_type_hints(kind)
+    for key in TABLE_IN_TABLE.keys() & table.keys():
+        if not isinstance(table[key], dict):
+            raise ValueError(f"{key} is a table, as {key} = {{ weight = 1.0 }}, not {table[key]!r}")
+        table = {**table, key: _build(TABLE_IN_TABLE[key], table[key])}
     for key, value in table.items():
         wanted = kinds[key]
         if wanted in (int, float) and (isinstance(value, bool) or not isinstance(value, int | wanted)):

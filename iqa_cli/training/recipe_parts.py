@@ -62,6 +62,41 @@ class Rated:
 
 
 @dataclass(frozen=True)
+class Fooled:
+    """Learning against being fooled, beside a synthetic stage's batches (training/fooled.py).
+
+    Attributes:
+        weight: of the mean loss of these pictures; that of the batch has 1.
+        pairs: taken from the store at each step, by each process.
+        steps: of Adam, by which their distorted images go on up the model's own score.
+        longest: steps after which a pair makes room for one of the batch at hand.
+        kept: pairs in the store.
+        rate: lowest and highest step of Adam, in shares of the range of a sample; each pair has its own.
+    """
+
+    weight: float = 1.0
+    pairs: int = 4
+    steps: int = 3
+    longest: int = 15
+    kept: int = 48
+    rate: tuple[float, float] = (0.004, 0.013)
+
+    def __post_init__(self):
+        for name in ("pairs", "steps", "longest", "kept"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} of fooled is a number from 1, not {getattr(self, name)!r}")
+        if self.weight <= 0:
+            raise ValueError("weight of fooled is a number above 0: leave fooled out where it is not wanted")
+        if self.kept < self.pairs:
+            raise ValueError(f"fooled keeps {self.kept} pairs, of which it cannot take {self.pairs} at each step")
+        if self.longest < self.steps:
+            raise ValueError(f"fooled takes {self.steps} steps at a time, so longest is at least {self.steps}")
+        rate = self.rate if isinstance(self.rate, tuple) else ()
+        if not (len(rate) == 2 and all(isinstance(r, int | float) for r in rate) and 0 < rate[0] <= rate[1]):
+            raise ValueError(f"rate of fooled is two numbers above 0, the lower one first, not {self.rate!r}")
+
+
+@dataclass(frozen=True)
 class Stage:
     """Part of a run: one kind of batch, with its own schedule.
 
@@ -86,6 +121,7 @@ class Stage:
             about, of the types whose scores can be followed there (training/cells.py).
         grid: rated crops are put together from grid x grid windows, one from each cell of a grid over the
             photograph, so that one crop has seen more of what its score is about.
+        fooled: learn against being fooled; of synthetic stages of models with a reference.
     """
 
     kind: str
@@ -107,6 +143,7 @@ class Stage:
     degraded_types: tuple[int, ...] = ()
     beyond: float = 0.0
     grid: int = 1
+    fooled: Fooled | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -120,6 +157,10 @@ class Stage:
             raise ValueError("a synthetic stage has steps: photographs can be distorted without end")
         if self.kind == "synthetic" and not self.crop:
             raise ValueError("a synthetic stage needs a crop")
+        if self.fooled and self.kind != "synthetic":
+            raise ValueError(
+                "fooled is for synthetic stages: metrics can say what became of a picture only beside its reference"
+            )
 
     def in_steps(self, steps_an_epoch: int) -> "Stage":
         """The same stage with its epochs counted in steps."""
