@@ -33,7 +33,7 @@ def entries(folder: Path) -> list[Path]:
 
 
 @dataclass(frozen=True)
-class Listing:
+class FolderContents:
     """The pictures of a folder, and what else there is and is passed over. Paths are relative to `folder`.
 
     Attributes:
@@ -81,7 +81,7 @@ class Listing:
         return (f"{self.folder}: passed over {self.passed_over}",) if self.passed_over else ()
 
 
-def pictures_in(folder: str | os.PathLike[str], recursive: bool = False) -> Listing:
+def pictures_in(folder: str | os.PathLike[str], recursive: bool = False) -> FolderContents:
     """The pictures in a folder, sorted by their POSIX spelling on every system.
 
     A picture is known by its suffix, in any case. Subfolders are looked into only when `recursive`, links to
@@ -90,16 +90,16 @@ def pictures_in(folder: str | os.PathLike[str], recursive: bool = False) -> List
     Raises:
         UsageError: a folder cannot be listed.
     """
-    found = Listing(os.fspath(folder))
+    found = FolderContents(os.fspath(folder))
     _look_into(Path(folder), Path(), recursive, found)
     for kind in (found.pictures, found.unreadable, found.special, found.own, found.pages):
         kind.sort(key=Path.as_posix)
     return found
 
 
-def pictures_matching(folder: Path, pattern: str) -> Listing:
+def pictures_matching(folder: Path, pattern: str) -> FolderContents:
     """The pictures below a folder whose path in it matches a glob such as `**/*`, sorted; links as glob has them."""
-    found = Listing(str(folder))
+    found = FolderContents(str(folder))
     for path in sorted(folder.glob(pattern)):
         inside = path.relative_to(folder)
         if path.is_dir() or any(map(is_clutter, inside.parts)):
@@ -112,7 +112,7 @@ def pictures_matching(folder: Path, pattern: str) -> Listing:
     return found
 
 
-def _look_into(root: Path, below: Path, recursive: bool, found: Listing) -> None:
+def _look_into(root: Path, below: Path, recursive: bool, found: FolderContents) -> None:
     try:
         with os.scandir(root / below) as listed:
             inside = [entry for entry in listed if not is_clutter(entry.name)]
@@ -133,7 +133,7 @@ def _look_into(root: Path, below: Path, recursive: bool, found: Listing) -> None
             found.subfolders.append(path)
 
 
-def _sort_in(path: Path, root: Path, is_file: bool, found: Listing) -> None:
+def _sort_in(path: Path, root: Path, is_file: bool, found: FolderContents) -> None:
     suffix = path.suffix.lower()
     if suffix not in IMAGE_SUFFIXES and suffix not in UNREADABLE:
         found.others.append(path)

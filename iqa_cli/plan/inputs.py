@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.folders import Listing, pictures_in
+from iqa_cli.ground.folders import FolderContents, pictures_in
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.matching import check_match
 from iqa_cli.records import EMPTY, Job
@@ -81,7 +81,7 @@ def check_some_exist(paths: Sequence[str]) -> None:
         check_existence(paths)
 
 
-def images_in(folder: str, recursive: bool) -> Listing:
+def images_in(folder: str, recursive: bool) -> FolderContents:
     """The images of a folder named on the command line. Raises UsageError when it holds none that can be read."""
     found = pictures_in(folder, recursive)
     if not found.pictures:

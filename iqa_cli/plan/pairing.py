@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import name_key
-from iqa_cli.ground.folders import Listing
+from iqa_cli.ground.folders import FolderContents
 from iqa_cli.ground.suffixes import REMEDY
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.inputs import Inputs, images_in
@@ -97,7 +97,7 @@ class _Side:
     how_paired: str = ""
 
     @classmethod
-    def of(cls, found: Listing, template: str = STEM, how_paired: str = "") -> "_Side":
+    def of(cls, found: FolderContents, template: str = STEM, how_paired: str = "") -> "_Side":
         files, unreadable = (_by_key(paths, template) for paths in (found.pictures, found.unreadable))
         return cls(found.folder, files, unreadable, found.messages, template, how_paired)
 
@@ -151,7 +151,7 @@ class _Side:
         return told
 
 
-def _paired_side(references: _Side, listing: Listing, match: Sequence[str]) -> _Side:
+def _paired_side(references: _Side, listing: FolderContents, match: Sequence[str]) -> _Side:
     """The side of result files: by the template that was given, else by name, else by the one that fits all names."""
     given = template_for(listing.folder, match)
     plain = _Side.of(listing, given or STEM)
