@@ -8,14 +8,12 @@ import numpy as np
 from iqa_cli.datasets import Choice
 from iqa_cli.errors import IqaError
 from iqa_cli.evaluation.protocol import EvaluationProtocol
-from iqa_cli.evaluation.report import ChoiceReport, Scored, left_out
+from iqa_cli.evaluation.report import ChoiceReport, Scored, left_out, too_few
 from iqa_cli.ground.wording import counted
 from iqa_cli.statistics.bootstrap import draw_resamples
 from iqa_cli.statistics.choice_agreement import ChoiceAgreement, Choices, People, Scale, agree, choice_terms, people
 from iqa_cli.statistics.differences import DifferenceMatrix, difference_matrix, enough_resamples
 from iqa_cli.statistics.resampled import resampled_ratio
-
-FEW_REFERENCES = 10  # as of `evaluate`
 
 
 def evaluate_choices(
@@ -125,7 +123,5 @@ def _cautions(
     images = [image for choice in choices for image in (choice.image_a, choice.image_b)]
     if groups is None and len(set(images)) < len(images) and protocol.resamples:
         notes.append("pairs share images and have no reference or group: the intervals are too narrow")
-    if protocol.resamples and whole.references < FEW_REFERENCES:
-        few = "reference" if groups is not None else "pair"
-        notes.append(f"{counted(whole.references, few)} only: the intervals are too narrow, differences prove little")
-    return notes
+    unit = "reference" if groups is not None else "pair"
+    return [*notes, *too_few(whole.references, unit, protocol.resamples)]

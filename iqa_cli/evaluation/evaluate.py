@@ -11,14 +11,12 @@ from iqa_cli.datasets import Item
 from iqa_cli.errors import IqaError
 from iqa_cli.evaluation.choice_evaluation import evaluate_choices
 from iqa_cli.evaluation.protocol import TEST_SHARE, EvaluationProtocol
-from iqa_cli.evaluation.report import DatasetReport, Report, Scored, ScoreSet, left_out
+from iqa_cli.evaluation.report import DatasetReport, Report, Scored, ScoreSet, left_out, too_few
 from iqa_cli.ground.wording import counted
 from iqa_cli.statistics.agreement import Summary, summarise
 from iqa_cli.statistics.differences import DifferenceMatrix, compare_models, enough_resamples
 from iqa_cli.statistics.krasula import Krasula, krasula
 from iqa_cli.statistics.repeated_splits import SplitSummary, repeated_splits, summarise_splits
-
-FEW_REFERENCES = 10  # with fewer, a bootstrap interval covers too little (see `statistics.bootstrap.interval`)
 
 
 def evaluate(scores: ScoreSet, protocol: EvaluationProtocol, tick: Callable[[], None] = lambda: None) -> Report:
@@ -153,7 +151,4 @@ def _cautions(
     if "group" in protocol.by and group is None:
         notes.append("not by group: each image is a group of its own")
     references = next(iter(summaries.values())).overall.references
-    if protocol.resamples and references < FEW_REFERENCES:
-        few = "reference" if group is not None else "image"
-        notes.append(f"{counted(references, few)} only: the intervals are too narrow, differences prove little")
-    return notes
+    return [*notes, *too_few(references, "reference" if group is not None else "image", protocol.resamples)]

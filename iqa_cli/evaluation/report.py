@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from iqa_cli.statistics.krasula import Krasula
     from iqa_cli.statistics.repeated_splits import SplitSummary
 
+FEW_REFERENCES = 10  # with fewer, a bootstrap interval covers too little (see `statistics.bootstrap.interval`)
+
 
 @dataclass(frozen=True, eq=False)
 class Scored:
@@ -129,3 +131,16 @@ def left_out(scored: Scored, models: Mapping[str, bool]) -> list[str]:
         if failed:
             notes.append(f"left out: {counted(failed, 'image')} without a score of {model}")
     return notes
+
+
+def too_few(references: int, unit: str, resamples: int) -> list[str]:
+    """A note where so few references, or images or pairs that stand alone, make intervals too narrow.
+
+    Args:
+        references: how many the bootstrap draws from.
+        unit: what they are called.
+        resamples: draws of the bootstrap; without any there are no intervals.
+    """
+    if not resamples or references >= FEW_REFERENCES:
+        return []
+    return [f"{counted(references, unit)} only: the intervals are too narrow, differences prove little"]
