@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.registry import FIRST, FULL, NONE, Spec, names
 from iqa_cli.weights.ready import find_models
@@ -40,7 +41,7 @@ def files_per_model(option: str, values: Sequence[str] | None, specs: Sequence[S
     trained = [spec.name for spec in specs if spec.trained]
     if values and not trained:
         raise UsageError(f"{option} {values[0]}: no model of this run is a trained one; leave it out")
-    return {name: Path(file).expanduser() for name, file in _per_model(option, values, trained).items()}
+    return {name: Path(at_home(file)) for name, file in _per_model(option, values, trained).items()}
 
 
 def numbers_per_model(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) -> dict[str, float]:

@@ -12,6 +12,7 @@ import typer
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.shared_options import Overwrite
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.guard import Folder, protect, refuse_existing
 from iqa_cli.terminal import Terminal
@@ -138,4 +139,4 @@ def _print_recipes(name: str) -> None:
 
 def _named(option: str, values: list[str] | None) -> dict[str, Path]:
     found = pairs(option, values, "NAME=PATH", "photos=~/photos")
-    return {name: Path(path).expanduser() for name, path in found.items()}
+    return {name: Path(at_home(path)) for name, path in found.items()}

@@ -3,12 +3,13 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
 from iqa_cli.engine.options import DEFAULT_CROPS, EngineOptions
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.registry import Spec
 
 StrPath = str | PathLike[str]
@@ -56,12 +57,7 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOption
         weights = {trained[0]: weights}
     if "crops" in given:
         given["crops"] = "all" if given["crops"] is None else str(given["crops"])
-    return EngineOptions(weights={name: Path(typed(file)) for name, file in weights.items()}, **given)
-
-
-def typed(path: StrPath) -> str:
-    """A path as typed, but for `~`, which is the home folder."""
-    return fspath(Path(path).expanduser()) if fspath(path).startswith("~") else fspath(path)
+    return EngineOptions(weights={name: Path(at_home(file)) for name, file in weights.items()}, **given)
 
 
 def shows_engine_keywords(function: Function) -> Function:

@@ -28,7 +28,7 @@ from iqa_cli.datasets import (
 )
 from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.filenames import name_key
+from iqa_cli.ground.filenames import at_home, name_key
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.records import EMPTY
@@ -137,7 +137,7 @@ def with_test_lists(sources: Sequence[Source], values: Sequence[str]) -> list[So
     Raises UsageError when a list belongs to no source, or `only_listed` does.
     """
     named = by_name("--test-list", values, [source.name for source in sources])
-    lists = {name: Path(file).expanduser() for name, file in named.items()}
+    lists = {name: Path(at_home(file)) for name, file in named.items()}
     return [only_listed(source, lists[source.name]) if source.name in lists else source for source in sources]
 
 

@@ -11,8 +11,9 @@ from typing import Any, TypeGuard, cast
 
 import pandas as pd
 
-from iqa_cli.engine.engine_keywords import StrPath, typed
+from iqa_cli.engine.engine_keywords import StrPath
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.formats import Format
 from iqa_cli.ground.python_words import in_python
 from iqa_cli.guard import Output, refuse_existing
@@ -92,7 +93,7 @@ def text(path: StrPath) -> str:
     if not isinstance(path, str | PathLike):
         kind = type(path).__name__
         raise UsageError(f"{kind} is no path: iqa_cli.load(name).score(...) takes arrays, tensors and Pillow images")
-    return typed(path)
+    return at_home(path)
 
 
 def texts(paths: Iterable[Paths]) -> tuple[str, ...]:

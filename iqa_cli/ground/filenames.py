@@ -35,6 +35,11 @@ def path_parts(path: str, any_case: bool = False) -> tuple[str, ...]:
     return tuple(part for part in parts if part not in ("", ".")) or ("",)
 
 
+def at_home(path: str | os.PathLike[str]) -> str:
+    """A path as it was given, but for `~` and `~user` at its start where there is such a home folder."""
+    return os.path.expanduser(os.fspath(path))  # noqa: PTH111 (pathlib raises RuntimeError for `~nobody/x`)
+
+
 def restored(text: str) -> str:
     r"""The name that formats without room for undecodable bytes hold with escapes: `\udce9` is the byte E9."""
     return ESCAPED.sub(lambda match: chr(0xDC00 + int(match[1], 16)), text) if "\\udc" in text else text

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.images.alpha import over_white
 from iqa_cli.images.loader import ImagePolicy, load_image
 from iqa_cli.images.masks import Mask, load_mask, mask_of
@@ -41,7 +42,7 @@ def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
     if isinstance(image, bytes):
         return load_image(image, policy).pixels
     if isinstance(image, str | os.PathLike):
-        return load_image(_at_home(image), policy).pixels
+        return load_image(at_home(image), policy).pixels
     is_tensor = hasattr(image, "detach")
     if not is_tensor and not isinstance(image, np.ndarray):
         kind = type(image).__name__
@@ -88,7 +89,7 @@ def weights_of(mask: Any) -> Mask:
     if isinstance(mask, Pillow.Image):
         mask = _file_of(mask)
     if isinstance(mask, str | os.PathLike):
-        mask = _at_home(mask)
+        mask = at_home(mask)
     if isinstance(mask, str | bytes):
         return load_mask(mask)
     if hasattr(mask, "detach"):
@@ -134,11 +135,6 @@ def _channels_last(image: Tensor) -> np.ndarray:
     image = image.squeeze(0) if image.ndim == 4 else image
     image = image.movedim(0, -1) if image.ndim == 3 else image
     return (image.float() if image.is_floating_point() else image).numpy()  # NumPy has no bfloat16
-
-
-def _at_home(path: str | os.PathLike[str]) -> str:
-    # Unlike Path.expanduser, this leaves "~nobody/x" as it is.
-    return os.path.expanduser(os.fspath(path))  # noqa: PTH111
 
 
 def _file_of(image: Pillow.Image) -> bytes:

@@ -69,6 +69,11 @@ def test_a_manifest_and_the_home_folder_work_as_on_the_command_line(folder, monk
     assert "gone.jpg" in frame["error"][1] and frame["details"][0]["psnr"]["status"] == "ok"
 
 
+def test_the_home_of_somebody_who_is_not_there_is_a_missing_file_like_any_other():
+    with pytest.raises(UsageError, match="no such file or folder: ~nobody-at-all/a.png"):
+        iqa_cli.score("~nobody-at-all/a.png", models="triq-lite")
+
+
 def test_lists_and_generators_of_paths_stand_for_their_paths():
     two = iqa_cli.score("ref/a.png", ["dist/a.jpg", Path("dist/b.jpg")], models="psnr")
     assert two["distorted"].tolist() == ["dist/a.jpg", "dist/b.jpg"]
