@@ -20,7 +20,7 @@ CHECKS = "Whether it is good enough"
 
 @dataclass(frozen=True)
 class Gate(OptionGroup):
-    """What a score must reach."""
+    """What scores are held against, and where to report what came of it."""
 
     fail_below: Annotated[
         list[str] | None,
@@ -59,7 +59,6 @@ class Gate(OptionGroup):
             rich_help_panel=CHECKS,
         ),
     ] = None
-
     report: Annotated[
         list[str] | None,
         Option(

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from iqa_cli.gate.account import Account
+from iqa_cli.gate.alike import MODEL_FACTS
 from iqa_cli.gate.drops import Against, Change
 from iqa_cli.gate.verdict import Miss
 from iqa_cli.records import Job, ModelInfo
 
 SCHEMA = 1  # raised when a member is removed or changes its meaning
-FACTS = ("weights", "sha256", "precision", "crops", "luma", "crop_border")
+FACTS = ("weights", *MODEL_FACTS)
 
 
 def summary(account: Account) -> str:

@@ -14,7 +14,7 @@ from iqa_cli.terminal import Terminal
 
 def tell(verdict: Verdict, terminal: Terminal) -> None:
     """All of it: what was found, what should be known of it, and why the run fails."""
-    for line in findings(verdict):
+    for line in means(verdict):
         terminal.info(line)
     for line in remarks(verdict):
         terminal.warn(line)
@@ -65,7 +65,7 @@ def remarks(verdict: Verdict) -> Iterator[str]:
         yield f"{against.path} has no scores of {', '.join(against.missing)}, which are not compared"
 
 
-def findings(verdict: Verdict) -> Iterator[str]:
+def means(verdict: Verdict) -> Iterator[str]:
     """The means then and now, a line for each model: `psnr: mean 31.2 → 31.4 since old.csv (24 images)`."""
     if (against := verdict.against) is None:
         return

@@ -10,7 +10,7 @@ from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.gate.alike import check_alike
 from iqa_cli.gate.baseline import check_shared, read_baseline, rows_of
 from iqa_cli.gate.drops import Allowance
-from iqa_cli.gate.telling import failures, findings, remarks
+from iqa_cli.gate.telling import failures, means, remarks
 from iqa_cli.gate.verdict import Watch
 from iqa_cli.output import Columns
 from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
@@ -65,7 +65,7 @@ def test_the_mean_may_be_allowed_less_than_an_image(earlier):
     strict = verdict_of(baseline, *now, image={"psnr": 0.5}, mean={"psnr": 0.1})
     assert strict.exit_code is ExitCode.BELOW_THRESHOLD
     assert list(failures(strict)) == [f"mean worse than in {baseline.path} by 0.200, more than 0.1: 35.0 → 34.8"]
-    assert list(findings(strict)) == [f"psnr: mean 35.0 → 34.8 since {baseline.path} (2 images)"]
+    assert list(means(strict)) == [f"psnr: mean 35.0 → 34.8 since {baseline.path} (2 images)"]
 
 
 def test_without_an_allowance_only_what_rounding_makes_may_be_lost(earlier):
