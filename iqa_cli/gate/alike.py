@@ -11,8 +11,9 @@ from iqa_cli.output.run_file import run_file
 
 # What makes scores of one model differ on the same pixels. Versions and devices may differ: they move no score that
 # these leave alone, but for rounding.
-MODEL_FACTS = ("sha256", "precision", "crops", "luma", "crop_border")
-COLUMNS = ("luma", "crop_border")  # of classical models, in every row
+MODEL_FACTS = ("sha256", "precision", "crops", "luma", "crop_border", "ssim_windows")
+COLUMNS = ("luma", "crop_border", "ssim_windows")  # of classical models, in every row
+WINDOWS = "gaussian"  # of classical models where no protocol says otherwise, and nothing is told of them
 
 Facts = Mapping[str, Mapping[str, str]]
 
@@ -21,13 +22,15 @@ def run_facts(path: Path, rows: Sequence[Mapping[str, str]], models: Sequence[st
     """The facts by model that stand in the file beside `path`, in its own metadata, or else in its rows."""
     described = _described(run_file(path)) or _described(path)
     found = {model: model_facts(described.get(model, {})) for model in models}
-    constants = {name: rows[0][name] for name in COLUMNS if rows and rows[0].get(name)}
+    constants = model_facts({name: rows[0][name] for name in COLUMNS if rows and rows[0].get(name)})
     return {model: facts or constants for model, facts in found.items()}
 
 
 def model_facts(description: Mapping[str, Any]) -> dict[str, str]:
     """What counts of the description of one model, as text."""
-    return {name: str(description[name]) for name in MODEL_FACTS if description.get(name) is not None}
+    untold = {"ssim_windows": WINDOWS} if "luma" in description else {}
+    told = {**untold, **description}
+    return {name: str(told[name]) for name in MODEL_FACTS if told.get(name) is not None}
 
 
 def check_alike(path: Path, before: Facts, described: Mapping[str, Mapping[str, Any]]) -> None:

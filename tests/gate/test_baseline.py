@@ -159,6 +159,17 @@ def test_rows_say_themselves_with_which_luma_they_were_scored(earlier):
         check_alike(baseline.path, baseline.facts, {"psnr": {"luma": "bt601", "crop_border": 0}})
 
 
+def test_a_protocol_with_other_windows_is_refused_where_one_of_both_runs_names_none(earlier):
+    plain, uniform = ({"luma": "rgb", "crop_border": 0, **more} for more in ({}, {"ssim_windows": "uniform"}))
+    baseline = earlier(row("a", ssim=0.9), models=("ssim",), **plain)
+    check_alike(baseline.path, baseline.facts, {"ssim": plain})
+    with pytest.raises(UsageError, match="ssim was scored with ssim_windows gaussian, this run has uniform"):
+        check_alike(baseline.path, baseline.facts, {"ssim": uniform})
+    baseline = earlier(row("a", ssim=0.9), models=("ssim",), **uniform)
+    with pytest.raises(UsageError, match="ssim was scored with ssim_windows uniform, this run has gaussian"):
+        check_alike(baseline.path, baseline.facts, {"ssim": plain})
+
+
 @pytest.mark.parametrize("beside", [False, True])
 def test_other_weights_and_other_crops_are_refused_where_the_file_or_one_beside_it_tells(tmp_path, beside):
     path, meta = tmp_path / "old.json", {"iqa": "1.0", "models": {"iqt": {"sha256": "ab" * 32, "crops": "20"}}}
