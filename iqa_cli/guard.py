@@ -119,6 +119,18 @@ def refuse_existing(outputs: Mapping[str, Output], remedy: str) -> None:
         raise UsageError(f"{option} {first}: is there already{more}; {remedy}; or name another file")
 
 
+def refuse_existing_rows(outputs: Mapping[str, Output], resume: bool, overwrite: bool) -> None:
+    """As `refuse_existing`, of files of rows, which `resume` goes on from and `overwrite` replaces."""
+    if not resume and not overwrite:
+        refuse_existing(outputs, "--resume keeps its rows and scores the rest, --overwrite replaces it")
+
+
+def check_not_both(resume: bool, overwrite: bool) -> None:
+    """Raises UsageError where what is there is to be gone on from and to be replaced."""
+    if resume and overwrite:
+        raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
+
+
 def _holds(file: Path) -> bool:
     unfinished = (file.with_name(file.name + format.parts) for format in ROW_FORMATS.values() if format.parts)
     return (file.is_file() and file.stat().st_size > 0) or any(folder.is_dir() for folder in unfinished)

@@ -14,7 +14,7 @@ from iqa_cli.commands.engine_options import Engine
 from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.commands.shared_options import INPUT, MAPPED, OUTPUT
-from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol
+from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, check_methods, check_page_name
 from iqa_cli.errors import ExitCode
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import Folder, protect
@@ -148,8 +148,6 @@ def compare(
         terminal.info(f"reference: {plan.reference}, the first path (--ref names another)")
     how = engine.options(specs)
     style = LatexStyle.parse(latex)
-
-    from iqa_cli.comparison.targets import check_methods, check_page_name
 
     targets = outputs.targets(format, terminal.stdout.isatty(), FORMATS)
     check_page_name(html)

@@ -9,9 +9,8 @@ from typer import Option
 
 from iqa_cli.commands.option_groups import OptionGroup
 from iqa_cli.commands.shared_options import OUTPUT, Overwrite
-from iqa_cli.errors import UsageError
 from iqa_cli.ground.formats import Format
-from iqa_cli.guard import Output, refuse_existing
+from iqa_cli.guard import Output, check_not_both, refuse_existing_rows
 from iqa_cli.output import Target, choose_targets
 
 
@@ -42,11 +41,9 @@ class OutputOptions(OptionGroup):
         self, format: str | None, stdout_is_tty: bool, known: Mapping[str, Format] | None = None
     ) -> tuple[Target, ...]:
         """What `--format` and each `-o` ask for: see `choose_targets`."""
-        if self.resume and self.overwrite:
-            raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
+        check_not_both(self.resume, self.overwrite)
         return choose_targets(format, self.output or (), stdout_is_tty, known)
 
     def refuse_existing(self, outputs: Mapping[str, Output]) -> None:
         """Raises UsageError for a file that is there, unless it is resumed or may be replaced."""
-        if not self.resume and not self.overwrite:
-            refuse_existing(outputs, "--resume keeps its rows and scores the rest, --overwrite replaces it")
+        refuse_existing_rows(outputs, self.resume, self.overwrite)

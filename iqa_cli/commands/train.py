@@ -14,7 +14,7 @@ from iqa_cli.commands.shared_options import Overwrite
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.named_values import pairs
-from iqa_cli.guard import Folder, protect, refuse_existing
+from iqa_cli.guard import Folder, check_not_both, protect, refuse_existing
 from iqa_cli.terminal import Terminal
 
 EPILOG = """Examples:
@@ -85,8 +85,7 @@ def train(
         [recipe, *paths.values(), *lists.values(), *(init or ()), *pictures],
     )
 
-    if resume and overwrite:
-        raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
+    check_not_both(resume, overwrite)
     if not resume and not overwrite:
         refuse_existing(
             {"--out": [out / name for name in sorted(written)]}, "--resume goes on, --overwrite begins anew"

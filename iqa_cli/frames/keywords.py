@@ -16,7 +16,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.formats import Format
 from iqa_cli.ground.python_words import in_python
-from iqa_cli.guard import Output, refuse_existing
+from iqa_cli.guard import Output, check_not_both, refuse_existing_rows
 from iqa_cli.output import Target, choose_targets
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal, silent
@@ -45,8 +45,7 @@ class Files:
     overwrite: bool = False
 
     def __post_init__(self):
-        if self.resume and self.overwrite:
-            raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
+        check_not_both(self.resume, self.overwrite)
 
     def targets(self, known: Mapping[str, Format] | None = None) -> tuple[Target, ...]:
         """An output for each file, its format by its suffix; none where no file is named."""
@@ -54,8 +53,7 @@ class Files:
 
     def refuse_existing(self, outputs: Mapping[str, Output]) -> None:
         """Raises UsageError for a file that is there, unless it is resumed or may be replaced."""
-        if not self.resume and not self.overwrite:
-            refuse_existing(outputs, "--resume keeps its rows and scores the rest, --overwrite replaces it")
+        refuse_existing_rows(outputs, self.resume, self.overwrite)
 
 
 def frame_of(rows: list[dict[str, Any]], meta: Mapping[str, Any]) -> pd.DataFrame:

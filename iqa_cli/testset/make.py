@@ -10,6 +10,7 @@ from pathlib import Path
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.reading import good_rows, read_table
+from iqa_cli.guard import check_not_both
 from iqa_cli.testset.design import Design, Outcome, Row, write_distorted, write_reference
 from iqa_cli.testset.selection import Photo
 from iqa_cli.testset.workers import workers
@@ -47,8 +48,7 @@ def check_folder(folder: Path, resume: bool, overwrite: bool = False) -> None:
     Raises:
         UsageError: the folder holds a test set, which is neither to be gone on with nor to be replaced; or both.
     """
-    if resume and overwrite:
-        raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
+    check_not_both(resume, overwrite)
     held = [name for name in (MANIFEST, "references", "distorted") if (folder / name).exists()]
     if held and not resume and not overwrite:
         raise UsageError(
