@@ -16,8 +16,7 @@ class Item:
     missing or kept secret. `votes` are counts or fractions of the levels 1 (bad) to 5 (excellent).
     `type` names the distortion, `mask` and `box` what of the image is scored. `group` is what must
     stay on one side of a split: the file name of the reference, or of the image itself where there is none.
-    `count` is how many people rated the image, where that is
-    known.
+    `count` is how many people rated the image, where that is known.
     """
 
     image: Path

@@ -72,6 +72,7 @@ def clip_facts(path: str) -> ClipFacts:
 
 @lru_cache(maxsize=64)
 def _facts(path: str, modified: int, size: int) -> ClipFacts:
+    """Kept as long as the file is the same: `modified` and `size` are there to tell."""
     with _opened(path) as (container, stream):
         stamps: list[int | None] = []
         keys: list[int | None] = []

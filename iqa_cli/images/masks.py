@@ -1,4 +1,4 @@
-"""What of an image is scored: a box that is cut out, or a mask that says how much each pixel counts."""
+"""Masks, which say how much each pixel of an image counts, and cutting of boxes."""
 
 import os
 from typing import Any, NamedTuple

@@ -48,8 +48,8 @@ def plan_methods(
 
     Raises:
         UsageError: a path does not exist, of two folders none is named as `reference` where one is needed, files and
-            folders do not go together, names do not fit, or
-            images are missing from a method (unless `inputs.allow_missing`, which takes the common ones).
+            folders do not go together, names do not fit, or images are missing from a method (unless
+            `inputs.allow_missing`, which takes the common ones).
     """
     check_typed(inputs if reference is None else replace(inputs, paths=(reference, *inputs.paths)))
     paths = inputs.paths

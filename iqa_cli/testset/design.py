@@ -99,9 +99,8 @@ def write_reference(design: Design, photo: Photo) -> str | None:
 def write_distorted(design: Design, photo: Photo, type: int) -> Outcome:
     """Write the reference with one type of distortion at every level; files that are there already stay.
 
-    A file that cannot be written costs its own row.
-
-    What is distorted is the reference as it was written, so that the pixels of a pair belong together.
+    A file that cannot be written costs its own row. What is distorted is the reference as it was written, so that the
+    pixels of a pair belong together.
 
     Raises:
         UsageError: an earlier run made one of the files with another seed.
