@@ -66,6 +66,25 @@ def test_a_room_rests_on_those_above_it_alone():
     assert not turned
 
 
+def test_what_stands_beside_the_rooms_turns_no_flow_round():
+    """A room may use a module beside the rooms only where that rests on rooms above it, by others beside them too."""
+    order = {room: place for place, room in enumerate(ROOMS)}
+    beside = {path.stem: imported(path) for path in PACKAGE.glob("*.py") if not path.stem.startswith("__")}
+
+    def lowest(module, passed=()):
+        ways = (lowest(name, (*passed, module)) for name in beside[module] if name in beside and name not in passed)
+        return max([-1, *(order[name] for name in beside[module] if name in order), *ways])
+
+    turned = {
+        f"{path.parent.name}/{path.name} on {other}"
+        for path in MODULES
+        if path.parent.name in order
+        for other in imported(path)
+        if other in beside and lowest(other) >= order[path.parent.name]
+    }
+    assert not turned
+
+
 def test_no_module_has_the_name_of_another_and_none_is_long():
     names = [path.name for path in MODULES]
     assert {name for name in names if names.count(name) > 1} <= {"cache.py"}
