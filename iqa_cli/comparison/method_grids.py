@@ -1,7 +1,8 @@
 """The tables of a comparison, not yet written in any format: for a paper, and to find single images by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite, isinf, isnan, nan
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +51,12 @@ def decimals(model: ModelInfo) -> int:
     if low is None or high is None:
         return 2
     return 3 if high - low > 2 else 4
+
+
+def rules_text(facts: Mapping[str, Any]) -> str:
+    """How a classical model looked, by what a session tells of it: `bt601, border 4 px, protocol basicsr-y4`."""
+    protocol = f", protocol {facts['protocol']}" if "protocol" in facts else ""
+    return f"{facts['luma']}, border {facts['crop_border']} px{protocol}"
 
 
 def _candidates(found: Comparison) -> Grid:
@@ -207,8 +214,8 @@ def _draws(found: Comparison) -> str:
 def _rules(found: Comparison, model: ModelInfo | None = None) -> str:
     """How the classical models looked, or one of them, as whoever cites a PSNR must say."""
     told = [
-        f"{name.upper()} on {rules['luma']}, border {rules['crop_border']} px"
-        for name, rules in found.classical
+        f"{name.upper()} on {rules_text(facts)}"
+        for name, facts in found.classical
         if model is None or model.name == name
     ]
     return f" {'; '.join(told)}." if told else ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from iqa_cli.comparison.method_grids import rules_text
 from iqa_cli.tables.grid import MISSING, Cell, Column, Grid
 
 
@@ -27,5 +28,5 @@ def _looked_at(facts: Mapping[str, Any]) -> str:
     if "crop" in facts:
         return f"crops of {facts['crop']} px, {facts['crops']}"
     if "luma" in facts:
-        return f"the whole image, {facts['luma']}, border {facts['crop_border']} px"
+        return f"the whole image, {rules_text(facts)}"
     return "the whole image"

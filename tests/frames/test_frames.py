@@ -70,7 +70,7 @@ def test_a_manifest_and_the_home_folder_work_as_on_the_command_line(folder, monk
 
 
 def test_the_home_of_somebody_who_is_not_there_is_a_missing_file_like_any_other():
-    with pytest.raises(UsageError, match="no such file or folder: ~nobody-at-all/a.png"):
+    with pytest.raises(UsageError, match=r"no such file or folder: ~nobody-at-all/a\.png"):
         iqa_cli.score("~nobody-at-all/a.png", models="triq-lite")
 
 

@@ -189,12 +189,14 @@ def test_a_page_says_with_which_weights_crops_and_version_it_was_scored():
     meta = {"iqa": "1.2.3", "device": "cpu", "models": {
         "iqt": {"precision": "bf16", "weights": "w", "sha256": "ab" * 32, "crop": 256, "crops": "4 on a grid"},
         "psnr": {"precision": "fp64", "luma": "rgb", "crop_border": 4},
+        "ssim": {"precision": "fp64", "luma": "rgb", "crop_border": 0, "protocol": "skimage"},
         "triq": {"precision": "fp32", "weights": "v", "sha256": "cd" * 32},
     }}  # fmt: skip
     grid = origin_grid(meta)
     assert [[cell.text for cell in row] for row in grid.rows] == [
         ["iqt", "crops of 256 px, 4 on a grid", "bf16", "w", "ab" * 32],
         ["psnr", "the whole image, rgb, border 4 px", "fp64", "–", "–"],
+        ["ssim", "the whole image, rgb, border 0 px, protocol skimage", "fp64", "–", "–"],
         ["triq", "the whole image", "fp32", "v", "cd" * 32],
     ]
     assert grid.caption == "iqa 1.2.3 on cpu."
