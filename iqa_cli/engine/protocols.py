@@ -13,7 +13,7 @@ class MeasureProtocol:
     Attributes:
         name: what the user types; a number after it is the border to cut in px, where it takes one.
         luma: a luma rule.
-        ssim: the windows of SSIM.
+        ssim: the windows of SSIM, by a name of `iqa_cli.models.windows`.
         bordered: whether a border may follow the name.
         after: whose convention it is.
         border: px cut off all around.
@@ -31,6 +31,13 @@ PROTOCOLS = (
     MeasureProtocol("basicsr-y", "bt601", "gaussian", True, "BasicSR, test_y_channel: studio luma, not rounded"),
     MeasureProtocol("basicsr-rgb", "rgb", "gaussian", True, "BasicSR on RGB, the mean over channels"),
     MeasureProtocol("matlab-y", "rgb2ycbcr", "gaussian", True, "MATLAB scripts: Y of rgb2ycbcr, rounded to 8 bits"),
+    MeasureProtocol(
+        "matlab", "rgb", "gaussian-volume", False, "MATLAB's toolbox: psnr(A, ref) and ssim(A, ref) of RGB"
+    ),
+    MeasureProtocol(
+        "matlab-toolbox-y", "rgb2ycbcr", "gaussian-replicate", True, "MATLAB's toolbox, psnr and ssim, given that Y"
+    ),
+    MeasureProtocol("wang-ssim", "full", "gaussian-downsample", False, "the authors' ssim.m, which scales down first"),
     MeasureProtocol(
         "skimage", "rgb", "uniform", False, "scikit-image's defaults with channel_axis: uniform 7x7 windows"
     ),

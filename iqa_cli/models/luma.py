@@ -26,7 +26,7 @@ class ClassicConfig:
     most restoration papers, never rounded; "rgb2ycbcr" is rounded to integers as MATLAB does when given uint8 (the
     gradient passes as if it were not); "full" is full-range Y.
     `crop_border`: pixels cut from each side before anything else.
-    `ssim`: windows of SSIM, "gaussian" or "uniform".
+    `ssim`: windows of SSIM, by a name of `iqa_cli.models.windows`.
 
     Raises UsageError for an unknown luma rule or a negative border.
     """

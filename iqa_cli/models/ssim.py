@@ -4,8 +4,6 @@ SSIM: Wang, Bovik, Sheikh, Simoncelli, IEEE Trans. Image Processing 13(4), 2004.
 MS-SSIM: Wang, Simoncelli, Bovik, Asilomar Conference on Signals, Systems and Computers, 2003.
 """
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,12 +13,10 @@ from torch.nn.functional import avg_pool2d
 from iqa_cli.models.base import FullReference
 from iqa_cli.models.luma import ClassicConfig, inside, planes
 from iqa_cli.models.weighing import least, windows_inside
+from iqa_cli.models.windows import WINDOW, WINDOWS, Windows
 
-WINDOW, SIGMA = 11, 1.5
 STRIP = 32  # rows of windows worked on at a time
 C1, C2 = 0.01**2, 0.03**2  # (K·peak)² with a peak of 1.0
-TAPS = [math.exp(-((i - WINDOW // 2) ** 2) / (2 * SIGMA**2)) for i in range(WINDOW)]
-UNIFORM = [1.0] * 7  # scikit-image's default, which divides variances by one less than the pixels of a window
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
@@ -28,7 +24,8 @@ class SSIM(FullReference):
     """Structural similarity, at most 1 (equal images), higher is better. No parameters.
 
     The mean over all windows that lie wholly inside the image; "rgb" takes the mean over the channels. Of a mask
-    each window counts as its least pixel: 1 wholly inside a mask of black and white, else 0.
+    each window counts as its least pixel: 1 wholly inside a mask of black and white, else 0. `config.ssim` names
+    other windows, which protocols take.
     """
 
     mask_holds = f"it must hold {WINDOW}x{WINDOW} px inside the border that is cut"
@@ -43,8 +40,9 @@ class SSIM(FullReference):
 
     def compare(self, reference: Tensor, distorted: Tensor, mask: Tensor | None = None) -> Tensor:
         """Two encodings → (B,) scores, float64; with a mask B × 1 × H × W of the windows that it weighs."""
-        taps = UNIFORM if self.config.ssim == "uniform" else TAPS
-        ssim, _ = _similarity(reference, distorted, None if mask is None else inside(mask, self.border), taps)
+        windows = WINDOWS[self.config.ssim]
+        mask = None if mask is None else windows.prepare_mask(inside(mask, self.border))
+        ssim, _ = _similarity(windows.prepare(reference), windows.prepare(distorted), mask, windows)
         return ssim.mean(dim=1)
 
 
@@ -85,29 +83,30 @@ def _halve(images: Tensor) -> Tensor:
 
 
 def _similarity(
-    reference: Tensor, distorted: Tensor, mask: Tensor | None = None, taps: Sequence[float] = TAPS
+    reference: Tensor, distorted: Tensor, mask: Tensor | None = None, windows: Windows = WINDOWS["gaussian"]
 ) -> tuple[Tensor, Tensor]:
     """Mean SSIM and mean contrast-structure term of B × C × h × w planes → two (B, C), float64; NaN of an empty mask.
 
     Strips of rows fit a processor's cache: three times faster on a large photo, in a fraction of the memory.
     In float64, because variances as E[x²] − E[x]² in float32 put SSIM off by 1e-4 where images are flat.
     """
-    height, width = (side - len(taps) + 1 for side in reference.shape[-2:])
+    size = len(windows.taps)
+    height, width = (side - size + 1 for side in reference.shape[-2:])
     sums: Any = 0.0
-    windows: Any = height * width if mask is None else 0.0
+    count: Any = height * width if mask is None else 0.0
     for top in range(0, height, STRIP):
-        rows = slice(top, top + STRIP + len(taps) - 1)
-        luminance, structure = _maps(reference[..., rows, :].double(), distorted[..., rows, :].double(), taps)
+        rows = slice(top, top + STRIP + size - 1)
+        luminance, structure = _maps(reference[..., rows, :].double(), distorted[..., rows, :].double(), windows)
         terms = torch.stack([luminance * structure, structure])
         if mask is not None:
-            weights = windows_inside(mask[..., rows, :], len(taps)).double()
-            terms, windows = terms * weights, windows + weights.sum(dim=(-2, -1))
+            weights = windows_inside(mask[..., rows, :], size).double()
+            terms, count = terms * weights, count + weights.sum(dim=(-2, -1))
         sums = sums + terms.sum(dim=(-2, -1))
-    ssim, structure = sums / windows
+    ssim, structure = sums / count
     return ssim, structure
 
 
-def _maps(reference: Tensor, distorted: Tensor, taps: Sequence[float]) -> tuple[Tensor, Tensor]:
+def _maps(reference: Tensor, distorted: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
     """Luminance and contrast-structure maps, one value per window inside the planes.
 
     Both are (2·xy + C) / (x² + y² + C), of means and of deviations. In terms of the sum s = x + y and the
@@ -115,26 +114,14 @@ def _maps(reference: Tensor, distorted: Tensor, taps: Sequence[float]) -> tuple[
     for equal images.
     """
     total, difference = reference + distorted, reference - distorted
-    mean_total, mean_difference = _window_mean(total, taps), _window_mean(difference, taps)
+    mean_total, mean_difference = windows.mean(total), windows.mean(difference)
     power_total, power_difference = mean_total.square(), mean_difference.square()
-    variance_total = _window_mean(total.square(), taps) - power_total
-    variance_difference = _window_mean(difference.square(), taps) - power_difference
-    if taps is UNIFORM:
-        sample = len(taps) ** 2 / (len(taps) ** 2 - 1)
+    variance_total = windows.mean(total.square()) - power_total
+    variance_difference = windows.mean(difference.square()) - power_difference
+    if windows.sample:
+        sample = len(windows.taps) ** 2 / (len(windows.taps) ** 2 - 1)
         variance_total, variance_difference = variance_total * sample, variance_difference * sample
 
     luminance = 1 - power_difference / ((power_total + power_difference) / 2 + C1)
     structure = 1 - variance_difference / ((variance_total + variance_difference) / 2 + C2)
     return luminance, structure
-
-
-def _window_mean(images: Tensor, taps: Sequence[float]) -> Tensor:
-    """Weighted mean of every window inside ... × h × w planes → one value a window."""
-    # Sums of shifted views: several times faster on a CPU than a convolution of one channel.
-    for dim in (-2, -1):
-        length = images.shape[dim] - len(taps) + 1
-        mean = torch.zeros_like(images.narrow(dim, 0, length))
-        for i, tap in enumerate(taps):
-            mean.add_(images.narrow(dim, i, length), alpha=tap / sum(taps))
-        images = mean
-    return images

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.ndimage import correlate1d
+from scipy.ndimage import correlate, correlate1d
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
@@ -60,6 +60,60 @@ def test_skimage_is_scikit_image_with_its_defaults():
     assert load("ssim", protocol="skimage").score(REFERENCE, WORSE) == pytest.approx(ssim, abs=1e-6)
     psnr = peak_signal_noise_ratio(REFERENCE, WORSE)
     assert load("psnr", protocol="skimage").score(REFERENCE, WORSE) == pytest.approx(psnr, abs=1e-4)
+
+
+def ssim_map(a, b, blur):
+    x, y, c1, c2 = blur(a), blur(b), (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    xx, yy, xy = blur(a * a) - x * x, blur(b * b) - y * y, blur(a * b) - x * y
+    return (2 * x * y + c1) * (2 * xy + c2) / ((x * x + y * y + c1) * (xx + yy + c2))
+
+
+def gaussian(dimensions):
+    squares = sum(axis**2 for axis in np.meshgrid(*[np.arange(-5.0, 6.0)] * dimensions))
+    return np.exp(-squares / 4.5) / np.exp(-squares / 4.5).sum()
+
+
+def test_matlab_is_its_toolbox_which_takes_colour_for_a_third_dimension():
+    a, b = REFERENCE.astype(float), WORSE.astype(float)
+    volume = ssim_map(a, b, lambda x: correlate(x, gaussian(3), mode="nearest")).mean()
+    assert load("ssim", protocol="matlab").score(REFERENCE, WORSE) == pytest.approx(volume, abs=2e-6)
+    assert load("psnr", protocol="matlab").score(REFERENCE, WORSE) == pytest.approx(psnr_255(a, b), abs=1e-4)
+
+
+def test_of_grey_images_matlab_is_its_toolbox_too():
+    grey, worse = (np.repeat(image[..., :1], 3, axis=2) for image in (REFERENCE, WORSE))
+    a, b = grey[..., 0].astype(float), worse[..., 0].astype(float)
+    flat = ssim_map(a, b, lambda x: correlate(x, gaussian(2), mode="nearest")).mean()
+    assert load("ssim", protocol="matlab").score(grey, worse) == pytest.approx(flat, abs=2e-6)
+
+
+def test_matlab_toolbox_y_is_that_toolbox_given_rounded_luma():
+    a, b = (luma_255(image, True)[3:-3, 3:-3, 0] for image in (REFERENCE, WORSE))
+    ssim = ssim_map(a, b, lambda x: correlate(x, gaussian(2), mode="nearest")).mean()
+    assert load("ssim", protocol="matlab-toolbox-y3").score(REFERENCE, WORSE) == pytest.approx(ssim, abs=2e-6)
+
+
+@pytest.mark.parametrize(("height", "width", "factor"), [(300, 320, 1), (390, 401, 2), (640, 700, 3), (897, 899, 4)])
+def test_wang_ssim_scales_down_as_the_authors_code_does(height, width, factor):
+    draw = np.random.default_rng(height)
+    reference = np.clip(draw.normal(128, 60, (height, width, 3)), 0, 255).astype(np.uint8)
+    worse = np.clip(reference + draw.normal(0, 30, reference.shape), 0, 255).astype(np.uint8)
+    box = np.full((factor, factor), factor**-2.0)
+    # SciPy centres an even box one pixel later than MATLAB does; half-sample mirrors are its "reflect".
+    filtered = [
+        correlate(image @ [0.299, 0.587, 0.114], box, mode="reflect", origin=-1 if factor % 2 == 0 else 0)
+        for image in (reference, worse)
+    ]
+    a, b = (plane[::factor, ::factor] for plane in filtered)
+    ssim = ssim_map(a, b, lambda x: correlate(x, gaussian(2), mode="nearest"))[5:-5, 5:-5].mean()
+    assert load("ssim", protocol="wang-ssim").score(reference, worse) == pytest.approx(ssim, abs=2e-6)
+
+
+@pytest.mark.parametrize("protocol", ["matlab", "wang-ssim"])
+def test_a_mask_of_the_whole_image_changes_nothing_under_a_protocol(protocol):
+    reference, worse = (np.tile(image, (4, 4, 1)) for image in (REFERENCE, WORSE))
+    ssim, everywhere = load("ssim", protocol=protocol), np.ones(reference.shape[:2], bool)
+    assert ssim.score(reference, worse, mask=everywhere) == pytest.approx(ssim.score(reference, worse), abs=1e-12)
 
 
 def test_a_protocol_writes_all_its_rules_into_every_row():
