@@ -47,6 +47,7 @@ class OptimisedPairs:
         Returns:
             for each pair two versions, the optimised one first.
         """
+        self.process.share_buffers(model)  # a checkpoint has the first one's
         rng = np.random.default_rng([self.seed, step, self.process.rank, OWN])
         self._fill(keys, batch, rng)
         there = (self.store["steps"] != EMPTY).nonzero()[:, 0]

@@ -53,6 +53,12 @@ class Process:
         dist.gather_object(value, found, dst=0)
         return found or []
 
+    def share_buffers(self, module: nn.Module) -> None:
+        """The first process's buffers, such as BatchNorm's statistics, in every process."""
+        if self.world > 1:
+            for buffer in module.buffers():
+                dist.broadcast(buffer, src=0)
+
     def wait(self) -> None:
         """Until all processes are here."""
         if self.world > 1:
