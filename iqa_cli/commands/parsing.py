@@ -37,7 +37,10 @@ def names_listed(option: str, values: Sequence[str] | None) -> list[str]:
 
 
 def files_per_model(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) -> dict[str, Path]:
-    """`MODEL=FILE` values by model; a bare FILE is meant for the only trained model of the run."""
+    """`MODEL=FILE` values by model; a bare FILE is meant for the only trained model of the run.
+
+    Raises UsageError where there is none, or several may be meant, and for a model that is not of the run.
+    """
     trained = [spec.name for spec in specs if spec.trained]
     if values and not trained:
         raise UsageError(f"{option} {values[0]}: no model of this run is a trained one; leave it out")
@@ -45,7 +48,10 @@ def files_per_model(option: str, values: Sequence[str] | None, specs: Sequence[S
 
 
 def numbers_per_model(option: str, values: Sequence[str] | None, specs: Sequence[Spec]) -> dict[str, float]:
-    """`MODEL=X` values by model; a bare X is meant for the only model of the run."""
+    """`MODEL=X` values by model; a bare X is meant for the only model of the run.
+
+    Raises UsageError where several may be meant, for a model that is not of the run, and for what is no number.
+    """
     found = _per_model(option, values, [spec.name for spec in specs])
     return {name: _number(option, value) for name, value in found.items()}
 

@@ -66,10 +66,18 @@ def write_tables(
     said: Collection[str | None] = (),
     latex: LatexStyle = LatexStyle(),
 ) -> bool:
-    """Write the targets that are tables; `most` images of each kind, none in LaTeX, which is for a paper.
+    """Write the targets that are tables. A file that cannot be written is told and costs no other.
 
-    Notes that were `said` on stderr are not repeated on the same screen.
-    A file that cannot be written is told and costs no other. Returns whether all were written.
+    Args:
+        found: the comparison.
+        targets: all of the run; those of rows are passed over.
+        most: images of each kind, none in LaTeX, which is for a paper.
+        terminal: where a table goes that has no file, and what could not be written.
+        said: notes that stand on stderr, which are not repeated on the same screen.
+        latex: what tables in LaTeX show.
+
+    Returns:
+        Whether all were written.
     """
     written = True
     for target in targets:

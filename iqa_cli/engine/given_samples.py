@@ -35,6 +35,13 @@ class Area:
 def sample_of(images: Sequence[Any], paired: bool, policy: ImagePolicy, size_rule: str, area: Area) -> Sample:
     """The sample of one image, or of `paired` reference and distorted image.
 
+    Args:
+        images: one, or the reference and then the distorted one, as `pixels_of` takes them.
+        paired: whether they are two.
+        policy: how files become pixels.
+        size_rule: what becomes of a pair that differs in size: see `match_sizes`.
+        area: what of them is scored.
+
     Raises:
         ImageError: an image cannot be read, sizes differ, the mask has another size, or the box is not inside.
     """

@@ -87,7 +87,14 @@ class Against:
 def compare(
     records: Sequence[Record], models: Sequence[ModelInfo], baseline: Baseline, allowance: Allowance
 ) -> Against:
-    """Hold the rows of a run against an earlier one. Rows without a score then or now are passed over."""
+    """Hold the rows of a run against an earlier one. Rows without a score then or now are passed over.
+
+    Args:
+        records: the rows of the run.
+        models: its models.
+        baseline: the earlier run.
+        allowance: what may be lost.
+    """
     rows = rows_of([record.job for record in records], baseline)
     drops, compared, means = {}, {}, {}
     for model in models:

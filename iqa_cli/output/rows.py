@@ -19,7 +19,17 @@ def reserved_columns(models: Iterable[str], constants: Iterable[str]) -> tuple[s
 
 
 def constants(specs: Iterable[Spec], luma: str, crop_border: int, protocol: str | None = None) -> dict[str, str | int]:
-    """What holds for every row of a run with these models: of classical ones, luma rule and border."""
+    """What holds for every row of a run with these models: of classical ones, luma rule and border.
+
+    Args:
+        specs: the models.
+        luma: the rule, as typed.
+        crop_border: px, as typed.
+        protocol: its name; where there is one, rule and border are its own, and SSIM's windows are told, too.
+
+    Raises:
+        UsageError: there is no such protocol, luma or border contradict it, or no model is a classical one.
+    """
     classical = any(spec.takes_luma for spec in specs)
     if protocol is not None:
         found = find_protocol(protocol, luma, crop_border)
