@@ -3,65 +3,17 @@
 import csv
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
+from testset_files import contents, pixels, rows, save
 
-from iqa_cli.__main__ import main
 from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.testset import design
 
 RANDOM = "3,5,11,13,14,19,20,23"  # those whose result depends on a seed
-
-
-class Finished(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def iqa(capsys):
-    """`iqa("distort", ...)` in this process."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
-        return Finished(int(leaving.value.code or 0), *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch, photo):
-    """The current directory: photos/{cat,dog}.png, and another cat in more/."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-    for number, name in enumerate(("photos/cat", "photos/dog", "more/cat")):
-        save(f"{name}.png", photo(48, 64, number))
-    return tmp_path
-
-
-def save(path, pixels, **options):
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path, **options)
-
-
-def pixels(path):
-    return np.asarray(Image.open(path))
-
-
-def rows(folder="set"):
-    with Path(folder, "manifest.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def contents(folder):
-    """Every file by its path, as bytes."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in Path(folder).rglob("*.*")}
 
 
 # --- what is written -----------------------------------------------------------------------------
