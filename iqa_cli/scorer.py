@@ -43,7 +43,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
         crops: how many crops a crop-based model averages, on an even grid; "all" (or None) for a cover of the whole
             image in which neighbours overlap by half.
         crop_seed: random crops instead of the even grid.
-        luma: of PSNR, SSIM and their kin: rgb, bt601 (studio-range Y), rgb2ycbcr (rounded as MATLAB does) or full.
+        luma: of PSNR, SSIM and their kin: rgb (else), bt601 (studio-range Y), rgb2ycbcr (rounded as in MATLAB) or full.
         crop_border, protocol: of the same: pixels cut off all around; a published convention, such as basicsr-y4.
         icc: bring the colours of files to sRGB, by profile or tags.
         max_pixels: refuse larger files.
@@ -61,7 +61,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
     """
     spec = find_model(name)
     options = options_of(engine, [spec])
-    if not spec.takes_luma and (options.luma, options.crop_border, options.protocol) != ("rgb", 0, None):
+    if not spec.takes_luma and (options.luma or "rgb", options.crop_border or 0, options.protocol) != ("rgb", 0, None):
         raise UsageError(f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border")
     executor, loaded = open_executor(spec, options)
     policy = ImagePolicy(options.icc, options.max_pixels)

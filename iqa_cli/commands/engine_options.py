@@ -41,15 +41,23 @@ class Engine(OptionGroup):
         ),
     ] = EngineOptions.crop_seed
     luma: Annotated[
-        str,
+        str | None,
         Option(
             "--luma",
+            show_default="rgb",
             help=f"{CLASSICAL} on rgb, bt601 (studio-range Y, as MATLAB) or full (full-range Y).",
             rich_help_panel=HOW,
         ),
     ] = EngineOptions.luma
     crop_border: Annotated[
-        int, Option("--crop-border", min=0, help=f"Pixels cut off all around for {CLASSICAL}.", rich_help_panel=HOW)
+        int | None,
+        Option(
+            "--crop-border",
+            min=0,
+            show_default="0",
+            help=f"Pixels cut off all around for {CLASSICAL}.",
+            rich_help_panel=HOW,
+        ),
     ] = EngineOptions.crop_border
     protocol: Annotated[
         str | None,

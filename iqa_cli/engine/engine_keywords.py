@@ -20,13 +20,14 @@ class EngineKeywords(TypedDict, total=False):
     """By the names of the fields of EngineOptions, which have the defaults.
 
     `weights` is one file for the only trained model, or files by model; `crops` a number, or "all" for a cover of
-    the whole image in which neighbours overlap by half (also None).
+    the whole image in which neighbours overlap by half (also None). `luma` and `crop_border` that
+    are left out (None) are "rgb" and 0, or what the protocol says.
     """
 
     crops: int | str | None
     crop_seed: int | None
-    luma: str
-    crop_border: int
+    luma: str | None
+    crop_border: int | None
     icc: bool
     max_pixels: int
     on_size_mismatch: str

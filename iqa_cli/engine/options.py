@@ -23,14 +23,16 @@ LUMAS = ("rgb", "bt601", "full", "rgb2ycbcr")
 class EngineOptions:
     """Options of the commands that score, by the names of their flags. No torch is imported to check them.
 
+    `luma` and `crop_border` are None where nobody said them: "rgb" and 0, or what the protocol says.
+
     Raises:
         UsageError: a value that is not among those a flag takes.
     """
 
     crops: str = str(DEFAULT_CROPS)
     crop_seed: int | None = None
-    luma: str = "rgb"
-    crop_border: int = 0
+    luma: str | None = None
+    crop_border: int | None = None
     icc: bool = True
     max_pixels: int = 64_000_000
     on_size_mismatch: str = "error"
@@ -48,7 +50,7 @@ class EngineOptions:
         for flag, value, known in (
             ("--on-size-mismatch", self.on_size_mismatch, SIZE_RULES),
             ("--precision", self.precision, PRECISIONS),
-            ("--luma", self.luma, LUMAS),
+            ("--luma", self.luma or LUMAS[0], LUMAS),
         ):
             if value not in known:
                 raise UsageError(f"{flag} {value}: choose {', '.join(known)}")
@@ -63,7 +65,7 @@ class EngineOptions:
     def measured(self) -> dict[str, Any]:
         """Luma rule, border and windows of the classical models: those of the protocol, where there is one."""
         if self.protocol is None:
-            return {"luma": self.luma, "crop_border": self.crop_border, "ssim": "gaussian"}
+            return {"luma": self.luma or LUMAS[0], "crop_border": self.crop_border or 0, "ssim": "gaussian"}
         found = find_protocol(self.protocol, self.luma, self.crop_border)
         return {"luma": found.luma, "crop_border": found.border, "ssim": found.ssim}
 

@@ -45,8 +45,8 @@ PROTOCOLS = (
 SPELT = ", ".join(f"{known.name}{'N' if known.bordered else ''}" for known in PROTOCOLS)
 
 
-def find_protocol(name: str, luma: str = "rgb", border: int = 0) -> MeasureProtocol:
-    """The protocol of that name, `basicsr-y4` with its border.
+def find_protocol(name: str, luma: str | None = None, border: int | None = None) -> MeasureProtocol:
+    """The protocol of that name, `basicsr-y4` with its border; None is what nobody said.
 
     Raises:
         UsageError: there is none, or a luma rule or a border given beside it says otherwise.
@@ -59,7 +59,7 @@ def find_protocol(name: str, luma: str = "rgb", border: int = 0) -> MeasureProto
             break
     else:
         raise UsageError(f"--protocol {name}: choose {SPELT} (N: px cut off all around)")
-    for flag, given, default, says in (("luma", luma, "rgb", found.luma), ("crop-border", border, 0, found.border)):
-        if given not in (default, says):
+    for flag, given, says in (("luma", luma, found.luma), ("crop-border", border, found.border)):
+        if given not in (None, says):
             raise UsageError(f"--{flag} {given}: --protocol {name} says {says}; leave one of them out")
     return found

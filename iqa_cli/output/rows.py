@@ -18,13 +18,15 @@ def reserved_columns(models: Iterable[str], constants: Iterable[str]) -> tuple[s
     return (*models, *constants, *OUTCOME, "details")
 
 
-def constants(specs: Iterable[Spec], luma: str, crop_border: int, protocol: str | None = None) -> dict[str, str | int]:
+def constants(
+    specs: Iterable[Spec], luma: str | None, crop_border: int | None, protocol: str | None = None
+) -> dict[str, str | int]:
     """What holds for every row of a run with these models: of classical ones, luma rule and border.
 
     Args:
         specs: the models.
-        luma: the rule, as typed.
-        crop_border: px, as typed.
+        luma: the rule, as typed; None where it was not.
+        crop_border: px, as typed; None where they were not.
         protocol: its name; where there is one, rule and border are its own, and SSIM's windows are told, too.
 
     Raises:
@@ -36,7 +38,7 @@ def constants(specs: Iterable[Spec], luma: str, crop_border: int, protocol: str 
         if not classical:
             raise UsageError(f"--protocol {protocol}: says how psnr and ssim are taken; no model of this run is one")
         return {"protocol": protocol, "luma": found.luma, "crop_border": found.border, "ssim_windows": found.ssim}
-    return {"luma": luma, "crop_border": crop_border} if classical else {}
+    return {"luma": luma or "rgb", "crop_border": crop_border or 0} if classical else {}
 
 
 @dataclass(frozen=True)

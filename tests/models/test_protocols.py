@@ -118,9 +118,9 @@ def test_a_mask_of_the_whole_image_changes_nothing_under_a_protocol(protocol):
 
 def test_a_protocol_writes_all_its_rules_into_every_row():
     wanted = {"protocol": "basicsr-y4", "luma": "bt601", "crop_border": 4, "ssim_windows": "gaussian"}
-    assert constants([find_model("psnr")], "rgb", 0, "basicsr-y4") == wanted
+    assert constants([find_model("psnr")], None, None, "basicsr-y4") == wanted
     with pytest.raises(UsageError, match="no model of this run"):
-        constants([find_model("iqt")], "rgb", 0, "basicsr-y4")
+        constants([find_model("iqt")], None, None, "basicsr-y4")
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,8 @@ def test_a_protocol_writes_all_its_rules_into_every_row():
         ({"protocol": "skimage4"}, "choose"),
         ({"protocol": "basicsr-y4", "luma": "full"}, "--luma full: --protocol basicsr-y4 says bt601"),
         ({"protocol": "basicsr-y4", "crop_border": 2}, "--crop-border 2: --protocol basicsr-y4 says 4"),
+        ({"protocol": "basicsr-y4", "luma": "rgb"}, "--luma rgb: --protocol basicsr-y4 says bt601"),
+        ({"protocol": "basicsr-y4", "crop_border": 0}, "--crop-border 0: --protocol basicsr-y4 says 4"),
     ],
 )
 def test_what_contradicts_a_protocol_is_refused_by_name(options, told):
