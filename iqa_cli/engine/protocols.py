@@ -1,6 +1,7 @@
 """Protocols that papers quote, by name: how PSNR and SSIM are taken, as published code takes them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from iqa_cli.errors import UsageError
@@ -42,6 +43,7 @@ PROTOCOLS = (
         "skimage", "rgb", "uniform", False, "scikit-image's defaults with channel_axis: uniform 7x7 windows"
     ),
 )
+OWN_WINDOWS = ("ms-ssim",)  # models whose windows are Gaussian and inside the image, whatever a protocol says
 SPELT = ", ".join(f"{known.name}{'N' if known.bordered else ''}" for known in PROTOCOLS)
 
 
@@ -63,3 +65,13 @@ def find_protocol(name: str, luma: str | None = None, border: int | None = None)
         if given not in (None, says):
             raise UsageError(f"--{flag} {given}: --protocol {name} says {says}; leave one of them out")
     return found
+
+
+def check_windows(protocol: MeasureProtocol, models: Iterable[str]) -> None:
+    """Raises UsageError: a model among them, by name, has other windows than the protocol says."""
+    for name in models:
+        if name in OWN_WINDOWS and protocol.ssim != "gaussian":
+            raise UsageError(
+                f"{name}: its windows are gaussian, inside the image; --protocol {protocol.name} says "
+                f"{protocol.ssim}; leave one of them out"
+            )

@@ -15,6 +15,7 @@ from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.maps import Maps, maps_of
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample
+from iqa_cli.engine.protocols import check_windows, find_protocol
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
@@ -139,9 +140,11 @@ def open_executor(
     """A model at work, and what is known of its weights; None of one that has none.
 
     Raises:
-        UsageError: a device that is not there.
+        UsageError: a device that is not there, or a protocol whose windows the model does not take.
         WeightsError: it has no trained weights.
     """
+    if options.protocol is not None:
+        check_windows(find_protocol(options.protocol), [spec.name])
     loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None
     config = None if loaded else spec.config_with(**options.measured)
     model = loaded.model if loaded else build_untrained(spec, config, options.offline)
@@ -178,6 +181,8 @@ def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict
             told |= {"protocol": options.protocol, "ssim_windows": rules["ssim"]}
     if spec.variant:
         told["variant"] = spec.variant
+        if spec.name == "ssim" and options.protocol is not None:
+            told["variant"] = find_protocol(options.protocol).after  # the registry's is that without a protocol
     if spec.crop:
         told |= {"crop": spec.crop, "crops": str(options.crop_rule), "pooling": "plain mean"}
     return told

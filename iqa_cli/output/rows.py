@@ -1,11 +1,11 @@
 """What a row holds, whatever format it is written in."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iqa_cli.engine.protocols import find_protocol
+from iqa_cli.engine.protocols import check_windows, find_protocol
 from iqa_cli.errors import UsageError
 from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec
@@ -19,7 +19,7 @@ def reserved_columns(models: Iterable[str], constants: Iterable[str]) -> tuple[s
 
 
 def constants(
-    specs: Iterable[Spec], luma: str | None, crop_border: int | None, protocol: str | None = None
+    specs: Collection[Spec], luma: str | None, crop_border: int | None, protocol: str | None = None
 ) -> dict[str, str | int]:
     """What holds for every row of a run with these models: of classical ones, luma rule and border.
 
@@ -30,13 +30,14 @@ def constants(
         protocol: its name; where there is one, rule and border are its own, and SSIM's windows are told, too.
 
     Raises:
-        UsageError: there is no such protocol, luma or border contradict it, or no model is a classical one.
+        UsageError: there is no such protocol, luma, border or windows of a model contradict it, or none is classical.
     """
     classical = any(spec.takes_luma for spec in specs)
     if protocol is not None:
         found = find_protocol(protocol, luma, crop_border)
         if not classical:
             raise UsageError(f"--protocol {protocol}: says how psnr and ssim are taken; no model of this run is one")
+        check_windows(found, (spec.name for spec in specs))
         return {"protocol": protocol, "luma": found.luma, "crop_border": found.border, "ssim_windows": found.ssim}
     return {"luma": luma or "rgb", "crop_border": crop_border or 0} if classical else {}
 

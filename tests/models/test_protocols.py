@@ -9,6 +9,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from iqa_cli import load
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.protocols import find_protocol
+from iqa_cli.engine.session import open_session
 from iqa_cli.errors import UsageError
 from iqa_cli.output import constants
 from iqa_cli.registry import find_model
@@ -121,6 +122,20 @@ def test_a_protocol_writes_all_its_rules_into_every_row():
     assert constants([find_model("psnr")], None, None, "basicsr-y4") == wanted
     with pytest.raises(UsageError, match="no model of this run"):
         constants([find_model("iqt")], None, None, "basicsr-y4")
+
+
+@pytest.mark.parametrize("protocol", ["skimage", "matlab", "wang-ssim"])
+def test_ms_ssim_is_refused_under_a_protocol_whose_windows_it_does_not_take(protocol):
+    with pytest.raises(UsageError, match=f"ms-ssim: its windows are gaussian.*--protocol {protocol} says"):
+        constants([find_model("psnr"), find_model("ms-ssim")], None, None, protocol)
+    with pytest.raises(UsageError, match="ms-ssim: its windows"):
+        load("ms-ssim", protocol=protocol)
+    assert constants([find_model("ms-ssim")], None, None, "basicsr-y4")["ssim_windows"] == "gaussian"
+
+
+def test_what_is_told_of_ssim_is_the_protocol_s_where_there_is_one():
+    told = open_session([find_model("ssim")], EngineOptions(protocol="wang-ssim")).meta["models"]["ssim"]
+    assert told["ssim_windows"] == "gaussian-downsample" and "scales down" in told["variant"]
 
 
 @pytest.mark.parametrize(
