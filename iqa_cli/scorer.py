@@ -12,13 +12,12 @@ import torch
 from PIL import Image as Pillow
 from torch import Tensor, nn
 
-from iqa_cli.engine.crops import mirrored, windows
 from iqa_cli.engine.engine_keywords import EngineKeywords, options_of, shows_engine_keywords
 from iqa_cli.engine.executor import Executor, failed
 from iqa_cli.engine.given_samples import Area, sample_of
 from iqa_cli.engine.maps import Maps, maps_of
 from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.pieces import Sample, check_size
+from iqa_cli.engine.pieces import Sample, check_size, crops_of
 from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.python_words import in_python, speaks_python
@@ -227,7 +226,7 @@ class Scorer(nn.Module):
     def _scores(self, images: tuple[Tensor, ...]) -> Tensor:
         if self.spec.crop is None:
             return self.model(*images)
-        crops = [self._crops(batch) for batch in images]
+        crops = [crops_of(batch, self.spec.crop, self._executor.rule) for batch in images]
         *references, distorted = (batch.flatten(0, 1) for batch in crops)
         encoded = [cast(FullReference, self.model).encode(batch) for batch in references]
         outputs = self.model.outputs(*encoded, distorted)
@@ -237,14 +236,3 @@ class Scorer(nn.Module):
         wanted = "(reference, distorted)" if self.spec.full_reference else "one image"
         if len(images) != 1 + self.spec.full_reference:
             raise UsageError(f"{self.spec.name} takes {wanted}, not {len(images)} images")
-
-    def _crops(self, images: Tensor) -> Tensor:
-        """B x 3 x H x W to B x M x 3 x crop x crop; small images are reflected first."""
-        size = cast(int, self.spec.crop)
-        for dim in (-2, -1):
-            if images.shape[dim] < size:
-                index = torch.from_numpy(mirrored(images.shape[dim], size)).to(images.device)
-                images = images.index_select(dim, index)
-        height, width = images.shape[-2:]
-        corners = windows(height, width, size, self._executor.rule)
-        return torch.stack([images[..., top : top + size, left : left + size] for top, left in corners], dim=1)

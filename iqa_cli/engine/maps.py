@@ -17,7 +17,6 @@ from iqa_cli.records import ScoreRange
 from iqa_cli.registry import SPECS
 
 AT_ONCE = 4  # crops; an attention matrix of IQT has 842 x 842 entries a head
-MAPPED = tuple(spec.name for spec in SPECS if spec.maps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,8 @@ def maps_of(executor: Executor, sample: Sample) -> Maps:
         ImageError: the image is too small, or an attention matrix of one piece of it too large for the memory.
     """
     if not executor.spec.maps:
-        raise UsageError(f"{executor.spec.name} cannot show where it looks: choose {', '.join(MAPPED)}")
+        able = ", ".join(spec.name for spec in SPECS if spec.maps)
+        raise UsageError(f"{executor.spec.name} cannot show where it looks: choose {able}")
     height, width = sample.image.shape[:2]
     check_size(executor.spec, executor.model, height, width)
     size = executor.spec.crop

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from iqa_cli.engine.crops import CropRule, Window, mirrored, windows, windows_on
 from iqa_cli.errors import ImageError
@@ -108,3 +110,14 @@ def reflected(pixels: np.ndarray, size: int) -> np.ndarray:
     if min(height, width) >= size:
         return pixels
     return pixels[mirrored(height, size)][:, mirrored(width, size)]
+
+
+def crops_of(images: Tensor, size: int, rule: CropRule) -> Tensor:
+    """B x 3 x H x W to B x M x 3 x size x size: the crops of samples, of tensors; small images are reflected first."""
+    for dim in (-2, -1):
+        if images.shape[dim] < size:
+            index = torch.from_numpy(mirrored(images.shape[dim], size)).to(images.device)
+            images = images.index_select(dim, index)
+    height, width = images.shape[-2:]
+    corners = windows(height, width, size, rule)
+    return torch.stack([images[..., top : top + size, left : left + size] for top, left in corners], dim=1)
