@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from iqa_cli.evaluation.report import ChoiceReport
+from iqa_cli.evaluation.report import ChoiceReport, measures_document
 
 PEOPLE = "(people)"  # stands for a model where a row tells what can be reached
 
@@ -49,12 +49,12 @@ def choice_document(choices: ChoiceReport) -> dict[str, Any]:
 
 
 def _rows(choices: ChoiceReport, part: str, model: str) -> list[dict[str, Any]]:
-    rows = []
-    for agreement in choices.rows[part][model]:
-        measures = {}
-        for statistic, value in vars(agreement.value).items():
-            low, high = getattr(agreement.interval, statistic)
-            measures[statistic] = {"value": value, "low": low, "high": high}
-        head = {"name": agreement.name, "pairs": agreement.pairs, "references": agreement.references}
-        rows.append({**head, "measures": measures})
-    return rows
+    return [
+        {
+            "name": agreement.name,
+            "pairs": agreement.pairs,
+            "references": agreement.references,
+            "measures": measures_document(agreement.value, agreement.interval),
+        }
+        for agreement in choices.rows[part][model]
+    ]

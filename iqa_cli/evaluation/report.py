@@ -133,6 +133,15 @@ def left_out(scored: Scored, models: Mapping[str, bool]) -> list[str]:
     return notes
 
 
+def measures_document(value: Any, interval: Any) -> dict[str, dict[str, float]]:
+    """For JSON: each statistic with its value and its interval, from two objects that have them by the same names."""
+    return {
+        statistic: {"value": number, "low": low, "high": high}
+        for statistic, number in vars(value).items()
+        for low, high in [getattr(interval, statistic)]
+    }
+
+
 def too_few(references: int, unit: str, resamples: int) -> list[str]:
     """A note where so few references, or images or pairs that stand alone, make intervals too narrow.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.evaluation.choice_writing import choice_document, choice_rows
 from iqa_cli.evaluation.krasula_grids import krasula_document, krasula_rows
-from iqa_cli.evaluation.report import DatasetReport, Report
+from iqa_cli.evaluation.report import DatasetReport, Report, measures_document
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.ground.csv_text import csv_line
 from iqa_cli.output.rows import strict
@@ -173,15 +173,11 @@ def _dataset(dataset: DatasetReport) -> dict[str, Any]:
 
 
 def _agreement(agreement: "Agreement") -> dict[str, Any]:
-    measures = {}
-    for statistic, value in vars(agreement.value).items():
-        low, high = getattr(agreement.interval, statistic)
-        measures[statistic] = {"value": value, "low": low, "high": high}
     return {
         "name": agreement.name,
         "images": agreement.images,
         "references": agreement.references,
-        "measures": measures,
+        "measures": measures_document(agreement.value, agreement.interval),
         "fit": vars(agreement.fit),
     }
 
