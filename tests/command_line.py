@@ -31,6 +31,11 @@ class Finished(NamedTuple):
         """The CSV on stdout."""
         return list(csv.DictReader(io.StringIO(self.out, newline="")))
 
+    @property
+    def document(self):
+        """The JSON on stdout."""
+        return json.loads(self.out)
+
 
 def noise(seed, height=48, width=64):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)

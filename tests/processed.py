@@ -1,9 +1,6 @@
 """Photographs as restoration methods might leave them, and what a run of `iqa compare` said of them."""
 
-import csv
 import io
-import json
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -11,22 +8,6 @@ from PIL import Image, ImageFilter
 METHODS = ("jpeg", "blur", "noise", "downup", "sharpen")
 IMAGES = ("boat", "cat", "cup")
 FOLDERS = ("--ref", "GT", *METHODS)
-
-
-class Finished(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self):
-        """The CSV on stdout."""
-        return list(csv.DictReader(io.StringIO(self.out)))
-
-    @property
-    def document(self):
-        """The JSON on stdout."""
-        return json.loads(self.out)
 
 
 def processed(image, method, strength=1.0):

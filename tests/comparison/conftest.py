@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from command_line import Finished
 from PIL import Image
-from processed import IMAGES, METHODS, Finished, processed
+from processed import IMAGES, METHODS, processed
 
 from iqa_cli.__main__ import main
 
