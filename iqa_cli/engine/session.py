@@ -184,5 +184,9 @@ def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict
         if spec.name == "ssim" and options.protocol is not None:
             told["variant"] = find_protocol(options.protocol).after  # the registry's is that without a protocol
     if spec.crop:
-        told |= {"crop": spec.crop, "crops": str(options.crop_rule), "pooling": "plain mean"}
+        told |= {
+            "crop": spec.crop,
+            "crops": str(options.crop_rule),
+            "pooling": "plain mean; under a mask weighed by the crops' shares of it",
+        }
     return told

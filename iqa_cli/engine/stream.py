@@ -59,4 +59,6 @@ def _record(item: DecodedJob, scores: dict[str, Score]) -> Record:
     failures += [f"{name}: the score is not a finite number" for name, s in scores.items() if s.status == "not finite"]
     padded = [f"{name}: {s.details['padded']}" for name, s in scores.items() if "padded" in s.details]
     error = item.error or ("; ".join(failures) and f"{item.job.image}: {'; '.join(failures)}") or None
-    return Record(item.job, scores, error, (*item.notes, *padded))
+    shares = {s.details["mask_share"] for s in scores.values() if "mask_share" in s.details}
+    masked = [f"mask: {100 * share:.1f} % of the image counts" for share in shares]
+    return Record(item.job, scores, error, (*item.notes, *masked, *padded))

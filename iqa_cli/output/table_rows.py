@@ -1,6 +1,7 @@
 """The table for a person: it needs every row to align its columns, so it is printed at the end."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
@@ -20,6 +21,7 @@ from iqa_cli.terminal import open_console, printable, told_already
 # How the scores of a clip's frames are told in short; JSON has all.
 POOLED = {"mean": "mean", "harmonic_mean": "harmonic mean", "p5": "5th percentile", "p50": "median", "p95": "95th"}
 FAILED, MARK = "✗", "!"
+MASKED = re.compile(r"(?:; )?mask: ([\d.]+) % of the image counts")  # each image's own, so told once for all
 
 
 class TableWriter:
@@ -91,8 +93,13 @@ class TableWriter:
         for model in self._models:
             if any(model.misses(row[model.name]) for row in self._rows):
                 yield Text(f"{MARK} {model.name} {model.range.beyond} {model.threshold:g}", style="red")
-        for notes, count in Counter(row["notes"] for row in self._rows if row["notes"]).items():
-            yield Text(f"{count} × {printable(notes)}", style="dim")
+        notes = [row["notes"] or "" for row in self._rows]
+        for text, count in Counter(MASKED.sub("", note).removeprefix("; ") for note in notes).items():
+            if text:
+                yield Text(f"{count} × {printable(text)}", style="dim")
+        if shares := [float(share) for note in notes for share in MASKED.findall(note)]:
+            span = f"{min(shares):g} %" if min(shares) == max(shares) else f"{min(shares):g} % to {max(shares):g} %"
+            yield Text(f"{len(shares)} × mask: {span} of the image counts", style="dim")
         if len(self._rows) == 1:
             yield from (Text(f"{model}: {words}") for model, words in self._meaning.items() if words)
         for mean in means:

@@ -116,6 +116,14 @@ def test_a_rectangle_scores_the_same_as_mask_as_box_and_in_every_command(picture
         assert [(row["psnr"], row["ssim"]) for row in rows(file)] == wanted, file
 
 
+def test_a_table_tells_the_shares_of_all_masks_in_one_line(pictures, capsys):
+    Image.fromarray(np.full((40, 50), 255, np.uint8)).save("masks/b.png")
+    assert run("score", "ref", "dist", "--mask", "masks", "-m", "psnr", "-o", "rows.csv") == 0
+    assert [row["notes"] for row in rows("rows.csv")] == [f"mask: {n} % of the image counts" for n in ("36.0", "100.0")]
+    assert run("score", "ref", "dist", "--mask", "masks", "-m", "psnr", "-f", "table", "-q") == 0
+    assert "2 × mask: 36 % to 100 % of the image counts" in capsys.readouterr().out
+
+
 def test_a_missing_mask_costs_its_own_row_and_is_scored_when_the_run_goes_on(pictures):
     Path("masks/b.png").rename("b.png")
     words = ("score", "ref", "dist", "--mask", "masks", "-m", "psnr", "-q", "-o", "rows.csv")
