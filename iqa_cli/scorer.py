@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 from iqa_cli.engine.engine_keywords import EngineKeywords, options_of, shows_engine_keywords
 from iqa_cli.engine.executor import Executor, failed
-from iqa_cli.engine.given_samples import Area, sample_of
 from iqa_cli.engine.maps import Maps, maps_of
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample, check_size, crops_of
+from iqa_cli.engine.samples import Area, sample_of
 from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.python_words import in_python, speaks_python
@@ -221,7 +221,7 @@ class Scorer(nn.Module):
         return maps_of(self._executor, self._sample(images, Area.of(self.spec, mask, box)))
 
     def _sample(self, images: Sequence[Image], area: Area) -> Sample:
-        return sample_of(images, self.spec.full_reference, self._policy, self._size_rule, area)
+        return sample_of(images, self._policy, self._size_rule, area)
 
     def _scores(self, images: tuple[Tensor, ...]) -> Tensor:
         if self.spec.crop is None:

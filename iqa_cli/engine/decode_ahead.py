@@ -11,10 +11,11 @@ from typing import Any
 
 from iqa_cli.engine.cores import decode_threads
 from iqa_cli.engine.pieces import Sample
+from iqa_cli.engine.samples import Area, sample_from
 from iqa_cli.errors import ImageError
-from iqa_cli.images import ImagePolicy, LoadedImage, load_image, match_sizes, pixel_count
+from iqa_cli.images import ImagePolicy, LoadedImage, load_image, pixel_count
 from iqa_cli.images.clips import Clips, Grabbed
-from iqa_cli.images.masks import Mask, fitted, load_mask
+from iqa_cli.images.masks import Mask, load_mask
 from iqa_cli.records import Job
 
 AHEAD = 8  # jobs decoded but not yet scored ...
@@ -159,30 +160,18 @@ def _decode(
     options: DecodeOptions,
 ) -> DecodedJob:
     try:
-        sample, notes = _sample(job, load_image(source, options.policy), reference, mask, options)
-        return DecodedJob(job, sample if job.box is None else sample.within(job.box, job.image), notes)
+        image = load_image(source, options.policy)
+        against = None if reference is None else reference.result()
+        sample, note = sample_from(
+            image.pixels,
+            None if against is None else against.pixels,
+            Area(None if mask is None else mask.result(), job.box),
+            options.on_size_mismatch,
+            job.image,
+            (str(job.reference), job.image),
+            None if against is None else job.reference,
+        )
     except ImageError as error:
         return DecodedJob(job, None, error=str(error))
-
-
-def _sample(
-    job: Job,
-    image: LoadedImage,
-    reference: Future[LoadedImage] | None,
-    mask: Future[Mask] | None,
-    options: DecodeOptions,
-) -> tuple[Sample, tuple[str, ...]]:
-    if reference is None:
-        weights = None if mask is None else fitted(mask.result(), image.pixels.shape[:2], job.image)
-        return Sample(image.pixels, mask=weights), image.notes
-    against = reference.result()
-    first, second, note = match_sizes(
-        against.pixels, image.pixels, options.on_size_mismatch, (str(job.reference), job.image)
-    )
-    weights = None
-    if mask is not None:
-        whole = against.pixels.shape[:2] if options.on_size_mismatch == "crop" else None
-        weights = fitted(mask.result(), first.shape[:2], job.image, cut_from=whole)
-    notes = (*(f"reference: {text}" for text in against.notes), *image.notes, *([note] if note else []))
-    key = job.reference if note is None else f"{job.reference} {first.shape}"
-    return Sample(second, first, key, weights), notes
+    told = () if against is None else tuple(f"reference: {text}" for text in against.notes)
+    return DecodedJob(job, sample, (*told, *image.notes, *([note] if note else [])))

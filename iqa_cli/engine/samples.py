@@ -1,0 +1,77 @@
+"""Samples from pixels, masks and boxes: those of files, and those that Python has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from iqa_cli.engine.pieces import Sample
+from iqa_cli.ground.box import Box
+from iqa_cli.images import ImagePolicy, match_sizes
+from iqa_cli.images.given import pixels_of, weights_of
+from iqa_cli.images.masks import Mask, fitted
+from iqa_cli.registry import Spec, check_masks
+
+
+@dataclass(frozen=True)
+class Area:
+    """What of an image is scored: all of it, unless a mask weighs or a box cuts."""
+
+    mask: Mask | None = None
+    box: Box | None = None
+
+    @classmethod
+    def of(cls, spec: Spec, mask: Any, box: Sequence[int] | str | None) -> "Area":
+        """From a mask as `weights_of` takes it and x, y, w, h.
+
+        Raises:
+            ImageError: the mask is none.
+            UsageError: the box is none, or the model takes no mask.
+        """
+        if mask is not None:
+            check_masks([spec])
+        return cls(None if mask is None else weights_of(mask), None if box is None else Box.of(box))
+
+
+def sample_from(
+    image: np.ndarray,
+    reference: np.ndarray | None,
+    area: Area,
+    size_rule: str,
+    called: str,
+    names: tuple[str, str] = ("reference", "distorted"),
+    key: str | None = None,
+) -> tuple[Sample, str | None]:
+    """A sample of pixels H x W x 3, of one size and cut to their area; and a note where sizes differed.
+
+    Args:
+        image: what is judged.
+        reference: what it is compared with, if anything.
+        area: what of both is scored.
+        size_rule: what becomes of a pair that differs in size: see `match_sizes`.
+        called: the image, in what is said of its area.
+        names: both, in what is said of their sizes.
+        key: names the reference whose encoding other samples can use.
+
+    Raises:
+        ImageError: sizes differ, the mask has another size, or the box is not inside.
+    """
+    note = whole = None
+    if reference is not None:
+        whole = reference.shape[:2] if size_rule == "crop" else None
+        reference, image, note = match_sizes(reference, image, size_rule, names)
+        key = f"{key} {reference.shape}" if key and note else key
+    weights = None if area.mask is None else fitted(area.mask, image.shape[:2], called, cut_from=whole)
+    sample = Sample(image, reference, key, weights)
+    return sample if area.box is None else sample.within(area.box, called), note
+
+
+def sample_of(images: Sequence[Any], policy: ImagePolicy, size_rule: str, area: Area) -> Sample:
+    """The sample of one image, or of a reference and then the distorted image, as `pixels_of` takes them.
+
+    Raises:
+        ImageError: as `sample_from`, or an image cannot be read.
+    """
+    pixels = [pixels_of(image, policy) for image in images]
+    return sample_from(pixels[-1], pixels[0] if len(pixels) > 1 else None, area, size_rule, "the image")[0]
