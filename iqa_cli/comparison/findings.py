@@ -1,6 +1,5 @@
 """From records to a comparison of methods. Imports SciPy: import it inside the function that needs it."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan, nan
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from iqa_cli.comparison import infinite
 from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.errors import IqaError
-from iqa_cli.ground.wording import first_few
+from iqa_cli.ground.wording import first_few, told_once
 from iqa_cli.plan.methods import IMAGE, METHOD, MethodsPlan
 from iqa_cli.records import ModelInfo, Record, Score
 from iqa_cli.statistics.method_ranking import MethodSummary, RankAgreement, rank_agreement, same_best
@@ -140,8 +139,7 @@ def _tables(plan: MethodsPlan, records: Iterable[Record], models: Sequence[Model
 
 def _told(plan: MethodsPlan, records: Iterable[Record]) -> Iterator[str]:
     """What was done to files, and of single candidates why one has no score."""
-    for note, count in Counter("; ".join(record.notes) for record in records if record.notes).items():
-        yield f"{count} × {note}"
+    yield from told_once("; ".join(record.notes) for record in records)
     if plan.single:
         yield from (record.error for record in records if record.error)
 

@@ -6,6 +6,7 @@ from iqa_cli.engine.decode_ahead import DecodedJob, DecodedQueue, DecodeOptions,
 from iqa_cli.engine.device import BATCH_PIXELS
 from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.pieces import Sample
+from iqa_cli.ground.wording import masked
 from iqa_cli.records import Job, Record, Score
 
 CHUNK_JOBS = 16  # small images scored together; of large ones as many as fill a batch
@@ -60,5 +61,5 @@ def _record(item: DecodedJob, scores: dict[str, Score]) -> Record:
     padded = [f"{name}: {s.details['padded']}" for name, s in scores.items() if "padded" in s.details]
     error = item.error or ("; ".join(failures) and f"{item.job.image}: {'; '.join(failures)}") or None
     shares = {s.details["mask_share"] for s in scores.values() if "mask_share" in s.details}
-    masked = [f"mask: {100 * share:.1f} % of the image counts" for share in shares]
-    return Record(item.job, scores, error, (*item.notes, *masked, *padded))
+    areas = [masked(share) for share in shares]
+    return Record(item.job, scores, error, (*item.notes, *areas, *padded))

@@ -1,6 +1,10 @@
 """Lists and counts as they are worded in messages."""
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+_SHARE = re.compile(r"(?:; )?mask: ([\d.]+) % of the image counts")
 
 
 def first_few(items: Sequence[object], separator: str = ", ", limit: int = 5) -> str:
@@ -18,3 +22,22 @@ def counted(number: int, noun: str) -> str:
 def alternatives(words: Sequence[str]) -> str:
     """Words to choose from: `csv`, `csv or json`, `csv, json or jsonl`."""
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def masked(share: float) -> str:
+    """The note of an image of which a mask counts that share, in [0, 1]."""
+    return f"mask: {100 * share:.1f} % of the image counts"
+
+
+def told_once(notes: Iterable[str]) -> Iterator[str]:
+    """The notes of many rows, joined by `; ` in each, with the number of rows: `3 × first frame of 2`.
+
+    Shares of masks are each image's own, and so told once for all: `9 × mask: 4.5 % to 12 % of the image counts`.
+    """
+    notes = list(notes)
+    for note, count in Counter(_SHARE.sub("", note).removeprefix("; ") for note in notes).items():
+        if note:
+            yield f"{count} × {note}"
+    if shares := [float(share) for note in notes for share in _SHARE.findall(note)]:
+        low, high = min(shares), max(shares)
+        yield f"{len(shares)} × mask: {f'{low:g} %' if low == high else f'{low:g} % to {high:g} %'} of the image counts"

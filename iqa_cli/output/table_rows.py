@@ -1,14 +1,13 @@
 """The table for a person: it needs every row to align its columns, so it is printed at the end."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from rich.text import Text
 
-from iqa_cli.ground.wording import counted
+from iqa_cli.ground.wording import counted, told_once
 from iqa_cli.meaning import in_words
 from iqa_cli.output.means import Means
 from iqa_cli.output.rows import Columns, flat_row
@@ -21,7 +20,6 @@ from iqa_cli.terminal import open_console, printable, told_already
 # How the scores of a clip's frames are told in short; JSON has all.
 POOLED = {"mean": "mean", "harmonic_mean": "harmonic mean", "p5": "5th percentile", "p50": "median", "p95": "95th"}
 FAILED, MARK = "✗", "!"
-MASKED = re.compile(r"(?:; )?mask: ([\d.]+) % of the image counts")  # each image's own, so told once for all
 
 
 class TableWriter:
@@ -93,13 +91,8 @@ class TableWriter:
         for model in self._models:
             if any(model.misses(row[model.name]) for row in self._rows):
                 yield Text(f"{MARK} {model.name} {model.range.beyond} {model.threshold:g}", style="red")
-        notes = [row["notes"] or "" for row in self._rows]
-        for text, count in Counter(MASKED.sub("", note).removeprefix("; ") for note in notes).items():
-            if text:
-                yield Text(f"{count} × {printable(text)}", style="dim")
-        if shares := [float(share) for note in notes for share in MASKED.findall(note)]:
-            span = f"{min(shares):g} %" if min(shares) == max(shares) else f"{min(shares):g} % to {max(shares):g} %"
-            yield Text(f"{len(shares)} × mask: {span} of the image counts", style="dim")
+        for told in told_once(row["notes"] or "" for row in self._rows):
+            yield Text(printable(told), style="dim")
         if len(self._rows) == 1:
             yield from (Text(f"{model}: {words}") for model, words in self._meaning.items() if words)
         for mean in means:
@@ -111,10 +104,10 @@ class TableWriter:
                     )
         for mean in means if len(self._rows) > 1 else ():
             for model in self._models if mean.clip else ():
-                told = {name: value for name, value in mean.pooled(model.name).items() if value is not None}
-                told = {name: told[name] for name in POOLED if name in told}
+                known = {name: value for name, value in mean.pooled(model.name).items() if value is not None}
+                known = {name: known[name] for name in POOLED if name in known}
                 where = f" of {printable(mean.folder)}" if mean.folder else ""
-                words = ", ".join(f"{POOLED[name]} {value:.4f}" for name, value in told.items())
+                words = ", ".join(f"{POOLED[name]} {value:.4f}" for name, value in known.items())
                 yield Text(f"{model.name}{where} over {counted(mean.rows, 'frame')}: {words}")
         if self._columns.constants:
             rules = (f"{name} {value}" for name, value in self._columns.constants.items())
