@@ -1,6 +1,7 @@
 """The entry point: errors become one line on stderr and an exit code."""
 
 import sys
+import traceback
 import warnings
 
 from iqa_cli.engine.cores import let_threads_sleep
@@ -11,7 +12,7 @@ from iqa_cli.process import Terminated, expanded, forget_stdout, heeding_sigterm
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; always ends with SystemExit.
 
-    `--debug`, anywhere among the arguments, lets an error keep its traceback.
+    `--debug`, anywhere among the arguments, puts its traceback before an error; exit codes stay.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
             _run([argument for argument in expanded(arguments) if argument != "--debug"], debug)
     except (KeyboardInterrupt, Terminated) as stopped:
         if debug:
-            raise
+            traceback.print_exc()
         sys.exit(ExitCode.TERMINATED if isinstance(stopped, Terminated) else ExitCode.INTERRUPTED)
 
 
@@ -44,7 +45,7 @@ def _run(arguments: list[str], debug: bool) -> None:
     except (IqaError, OSError) as error:
         forget_stdout()
         if debug:
-            raise
+            traceback.print_exc()
         _say(error)
         sys.exit(error.exit_code if isinstance(error, IqaError) else ExitCode.SOME_FAILED)
 

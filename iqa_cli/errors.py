@@ -19,7 +19,7 @@ class IqaError(Exception):
     """A failure the user can act on: one clear line naming the thing and the remedy.
 
     The command line prints the message on stderr and leaves with `exit_code`; a traceback
-    is shown only with `--debug`.
+    is shown before it only with `--debug`.
     """
 
     exit_code = ExitCode.SOME_FAILED

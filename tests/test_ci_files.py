@@ -124,6 +124,7 @@ def test_the_action_hands_its_words_over_as_they_are_and_keeps_the_exit_code(tmp
     (binaries / "python").symlink_to(sys.executable)
     (binaries / "iqa").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\nexit 3\n')
     (binaries / "iqa").chmod(0o755)
+    (tmp_path / "shlex.py").write_text("raise SystemExit('of the checkout')")
     environment = {**os.environ, "RUNNER_TEMP": str(tmp_path), "ARGS": args}
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", STEPS["Score"]["run"]],
@@ -132,6 +133,31 @@ def test_the_action_hands_its_words_over_as_they_are_and_keeps_the_exit_code(tmp
     assert done.returncode == 3
     assert done.stdout.splitlines() == ["score", *shlex.split(args), "--report", "github"]
     assert not (tmp_path / "gone").exists()
+
+
+def test_no_python_of_the_action_imports_from_the_checkout():
+    calls = re.findall(r"python\"? (-\S+)", "\n".join(step["run"] for step in STEPS.values()))
+    assert calls == ["-I", "-I"]
+
+
+@pytest.mark.parametrize(("code", "told"), [(3, "jq"), (2, "")])
+def test_the_recipe_for_a_shell_reads_the_summary_that_there_is_and_keeps_the_exit_code(tmp_path, code, told):
+    recipe = next(text for text in fenced("sh", PAGE) if "jq " in text)
+    script = recipe[recipe.index("code=0") :]
+    (tmp_path / "iqa").write_text(f"#!/bin/sh\n{'touch summary.json' if code == 3 else ''}\nexit {code}\n")
+    (tmp_path / "jq").write_text("#!/bin/sh\necho jq\n")
+    for name in ("iqa", "jq"):
+        (tmp_path / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (code, told)
+
+
+def test_recipes_name_no_version_of_the_action_and_read_the_baseline_that_the_page_writes():
+    assert re.findall(r"actions/iqa@(\S+)", PAGE) == ["COMMIT"]
+    assert set(re.findall(r"baseline\.(?:csv|json\w*)", PAGE)) == {"baseline.json"}
 
 
 def test_every_input_of_the_action_is_used_and_no_script_pastes_one():

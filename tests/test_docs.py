@@ -156,3 +156,9 @@ def test_the_formats_are_documented_as_their_tables_have_them():
         assert f"`{'|'.join(known)}`" in (ROOT / "docs" / page).read_text(encoding="utf-8")
     comparing = (ROOT / "docs" / "comparing.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in comparing for name in FORMATS)
+
+
+def test_the_pipeline_of_the_readme_asks_for_rows_with_scores_alone():
+    """A row that failed has no percentile, and in jq null is less than any number."""
+    (line,) = [line for line in TEXT.splitlines() if "percentile <" in line]
+    assert "| iqa score - " in line and 'select(.status == "ok" and ' in line

@@ -36,8 +36,8 @@ iqa compare --ref GT/ method_a/ method_b/ -m iqt -m psnr --html page.html
 
 iqa compare --ref GT/ bicubic/ ours/ --names Bicubic,Ours --match '{stem}_x4' -o scores.csv -o table.tex
 
-Exit codes: 0 all scored, 1 some images failed, 2 wrong use, 4 weights unavailable, 130 interrupted: go on with
--o FILE.csv --resume."""
+Exit codes: 0 all scored, 1 some images failed, 2 wrong use, 4 weights unavailable, 130 interrupted,
+143 terminated: go on with -o FILE.csv --resume."""
 
 DEFAULT_MODELS = (FIRST[FULL], "psnr")
 PAGE, STATISTICS = "The page", "Statistics"

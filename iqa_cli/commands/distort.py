@@ -24,7 +24,7 @@ iqa distort cat.jpg dog.jpg --types jpeg,"white noise" --levels 1,2.5,5 --out te
 
 iqa score --manifest testset/manifest.csv -m iqt -o scores.csv
 
-Exit codes: 0 all made, 1 some photographs failed, 2 wrong use, 130 interrupted: go on with --resume."""
+Exit codes: 0 all made, 1 some photographs failed, 2 wrong use, 130 interrupted, 143 terminated: go on with --resume."""
 
 
 def _list(wanted: bool) -> None:

@@ -29,8 +29,8 @@ iqa eval --manifest pairs.csv -m iqt-lite -m psnr --by type
 
 iqa eval --scores lpips.csv --column image=name --column mos=MOS --column lpips=LPIPS --lower-is-better lpips
 
-Exit codes: 0 done, 1 some images failed, 2 wrong use or bad data, 4 weights unavailable, 130 interrupted: go on
-with --keep FILE.csv --resume."""
+Exit codes: 0 done, 1 some images failed, 2 wrong use or bad data, 4 weights unavailable, 130 interrupted,
+143 terminated: go on with --keep FILE.csv --resume."""
 
 
 def evaluate(

@@ -46,7 +46,7 @@ iqa score references/ results/ -m iqt -m psnr --luma bt601 --match '{stem}_x4' -
 find photos -name '*.jpg' | iqa score - -m triq
 
 Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 worse than --fail-below or --baseline,
-4 weights unavailable, 130 interrupted."""
+4 weights unavailable, 130 interrupted, 143 terminated."""
 
 
 Format = Annotated[

@@ -8,9 +8,6 @@ import pytest
 import torch
 from command_line import PAIR, noise, save, truncate
 
-from iqa_cli.__main__ import main
-from iqa_cli.errors import UsageError, WeightsError
-
 # How it is scored
 
 
@@ -123,11 +120,12 @@ def test_a_weight_file_that_is_missing_or_of_another_model_ends_with_code_4(iqa,
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_debug_anywhere_lets_an_error_keep_its_traceback(before):
+def test_debug_anywhere_puts_the_traceback_before_an_error_and_keeps_its_exit_code(iqa, before):
     usage, weights = ["score", "nowhere.png", "-m", "triq"], ["score", "dist", "-m", "vit-iqa"]
-    for arguments, error in ((usage, UsageError), (weights, WeightsError)):
-        with pytest.raises(error):
-            main(["--debug", *arguments] if before else [*arguments, "--debug"])
+    for arguments, code in ((usage, 2), (weights, 4)):
+        done = iqa(*(["--debug", *arguments] if before else [*arguments, "--debug"]))
+        assert done.code == code
+        assert "Traceback" in done.err and done.err.splitlines()[-1].startswith("error: ")
 
 
 # Resuming
