@@ -66,8 +66,10 @@ def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error; goes anywhere.")] = False,
 ) -> None:
     """How good an image looks, the way people would say it."""
+    from iqa_cli.process import typed
     from iqa_cli.registry import plugins
     from iqa_cli.terminal import Terminal
 
+    terminal = Terminal(quiet=not {"-q", "--quiet"}.isdisjoint(typed()))
     for problem in plugins().problems:
-        Terminal().warn(problem)
+        terminal.warn(problem)

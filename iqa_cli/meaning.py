@@ -13,6 +13,7 @@ QUALITY = ("bad", "poor", "fair", "good", "excellent")
 IMPAIRMENT = ("very annoying", "annoying", "slightly annoying", "perceptible but not annoying", "imperceptible")
 FIVE_LEVELS = ScoreRange(1, 5)
 QUANTILES = 21  # 0, 5, ..., 100 %
+MOST = 99.0  # so many photographs tell no more: there are better ones than the best of them
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def meaning(
 
     Returns:
         `label`, the nearest level in words, of scores in 1..5; `percentile`, the percent of photographs that it is
-        better than, and `percentile_of`, what these are called, where the model's scores of them are known.
+        better than, 99 at most, and `percentile_of`, what these are called, where the model's scores of them are known.
     """
     told: dict[str, Any] = {}
     if range == FIVE_LEVELS:
@@ -52,7 +53,7 @@ def meaning(
         told["label"] = words[min(max(floor(score + 0.5), 1), 5) - 1]  # IQT can leave 1..5 by a little
     if percentiles is not None:
         below = percentiles.below(score)
-        told["percentile"] = round(below if range.higher_is_better else 100 - below, 1)
+        told["percentile"] = min(round(below if range.higher_is_better else 100 - below, 1), MOST)
         told["percentile_of"] = percentiles.photographs
     return told
 
@@ -61,5 +62,5 @@ def in_words(details: Mapping[str, Any]) -> str:
     """What `meaning` tells, among the details of a score, as text; empty where it tells nothing."""
     parts = [details["label"]] if "label" in details else []
     if "percentile" in details:
-        parts.append(f"better than {min(floor(details['percentile']), 99)} % of {details['percentile_of']}")
+        parts.append(f"better than {floor(details['percentile'])} % of {details['percentile_of']}")
     return ", ".join(parts)

@@ -67,13 +67,14 @@ def test_a_plug_in_is_listed_with_its_group_and_scores_beside_the_others(package
     [
         ("raise RuntimeError('no\\nluck')", "bad = bad:MINE", "RuntimeError: no luck"),
         ("", "bad = bad:MINE", "AttributeError"),
-        ("MINE = 3", "bad = bad:MINE", "TypeError"),
-        ("MINE = ('iqt',)", "bad = bad:MINE", "TypeError: bad:MINE is a str, not an iqa_cli.registry.Spec"),
+        ("MINE = 3", "bad = bad:MINE", "bad:MINE is no Spec of iqa_cli.registry, but of type int"),
+        ("def MINE(): pass", "bad = bad:MINE", "bad:MINE is no Spec of iqa_cli.registry, but of type function"),
+        ("MINE = ('iqt',)", "bad = bad:MINE", "bad:MINE is no Spec of iqa_cli.registry, but of type str"),
         (declaration("Not This"), "bad = bad:MINE", "the name 'Not This' is not one of small letters"),
         (declaration("psnr"), "bad = bad:MINE", "its name 'psnr' is that of the model of that name here"),
         (declaration("metrics"), "bad = bad:MINE", "its name 'metrics' is that of a group of models"),
     ],
-    ids=["raises", "lacks the name", "no spec", "no specs", "bad name", "taken name", "name of a group"],
+    ids=["raises", "lacks the name", "no spec", "a function", "no specs", "bad name", "taken name", "name of a group"],
 )
 def test_a_plug_in_that_will_not_do_costs_a_warning_not_the_run(packages, iqa, module, entry, reason):
     folder = packages("bad", module, entry)
@@ -88,6 +89,15 @@ def test_a_model_of_a_plug_in_that_is_left_out_is_told_why(packages, iqa):
     done = iqa(folder, "score", "old.png", "new.png", "-m", "bad")
     assert done.returncode == 2
     assert "plug-in 'bad' of the package bad is left out: ModuleNotFoundError" in done.stderr.splitlines()[-1]
+
+
+def test_quiet_silences_what_is_left_out_and_an_unknown_model_names_its_own_plug_in_alone(packages, iqa):
+    packages("bad", "MINE = 3", "bad = bad:MINE")
+    folder = packages("worse", "MINE = 4", "worse = worse:MINE")
+    done = iqa(folder, "score", "old.png", "new.png", "-m", "psnr", "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = iqa(folder, "score", "old.png", "new.png", "-m", "worse", "-q").stderr.splitlines()
+    assert "worse:MINE is no Spec" in line and "bad:MINE" not in line
 
 
 def test_of_two_plug_ins_with_one_name_the_second_is_refused_by_name(packages, iqa):

@@ -130,7 +130,7 @@ def score(
     )
     reports.forget()
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
-    columns = Columns(plan.paired, extra, names, constants, plan.folders)
+    columns = Columns(plan.paired, extra, names, constants, plan.folders, plan.numbers)
     rows = Rows.of(columns, targets, outputs.resume)
 
     draws = maps.writer(terminal.warn)

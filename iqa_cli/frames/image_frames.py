@@ -34,7 +34,7 @@ from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import Columns, constants, files_of, job_key, reserved_columns
 from iqa_cli.output.map_names import maps_there
-from iqa_cli.output.rows import flat_row
+from iqa_cli.output.rows import typed_row
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.plan.areas import Areas, with_areas
 from iqa_cli.plan.clip_frames import with_frames
@@ -136,7 +136,7 @@ def score(
 
     draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]))
     session = open_session(specs, how)
-    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same)
+    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same, numbers=plan.numbers)
     rows = Rows.of(columns, targets, resume)
     found = {job_key(record.job): record for record in rows.kept}
     with closing(score_jobs(session, jobs, rows, maps=draws, terminal=terminal_of(progress))) as records:
@@ -220,7 +220,7 @@ def _in_pairs(references: Any, distorted: Any) -> Plan:
 
 def _row(record: Record, columns: Columns, details: bool) -> dict[str, Any]:
     """A record as a row of the frame, in the words of Python."""
-    row = flat_row(record, columns)
+    row = typed_row(record, columns)
     row |= {"error": record.error and in_python(record.error), "notes": in_python(row["notes"])}
     if details:
         row["details"] = {model: {"status": score.status, **score.details} for model, score in record.scores.items()}

@@ -15,7 +15,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.filenames import restored
 from iqa_cli.output.row_formats import ROW_FORMATS
-from iqa_cli.output.rows import Columns, flat_row, strict
+from iqa_cli.output.rows import Columns, strict, typed_row
 from iqa_cli.records import ModelInfo, Record
 
 ROWS_PER_GROUP = 4096
@@ -77,7 +77,7 @@ class ParquetWriter:
 
     def _add(self, record: Record) -> None:
         self._columns = self._columns.for_job(record.job)
-        self._rows.append({name: _utf8(cell) for name, cell in flat_row(record, self._columns).items()})
+        self._rows.append({name: _utf8(cell) for name, cell in typed_row(record, self._columns).items()})
 
     def _write_part(self) -> None:
         if not self._parts and not self._kept:  # of an earlier run, which this one replaces
@@ -95,7 +95,7 @@ class ParquetWriter:
 
     def _schema(self) -> pa.Schema:
         types = dict.fromkeys(self._columns.names, pa.string())
-        types |= dict.fromkeys(self._columns.models, pa.float64())
+        types |= dict.fromkeys((*self._columns.numbers, *self._columns.models), pa.float64())
         types |= {name: pa.int64() for name, value in self._columns.constants.items() if isinstance(value, int)}
         return pa.schema(list(types.items()), metadata={"iqa": json.dumps(strict(self._meta), allow_nan=False)})
 

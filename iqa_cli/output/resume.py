@@ -97,11 +97,18 @@ def _record(row: Mapping[str, Any], columns: Columns) -> Record:
         job=Job(
             image=image,
             reference=(reference[0] or None) if reference else None,
-            extra={name: cell for name, cell in row.items() if name not in fixed},
+            extra={name: _text(name, cell, columns) for name, cell in row.items() if name not in fixed},
         ),
         scores={model: _score(row[model], row.get("details", {}).get(model, {})) for model in columns.models},
         notes=tuple(notes.split("; ") if isinstance(notes, str) and notes else notes),
     )
+
+
+def _text(name: str, cell: Any, columns: Columns) -> Any:
+    """A cell as a job has it: a number that JSON or Parquet tells is text there, of thousandths."""
+    if name not in columns.numbers:
+        return cell
+    return "" if cell in (None, "") else f"{float(cell):.3f}"
 
 
 def _score(cell: str | float | None, details: Mapping[str, Any]) -> Score:

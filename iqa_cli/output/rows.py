@@ -50,7 +50,8 @@ class Columns:
     `extra` are the manifest's own columns; None leaves it to the first row to tell.
     `constants` hold for the whole run (luma, crop_border) and are written in every row, so that
     a row taken out of its file still says how it was scored. `folders` are no columns: where results
-    come from several, each has a mean of its own.
+    come from several, each has a mean of its own. `numbers` names those of `extra` that are
+    numbers in JSON, Parquet and Python, and text elsewhere.
     """
 
     paired: bool
@@ -58,6 +59,7 @@ class Columns:
     models: tuple[str, ...]
     constants: Mapping[str, str | int] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     @property
     def head(self) -> tuple[str, ...]:
@@ -102,10 +104,16 @@ def flat_row(record: Record, columns: Columns) -> dict[str, Any]:
     }
 
 
+def typed_row(record: Record, columns: Columns) -> dict[str, Any]:
+    """As `flat_row`, with what `columns.numbers` names as numbers, None where there is none."""
+    row = flat_row(record, columns)
+    return row | {name: float(row[name]) if row[name] else None for name in columns.numbers}
+
+
 def nested_row(record: Record, columns: Columns) -> dict[str, Any]:
     """The same columns as strict JSON values, then `details` by model: its status and what it tells."""
     details = {model: {"status": score.status, **score.details} for model, score in record.scores.items()}
-    return strict({**flat_row(record, columns), "notes": record.notes, "details": details})
+    return strict({**typed_row(record, columns), "notes": record.notes, "details": details})
 
 
 def strict(value: Any) -> Any:

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from iqa_cli.errors import ImageError, UsageError
-from iqa_cli.ground.frame_names import frame_name, is_clip
+from iqa_cli.ground.frame_names import file_of, frame_name, is_clip, parted
 from iqa_cli.plan.inputs import Plan
 from iqa_cli.records import Job
+
+if TYPE_CHECKING:
+    from iqa_cli.images.clips import ClipFacts
 
 TIME = "time"  # the column of seconds after the first frame
 _RULE = re.compile(r"(1/)?([1-9]\d*)")
@@ -42,8 +46,9 @@ class FrameRule:
 def with_frames(plan: Plan, rule: str) -> Plan:
     """The plan with a job for each frame taken of each clip, and the time of each in a column of its own.
 
-    A clip stays one job, which costs its row, where it cannot be read or does not have the frames of its reference; a
-    message says why. Rows that arrive over time stay as they are.
+    A frame that a job names has its time there, too, unless the manifest has such a column. A clip stays one job, which
+    costs its row, where it cannot be read or, as a message says, does not have the frames of its reference. Rows that
+    arrive over time stay as they are.
 
     Raises:
         UsageError: the rule cannot be understood, or a manifest has a column `time` of its own.
@@ -53,32 +58,49 @@ def with_frames(plan: Plan, rule: str) -> Plan:
     if plan.total is None:
         return plan
     jobs = list(plan.jobs)
-    clips = tuple(dict.fromkeys(job.image for job in jobs if is_clip(job.image)))
+    clips = tuple(dict.fromkeys(file for job in jobs if is_clip(file := file_of(job.image))))
     if not clips:
         return plan
     if any(TIME in job.extra for job in jobs):
+        if not any(is_clip(job.image) for job in jobs):
+            return plan  # rows of an earlier run, as they were
         raise UsageError(f"the rows of clips have a column {TIME} of their own; rename yours")
     messages: list[str] = []
     found = tuple(_of_all(jobs, taken, messages))
     folders = plan.folders or (clips if len(clips) > 1 else ())
-    return replace(plan, jobs=found, total=len(found), messages=(*plan.messages, *messages), folders=folders)
+    told = (*plan.messages, *messages)
+    return replace(plan, jobs=found, total=len(found), messages=told, folders=folders, numbers=(TIME,))
 
 
 def _of_all(jobs: Iterable[Job], rule: FrameRule, messages: list[str]) -> Iterator[Job]:
     for job in jobs:
         frames: list[Job] = []
-        if is_clip(job.image):
+        facts = _facts(file_of(job.image))
+        if facts is not None and is_clip(job.image):
             try:
-                frames = _frames(job, rule, messages)
+                frames = _frames(job, facts, rule, messages)
             except ImageError as error:
                 messages.append(str(error))
-        yield from frames or [replace(job, extra={**job.extra, TIME: ""})]
+        number = parted(job.image)[1]
+        time = "" if facts is None or number is None or number >= facts.frames else f"{facts.time(number):.3f}"
+        yield from frames or [replace(job, extra={**job.extra, TIME: time})]
 
 
-def _frames(job: Job, rule: FrameRule, messages: list[str]) -> list[Job]:
+def _facts(file: str) -> "ClipFacts | None":
+    """Of a clip; None of what is none, and of one that cannot be read, which its row will tell."""
+    if not is_clip(file):
+        return None
     from iqa_cli.images.clips import clip_facts
 
-    facts = clip_facts(job.image)
+    try:
+        return clip_facts(file)
+    except ImageError:
+        return None
+
+
+def _frames(job: Job, facts: "ClipFacts", rule: FrameRule, messages: list[str]) -> list[Job]:
+    from iqa_cli.images.clips import clip_facts
+
     reference = job.reference
     if reference is not None and is_clip(reference):
         theirs = clip_facts(reference)

@@ -36,6 +36,7 @@ class Plan:
     paired: bool  # rows carry reference and distorted (True) or image (False)
     messages: tuple[str, ...] = ()  # for stderr: what was left out
     folders: tuple[str, ...] = ()  # those that are scored, where there are several: each has its own mean
+    numbers: tuple[str, ...] = ()  # columns of jobs that hold numbers, which JSON, Parquet and Python have as such
 
 
 def check_typed(inputs: Inputs) -> None:

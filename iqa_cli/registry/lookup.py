@@ -72,7 +72,9 @@ def find_model(name: str) -> Spec:
     for spec in all_models():
         if spec.name == name.lower():
             return spec
-    left_out = "".join(f". A {problem}" for problem in plugins().problems)
+    # Of the others warnings tell.
+    own = (problem for problem in plugins().problems if problem.startswith(f"plug-in {name.lower()!r} "))
+    left_out = "".join(f". A {problem}" for problem in own)
     raise UsageError(f"no model {name!r}: {_meant(name.lower()) or _all_names()}{left_out}")
 
 

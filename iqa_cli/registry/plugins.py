@@ -3,7 +3,7 @@
 An entry point names a Spec, or several in a tuple; `builder` and `config` are paths from the top of that package.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 
@@ -44,10 +44,10 @@ def load_plugins(built_in: Sequence[Spec]) -> Plugins:
 
 def _declared(entry: EntryPoint) -> tuple[Spec, ...]:
     found = entry.load()
-    specs = (found,) if isinstance(found, Spec) else tuple(found)
+    specs = tuple(found) if isinstance(found, Iterable) else (found,)
     for spec in specs:
         if not isinstance(spec, Spec):
-            raise TypeError(f"{entry.value} is a {type(spec).__name__}, not an iqa_cli.registry.Spec")
+            raise TypeError(f"{entry.value} is no Spec of iqa_cli.registry, but of type {type(spec).__name__}")
         if spec.name != spec.name.lower() or not spec.name.replace("-", "").isalnum():
             raise ValueError(f"the name {spec.name!r} is not one of small letters, digits and hyphens")
     return specs

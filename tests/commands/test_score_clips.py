@@ -1,10 +1,12 @@
 """`iqa score` on clips: a row a frame, and what the frames come to."""
 
 import json
+from functools import partial
 from pathlib import Path
 from statistics import harmonic_mean
 
 import numpy as np
+import pandas as pd
 import pytest
 from clip_files import save_clip
 
@@ -46,6 +48,16 @@ def test_json_has_the_frames_pooled_by_several_ways(iqa):
     assert pooled["harmonic_mean"] == pytest.approx(harmonic_mean(scores))
     for share in (0, 5, 25, 50, 75, 95, 100):
         assert pooled[f"p{share}"] == pytest.approx(np.percentile(scores, share))
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_times_are_numbers_where_a_format_has_them_and_a_run_goes_on_from_them(iqa, suffix):
+    command = ("score", "ref.mp4", "dist.mp4", "-m", "psnr", "--frames", "1/4", "-o", f"rows.{suffix}")
+    assert iqa(*command).code == 0
+    read = pd.read_parquet if suffix == "parquet" else partial(pd.read_json, lines=True)
+    assert read(f"rows.{suffix}")["time"].tolist() == [0.0, 0.16, 0.32]
+    assert iqa(*command, "-o", "table.txt", "--resume").code == 0
+    assert " 0.000 " in Path("table.txt").read_text()
 
 
 def test_a_table_tells_mean_harmonic_mean_and_percentiles_of_each_clip(iqa):

@@ -82,8 +82,13 @@ def test_a_manifest_names_clips_and_single_frames_and_has_no_time_of_its_own(cli
     plan = build_plan(Inputs(manifest="m.csv", frames="1"), False)
     assert [(job.image, dict(job.extra)) for job in plan.jobs] == [
         ("dist.mp4#5", {"note": "x", "time": "0.200"}),
-        ("ref.mp4#3", {"note": "y", "time": ""}),
+        ("ref.mp4#3", {"note": "y", "time": "0.120"}),
     ]
+    (tmp_path / "m.csv").write_text("image\nref.mp4#3\nref.mp4#99\n")
+    plan = build_plan(Inputs(manifest="m.csv"), False)
+    assert [(job.image, job.extra["time"]) for job in plan.jobs] == [("ref.mp4#3", "0.120"), ("ref.mp4#99", "")]
+    (tmp_path / "m.csv").write_text("image,time\nref.mp4#3,noon\n")
+    assert [dict(job.extra) for job in build_plan(Inputs(manifest="m.csv"), False).jobs] == [{"time": "noon"}]
     (tmp_path / "m.csv").write_text("image,time\ndist.mp4,noon\n")
     with pytest.raises(UsageError, match="a column time of their own"):
         build_plan(Inputs(manifest="m.csv"), False)
