@@ -20,7 +20,7 @@ from iqa_cli.output import (
     resumable_files,
 )
 from iqa_cli.output.json_rows import JsonWriter
-from iqa_cli.output.run_file import RunFile, check_facts, read_run
+from iqa_cli.output.run_file import RunFile, check_facts, read_run, run_file
 from iqa_cli.output.writer import Writer
 from iqa_cli.records import Job, Record
 from iqa_cli.terminal import Terminal, silent
@@ -100,6 +100,7 @@ def score_jobs(
             stack.enter_context(alone_with(path))
         run_files = _run_files(rows, session, terminal)
         tally.begin(rows.columns, rows.kept, total)
+        stack.enter_context(_leaving_nothing_empty(tally, files_of(rows.targets)))
         stack.enter_context(_ending(tally, run_files))
         outputs = [stack.enter_context(_opened(target, rows, session)) for target in rows.targets]
         with terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance:
@@ -130,6 +131,19 @@ def _run_files(rows: Rows, session: "Session", terminal: Terminal) -> list[RunFi
                 "if it had been these"
             )
     return [RunFile(path, session.meta, told if path in rows.resumed else None) for path, told in earlier.items()]
+
+
+@contextmanager
+def _leaving_nothing_empty(tally: Tally, files: Sequence[Path]) -> Iterator[None]:
+    """A run that ends before its first row leaves no file that it made: it would only stand in the way of the next."""
+    made = [path for path in files if not path.exists()]
+    try:
+        yield
+    except BaseException:
+        for path in made if not tally.rows else ():
+            path.unlink(missing_ok=True)
+            run_file(path).unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import isinf, isnan
 
 from iqa_cli.comparison.findings import Comparison
+from iqa_cli.comparison.infinite import where
 from iqa_cli.comparison.method_grids import decimals
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.records import ModelInfo
@@ -35,7 +36,8 @@ def _verdict(found: Comparison, best: dict[str, list[str]]) -> Iterator[str]:
     common = [name for name in next(iter(best.values())) if all(name in names for names in best.values())]
     if common:
         every = f"both models, {' and '.join(best)}" if len(best) == 2 else f"all {len(best)} models"
-        yield f"Best: {' and '.join(common)}, by {every}{_sureness(found)}"
+        part = f", on {where(len(found.images), found.planned)}" if found.limited else ""
+        yield f"Best: {' and '.join(common)}, by {every}{_sureness(found)}{part}"
         return
     by: dict[str, list[str]] = {}
     for model, names in best.items():
@@ -63,6 +65,9 @@ def _limits(found: Comparison) -> Iterator[str]:
     """What so few images can prove at best: the smallest p of the sign-flip test."""
     images = len(found.images)
     least = 2.0 ** (1 - images)
+    if found.limited:
+        lost = [f"{name} has no score on {count}" for name, count in found.lost.items()]
+        yield f"This holds for {where(images, found.planned)}, for {first_few(lost)}"
     if found.single:
         yield "One image proves nothing of the methods behind it"
     elif least >= SIGNIFICANT:
@@ -90,11 +95,15 @@ def _method(found: Comparison, model: ModelInfo, best: list[str]) -> str:
     rows, places = found.summaries[model.name], decimals(model)
     top = next(row for row in rows if row.method == best[0])
     if isinf(top.mean):
-        return f"{' and '.join(best)} is best, equal to the reference on every image"
+        on = where(len(found.images), found.planned)
+        return f"{' and '.join(best)} {'is' if len(best) == 1 else 'are'} best, equal to the reference on {on}"
     interval = interval_text(top.low, top.high, places)
-    mean = f"{number(top.mean, places)}{f' {interval}' if interval else ''}"
+    part = f" on {where(len(found.images), found.planned)}" if found.limited else ""
+    mean = f"{number(top.mean, places)}{f' {interval}' if interval else ''}{part}"
     if len(rows) == 1:
-        return f"{top.method} scores {mean} on {counted(top.images, 'image')}"
+        return (
+            f"{top.method} scores {mean}" if part else f"{top.method} scores {mean} on {counted(top.images, 'image')}"
+        )
     tested = sorted((row for row in rows if not isnan(row.p_holm)), key=lambda row: abs(row.difference))
     if not tested:
         return f"{top.method} is best with {mean}"

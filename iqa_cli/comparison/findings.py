@@ -1,7 +1,7 @@
 """From records to a comparison of methods. Imports SciPy: import it inside the function that needs it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, isnan, nan
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.errors import IqaError
 from iqa_cli.ground.wording import first_few, told_once
 from iqa_cli.plan.methods import IMAGE, METHOD, MethodsPlan
-from iqa_cli.records import ModelInfo, Record, Score
+from iqa_cli.records import EMPTY, ModelInfo, Record, Score
 from iqa_cli.statistics.method_ranking import MethodSummary, RankAgreement, rank_agreement, same_best
 
 
@@ -33,6 +33,9 @@ class Comparison:
             two models or three methods.
         same_best: by pair of models, the share of images on which both find the same method best.
         notes: what the reader must know.
+        lost: by method, on how many of the images that were to be compared a score is missing; those that have all are
+            not in it.
+        planned: how many images were to be compared.
         protocol, meta: how it came about.
     """
 
@@ -48,6 +51,13 @@ class Comparison:
     protocol: ComparisonProtocol
     notes: tuple[str, ...]
     meta: Mapping[str, Any]
+    lost: Mapping[str, int] = field(default_factory=lambda: EMPTY)
+    planned: int = 0
+
+    @property
+    def limited(self) -> bool:
+        """Whether some images were left out for all methods, as not every score is there."""
+        return len(self.images) < self.planned
 
     @property
     def classical(self) -> list[tuple[str, Mapping[str, Any]]]:
@@ -85,6 +95,7 @@ def compare(
     """
     scores = _tables(plan, records, models)
     known = np.asarray(np.array([~np.isnan(table) for table in scores.values()]).all(axis=0))
+    missing = (~known).sum(axis=1).tolist()
     notes = list(plan.messages)
     notes += _told(plan, records)
     if plan.single:
@@ -108,7 +119,7 @@ def compare(
     for m in () if plan.single else models:
         table = scores[m.name]
         summaries[m.name] = infinite.summaries(plan.methods, table, m.higher_is_better, **vars(protocol))
-        notes += infinite.notes(m, plan.methods, table)
+        notes += infinite.notes(m, plan.methods, table, len(plan.images))
     return Comparison(
         None if plan.reference is None else Path(plan.reference).name or plan.reference,
         plan.methods,
@@ -122,6 +133,8 @@ def compare(
         protocol,
         tuple(notes),
         meta,
+        {} if plan.single else {name: n for name, n in zip(plan.methods, missing, strict=True) if n},
+        len(plan.images),
     )
 
 

@@ -50,11 +50,17 @@ def summaries(
     return tuple(replace(row, wins=won[name]) for name, row in rows.items())
 
 
-def notes(model: ModelInfo, methods: Sequence[str], table: Table) -> Iterator[str]:
-    """What a reader of the means must know of one model."""
+def where(images: int, planned: int) -> str:
+    """On which images something holds: on all that were to be compared, or on those that had every score."""
+    return "every image" if images >= planned else f"the {images} of {counted(planned, 'image')} compared"
+
+
+def notes(model: ModelInfo, methods: Sequence[str], table: Table, planned: int = 0) -> Iterator[str]:
+    """What a reader of the means must know of one model; `planned` images were to be compared."""
+    on = where(table.shape[1], planned)
     endless, usable = _endless(table)
     for name in compress(methods, endless):
-        yield f"{name}: equal to the reference on every image, so {model.name} is infinite and p compares the others"
+        yield f"{name}: equal to the reference on {on}, so {model.name} is infinite and p compares the others"
     if not usable.all():
         yield f"{model.name}: {counted(int((~usable).sum()), 'image')} with an infinite score count as wins, in no mean"
 

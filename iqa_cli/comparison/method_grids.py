@@ -93,12 +93,13 @@ def _means(found: Comparison) -> Grid:
 def _details(found: Comparison, model: ModelInfo) -> Grid:
     rows = found.summaries[model.name]
     won = [row.wins for row in rows]
+    shared = int(any(value % 1 for value in won))  # decimals: a tie is shared
     most_won = [mark if mark == "best" else "" for mark in marks(won, decimals=1)]
     columns = [
         _methods(found),
         (Column(model.name, model.higher_is_better), _mean_cells(found, model)),
         (Column("Rank"), [Cell(str(row.rank)) if row.rank else Cell(number(nan)) for row in rows]),
-        (Column("Wins", True), numbers(won, 1, marked=most_won)),
+        (Column("Wins", True), numbers(won, shared, marked=most_won)),
     ]
     if len(rows) > 1:
         columns += [

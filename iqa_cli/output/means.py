@@ -42,14 +42,15 @@ class Mean:
         """The scores of a clip's frames in one number, by several ways: none of them knows of time.
 
         The harmonic mean, n / Σ(1/score), heeds bad frames more; it is None unless all scores are above 0. Percentiles
-        are interpolated between frames. All are of the finite scores.
+        are interpolated between frames. An infinite score (PSNR of an equal frame) counts in both, as a 1/score of 0
+        and as the highest; a percentile that reaches it is infinite. Only the mean is of the finite scores.
         """
-        finite = sorted(value for value in self.values.get(model, ()) if math.isfinite(value))
-        above = bool(finite) and finite[0] > 0
+        ordered = sorted(self.values.get(model, ()))
+        above = bool(ordered) and ordered[0] > 0
         return {
-            "mean": fmean(finite) if finite else None,
-            "harmonic_mean": harmonic_mean(finite) if above else None,
-            **{f"p{share}": _percentile(finite, share) for share in PERCENTILES},
+            "mean": self.of(model),
+            "harmonic_mean": _harmonic(ordered) if above else None,
+            **{f"p{share}": _percentile(ordered, share) for share in PERCENTILES},
         }
 
     def infinite(self, model: str) -> int:
@@ -95,7 +96,11 @@ class Means:
                 "failed": mean.failed,
                 "mean": {model: mean.of(model) for model in self._columns.models},
                 "infinite": {model: mean.infinite(model) for model in self._columns.models},
-                **({"pooled": {model: mean.pooled(model) for model in self._columns.models}} if mean.clip else {}),
+                **(
+                    {"pooled": {model: _finite(mean.pooled(model)) for model in self._columns.models}}
+                    if mean.clip
+                    else {}
+                ),
             }
             for mean in self
         ]
@@ -107,6 +112,10 @@ class Means:
         return next((folder for path, folder in self._folders if file.is_relative_to(path)), OTHERS)
 
 
+def _harmonic(ordered: list[float]) -> float:
+    return harmonic_mean(ordered) if math.isfinite(ordered[0]) else math.inf
+
+
 def _percentile(ordered: list[float], share: float) -> float | None:
     """Of values in rising order, as NumPy's default has it."""
     if not ordered:
@@ -114,7 +123,14 @@ def _percentile(ordered: list[float], share: float) -> float | None:
     place = share / 100 * (len(ordered) - 1)
     low = math.floor(place)
     high = min(low + 1, len(ordered) - 1)
+    if place == low or ordered[low] == ordered[high]:  # two infinite ones have no difference
+        return ordered[low]
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+
+def _finite(pooled: dict[str, float | None]) -> dict[str, float | None]:
+    """As JSON has it, which knows no infinity: None, and `infinite` beside it says why."""
+    return {name: None if value is not None and math.isinf(value) else value for name, value in pooled.items()}
 
 
 def _depth(folder: tuple[Path, str]) -> int:

@@ -108,7 +108,9 @@ class TableWriter:
                 known = {name: known[name] for name in POOLED if name in known}
                 where = f" of {printable(mean.folder)}" if mean.folder else ""
                 words = ", ".join(f"{POOLED[name]} {value:.4f}" for name, value in known.items())
-                yield Text(f"{model.name}{where} over {counted(mean.rows, 'frame')}: {words}")
+                scored = len(mean.values.get(model.name, ()))
+                part = "" if scored == mean.rows else f"{scored} of "
+                yield Text(f"{model.name}{where} over {part}{counted(mean.rows, 'frame')}: {words}")
         if self._columns.constants:
             rules = (f"{name} {value}" for name, value in self._columns.constants.items())
             yield Text(", ".join(rules), style="dim")

@@ -88,6 +88,20 @@ def test_after_ctrl_c_it_says_what_is_kept_and_the_command_that_goes_on(iqa, int
     assert json.loads(Path(f"{file}.run.json").read_text())["summary"]["complete"]
 
 
+def test_a_run_that_ends_before_its_first_row_leaves_nothing_in_the_way_of_the_next(iqa, monkeypatch):
+    command = (*FOLDERS, "-o", "a.csv", "-o", "b.json", "-o", "t.txt")
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "run", lambda *given, **how: (_ for _ in "x" if _stopped()))
+        done = iqa(*command)
+    assert done.code == 130 and "interrupted after 0 of 3 rows" in done.err
+    assert not [path for pattern in ("a.csv*", "b.json*", "t.txt*") for path in Path().glob(pattern)]
+    assert iqa(*command).code == 0
+
+
+def _stopped():
+    raise KeyboardInterrupt
+
+
 def test_an_interrupted_table_says_it_is_a_part_and_has_no_mean(iqa, interrupted):
     done = iqa(*FOLDERS, "-f", "table")
     assert "interrupted: a part of the run, 2 rows; no mean" in done.out

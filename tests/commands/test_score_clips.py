@@ -68,6 +68,25 @@ def test_a_table_tells_mean_harmonic_mean_and_percentiles_of_each_clip(iqa):
     assert "harmonic mean" in done.out and "5th percentile" in done.out
 
 
+def test_an_equal_frame_counts_as_the_best_in_percentiles_and_harmonic_mean_and_is_left_out_of_the_mean(iqa):
+    save_clip("some.mp4", 12, planes=lambda number: (40 + 6 * number + (number > 2), 128, 128))
+    command = ("score", "ref.mp4", "some.mp4", "-m", "psnr", "--frames", "4", "-f")
+    document = json.loads(iqa(*command, "json").out)
+    scores = [np.inf if row["psnr"] is None else row["psnr"] for row in document["rows"]]
+    pooled = document["means"][0]["pooled"]["psnr"]
+    assert scores.count(np.inf) == 1
+    assert pooled["harmonic_mean"] == pytest.approx(4 / sum(1 / score for score in scores))
+    assert pooled["p50"] == pytest.approx(np.median(scores)) and pooled["p100"] is None
+    told = iqa(*command, "table").out
+    assert "over 4 frames: " in told and "95th inf" in told and "1 infinite left out" in told
+
+
+def test_pooled_scores_are_said_to_be_of_the_frames_that_have_one(iqa):
+    save_clip("short.mp4", 5)
+    done = iqa("score", "ref.mp4", "ref.mp4", "-m", "psnr", "--frames", "2", "-f", "table")
+    assert "over 2 frames: harmonic mean inf, 5th percentile inf" in done.out
+
+
 def test_a_clip_compared_with_itself_is_alike_in_every_frame(iqa):
     done = iqa("score", "ref.mp4", "ref.mp4", "-m", "psnr", "--frames", "all")
     assert (done.code, {row["psnr"] for row in done.rows}) == (0, {"inf"})

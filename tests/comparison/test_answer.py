@@ -1,6 +1,6 @@
 """The answer in words: who is best, how sure that is, and where it stands."""
 
-from math import inf
+from math import inf, nan
 
 import numpy as np
 import pytest
@@ -61,6 +61,22 @@ def test_candidates_equal_as_shown_are_best_together():
 def test_a_method_that_equals_the_reference_is_best_without_a_number():
     sentences = answer(comparison({"psnr": np.array([[inf, inf, inf], [30, 32, 31], [28, 29, 27.0]])}, [PSNR]))
     assert sentences[-1] == "psnr: a is best, equal to the reference on every image"
+
+
+def test_where_images_were_left_out_every_sentence_says_on_how_many_it_holds_and_who_lacks_scores():
+    table = np.array([[20.0, 21, 22, 23], [inf, nan, nan, nan]])
+    found = comparison({"psnr": table, "distance": 1 / np.where(np.isinf(table), 90, table)}, [PSNR, DISTANCE])
+    sentences = answer(found)
+    assert "This holds for the 1 of 4 images compared, for b has no score on 3" in sentences
+    assert "psnr: b is best, equal to the reference on the 1 of 4 images compared" in sentences
+    assert any(note.startswith("b: equal to the reference on the 1 of 4 images compared") for note in found.notes)
+    assert sentences[-1].endswith("on the 1 of 4 images compared")
+    assert all("of 4 images" in told for told in sentences if "is best" in told or "leads" in told)
+    assert any("leads with" in told and "on the 3 of 4" in told for told in answer(lacking(ALIKE[:, :4])))
+
+
+def lacking(table):
+    return comparison({"psnr": np.where(np.arange(table.size).reshape(table.shape) == 1, nan, table)}, [PSNR])
 
 
 def test_without_a_finite_mean_there_is_no_answer():
