@@ -40,6 +40,9 @@ def _run(arguments: list[str], debug: bool) -> None:
         with quiet_on_closed_pipe():
             try:
                 app(args=arguments, prog_name="iqa", obj=debug)
+            except SystemExit as leaving:
+                _hint(leaving, arguments)
+                raise
             finally:
                 sys.stdout.flush()  # or a full disk would be told by the interpreter, at its end
     except (IqaError, OSError) as error:
@@ -48,6 +51,19 @@ def _run(arguments: list[str], debug: bool) -> None:
             traceback.print_exc()
         _say(error)
         sys.exit(error.exit_code if isinstance(error, IqaError) else ExitCode.SOME_FAILED)
+
+
+def _hint(leaving: SystemExit, arguments: list[str]) -> None:
+    """Where an option is unknown that is the name of a file, how to give that file."""
+    from pathlib import Path
+
+    from iqa_cli.terminal import Terminal
+
+    if type(leaving.__context__).__name__ != "NoSuchOption":
+        return
+    for name in arguments:
+        if name.startswith("-") and Path(name).exists():
+            Terminal().error(f"{name} is a file, but reads as an option: write ./{name}, or -- before the paths")
 
 
 def _say(error: Exception) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import TextIO
 
@@ -73,22 +74,25 @@ class Terminal:
             yield _nothing
             return
 
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}", markup=False),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}", markup=False),
         )
         with Progress(*columns, console=self._console, transient=True, redirect_stdout=False) as bar:
-            task = bar.add_task(printable(description), total=total, rate="")
+            task = bar.add_task(printable(description), total=total, rate="", left="")
 
             def advance(n: int = 1) -> None:
                 bar.advance(task, n)
-                speed = bar.tasks[0].speed  # None until two steps are timed
-                bar.update(task, rate=f"{speed:.1f}/s" if speed else "")
+                now = bar.tasks[0]
+                # Over all that is done: items come in batches, and within one they take no time at all.
+                speed = now.completed / now.elapsed if now.elapsed else 0
+                left = "" if total is None or not speed else str(timedelta(seconds=int(now.remaining or 0) // speed))
+                bar.update(task, rate=f"{speed:.1f}/s" if speed else "", left=left)
 
             yield advance
 

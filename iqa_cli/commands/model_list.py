@@ -138,7 +138,7 @@ def weight_facts(weight: Weight) -> Iterator[tuple[str, str]]:
     yield "licence", weight.licence
     yield "trained on", weight.training_data
     if weight.identity is not None:
-        yield "same image", f"{weight.identity:g}, the score of an image against itself"
+        yield "same image", f"about {weight.identity:g}, the score of an image against itself, on average"
     for result in weight.results:
         yield "measured", result.figure
         yield "again by", result.command

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -195,8 +196,11 @@ def _opened(path: str) -> Iterator[tuple[Any, Any]]:
         raise MissingExtraError(f"{path}: reading a clip", "video") from None
     try:
         container = av.open(path)
-    except (OSError, ValueError) as error:  # FFmpeg's errors are of these kinds
-        raise ImageError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
+    except av.error.InvalidDataError as error:
+        reason = "damaged, cut short, or no video clip" if Path(path).stat().st_size else "empty file"
+        raise ImageError(f"{path}: cannot be read: {reason}") from error
+    except (OSError, ValueError) as error:  # FFmpeg's other errors are of these kinds
+        raise ImageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     with container:
         if not container.streams.video:
             raise ImageError(f"{path}: cannot be read: no pictures in it, only sound or text")

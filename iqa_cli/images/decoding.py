@@ -26,10 +26,7 @@ from iqa_cli.images.unreadable import foreign, unusual
 # Pillow also opens formats that run other programs (EPS) or are no still images: these are all we try.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM")
 
-_UNKNOWN = (
-    f"not a readable {', '.join(FORMATS)} image: another format, a damaged header,"
-    " or a pixel layout that Pillow does not know"
-)
+_UNKNOWN = "no image that can be read: damaged, or of another format; save it as PNG"
 _READERS: tuple[tuple[bytes, Callable[[bytes], Facts]], ...] = (
     (jpeg.SIGNATURE, jpeg.read_jpeg),
     (png.SIGNATURE, png.read_png),

@@ -1,12 +1,14 @@
 """What goes into planning, what comes out of it, and what is wrong with it at first sight."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import FolderContents, pictures_in
-from iqa_cli.ground.wording import first_few
+from iqa_cli.ground.frame_names import file_of
+from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.matching import check_match
 from iqa_cli.records import EMPTY, Job
 from iqa_cli.registry import names
@@ -57,9 +59,20 @@ def several_folders(paths: Sequence[str], missing_too: bool = False) -> tuple[st
     return tuple(folders) if len(set(paths)) > 1 else ()
 
 
+def given_twice(images: Iterable[str]) -> tuple[str, ...]:
+    """A message about files that are named more than once, by themselves or by their folder; none where none is."""
+    spelt: dict[str, list[str]] = {}
+    for image in images:
+        spelt.setdefault(os.path.abspath(image), []).append(image)  # noqa: PTH100 (links are other names, and resolving costs)
+    twice = [names[-1] for names in spelt.values() if len(names) > 1]
+    if not twice:
+        return ()
+    return (f"{counted(len(twice), 'image')} given more than once, with a row each time: {first_few(twice)}",)
+
+
 def check_existence(paths: Sequence[str]) -> None:
     """Raises UsageError that names the paths that are not there."""
-    missing = [path for path in paths if not Path(path).exists()]
+    missing = [path for path in paths if not _there(path)]
     if missing:
         patterns = any(set(path) & set("*?[") for path in missing)
         why = "a pattern that matches nothing arrives as it was typed" if patterns else "check the spelling"
@@ -78,8 +91,13 @@ def check_some_exist(paths: Sequence[str]) -> None:
             raise UsageError(
                 f"{path}: no such file, but {'models are' if named[1:] else 'a model is'} called so: -m {path}"
             )
-    if not any(Path(path).exists() for path in paths):
+    if not any(map(_there, paths)):
         check_existence(paths)
+
+
+def _there(path: str) -> bool:
+    """Whether a file or folder is there; of a frame its clip."""
+    return Path(path).exists() or Path(file_of(path)).exists()
 
 
 def images_in(folder: str, recursive: bool) -> FolderContents:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.wording import counted
+from iqa_cli.ground.frame_names import file_of, is_clip
+from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist, check_typed
 from iqa_cli.plan.matching import for_all
 from iqa_cli.plan.pairing import SKIPPED, common_images
@@ -47,8 +48,8 @@ def plan_methods(
         full_reference: whether any model needs a reference.
 
     Raises:
-        UsageError: a path does not exist, of two folders none is named as `reference` where one is needed, files and
-            folders do not go together, names do not fit, or images are missing from a method (unless
+        UsageError: a path does not exist or is a clip, of two folders none is named as `reference` where one is needed,
+            files and folders do not go together, names do not fit, or images are missing from a method (unless
             `inputs.allow_missing`, which takes the common ones).
     """
     check_typed(inputs if reference is None else replace(inputs, paths=(reference, *inputs.paths)))
@@ -65,7 +66,12 @@ def plan_methods(
             "nothing to compare: iqa compare REFERENCE A B ... for single images, "
             "iqa compare --ref FOLDER METHOD_A/ METHOD_B/ ... for whole folders"
         )
-    check_existence([] if reference is None else [reference])
+    given = [path for path in (reference, *paths) if path is not None]
+    if clips := [path for path in given if is_clip(file_of(path)) and not Path(path).is_dir()]:
+        raise UsageError(
+            f"{first_few(clips)}: iqa compare takes images, not clips: iqa score compares clips frame by frame"
+        )
+    check_existence(given[: len(given) - len(paths)])
     check_some_exist(paths)
     folders = [path for path in paths if Path(path).is_dir()]
     if folders and (reference is None or Path(reference).is_dir()):

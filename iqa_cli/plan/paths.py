@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.inputs import Inputs, Plan, check_existence, check_some_exist, images_in, several_folders
+from iqa_cli.plan.inputs import Inputs, Plan, check_existence, check_some_exist, given_twice, images_in, several_folders
 from iqa_cli.plan.pairing import pair_folders
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
@@ -22,7 +22,7 @@ def plan_single_images(inputs: Inputs) -> Plan:
     check_some_exist(inputs.paths)
     found = [_images_at(path, inputs.recursive) for path in inputs.paths]
     jobs = tuple(Job(image=image) for images, _ in found for image in images)
-    messages = tuple(message for _, told in found for message in told)
+    messages = (*(message for _, told in found for message in told), *given_twice(job.image for job in jobs))
     return Plan(jobs, len(jobs), paired=False, messages=messages, folders=several_folders(inputs.paths))
 
 
@@ -54,6 +54,7 @@ def plan_pairs(inputs: Inputs) -> Plan:
         more_jobs, more_messages = compare(reference, path, inputs)
         jobs += more_jobs
         messages += more_messages
+    messages += given_twice(job.image for job in jobs)
     told = tuple(dict.fromkeys(messages))  # the reference folder's once
     folders = several_folders(distorted, missing_too=compare is _against_folder)
     return Plan(tuple(jobs), len(jobs), paired=True, messages=told, folders=folders)

@@ -32,7 +32,7 @@ class Loaded:
         sha256: hash of the file, 64 hexadecimal digits.
         path: the file.
         range: where scores lie and which end is the good one.
-        identity: score of an image against itself; None where it is not known.
+        identity: score of an image against itself, on average over photographs; None where it is not known.
         percentiles: what the model says of many photographs; None where it is not known.
     """
 

@@ -33,7 +33,7 @@ class Weight:
         file: name of the file inside the package; None when it is downloaded.
         urls: where it is downloaded from, tried in turn.
         range: where scores lie and which end is the good one; `low`, `high` and `higher_is_better` in the file.
-        identity: score of an image against itself; None without a reference.
+        identity: score of an image against itself, on average over photographs; None without a reference.
         results: what was measured with these weights.
         default: whether the model takes these when none are named.
         percentiles: what the model says of the photographs it was trained on; None where it is not told.

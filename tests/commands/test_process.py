@@ -140,3 +140,12 @@ def test_every_option_takes_a_tilde(folder, option):
         [sys.executable, "-m", "iqa_cli", *line.split()], env=ENVIRONMENT | {"HOME": str(folder)}, check=False
     )
     assert done.returncode == 0 and (folder / "out.csv").is_file() and not Path("~").exists()
+
+
+def test_a_file_whose_name_reads_as_an_option_is_told_how_to_be_given(folder):
+    Path("-dash.jpg").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "iqa_cli", "score", "-dash.jpg"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "-dash.jpg is a file, but reads as an option: write ./-dash.jpg" in done.stderr

@@ -158,6 +158,24 @@ def test_a_rule_that_cannot_be_understood_is_told_in_one_line(iqa):
     assert "--frames some: say how many" in done.err
 
 
-def test_compare_says_that_a_clip_is_no_image(iqa):
-    done = iqa("compare", "ref/a.png", "dist.mp4", "dist/a.jpg", "-m", "psnr")
-    assert "dist.mp4: a clip of 12 frames, not an image" in done.err + done.out
+def test_compare_names_all_clips_before_anything_is_written(iqa):
+    done = iqa("compare", "ref.mp4", "dist.mp4", "dist/a.jpg", "-m", "psnr")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "ref.mp4, dist.mp4: iqa compare takes images, not clips" in done.err
+
+
+def test_a_clip_that_cannot_be_read_is_told_once_in_plain_words(iqa):
+    Path("bad.mp4").write_bytes(b"no clip" * 100)
+    Path("empty.mp4").touch()
+    done = iqa("score", "ref.mp4", "bad.mp4", "empty.mp4", "dist.mp4", "-m", "psnr", "--frames", "1")
+    assert [row["status"] for row in done.rows] == ["error", "error", "ok"]
+    bad, empty = done.err.splitlines()
+    assert bad == "error: bad.mp4: cannot be read: damaged, cut short, or no video clip"
+    assert empty == "error: empty.mp4: cannot be read: empty file"
+
+
+def test_a_single_frame_may_be_named_where_a_file_may(iqa):
+    done = iqa("score", "ref.mp4#3", "dist.mp4#3", "-m", "psnr")
+    assert (done.code, done.rows[0]["distorted"], done.rows[0]["time"]) == (0, "dist.mp4#3", "0.120")
+    missing = iqa("score", "gone.mp4#3", "-m", "triq-lite")
+    assert missing.code == 2 and "no such file or folder: gone.mp4#3" in missing.err

@@ -1,9 +1,11 @@
 """What reaches which stream, and when a bar is drawn. Terminals are faked by the streams passed in."""
 
 import io
+import re
 import subprocess
 import sys
 import textwrap
+from time import sleep
 
 import pytest
 
@@ -79,6 +81,17 @@ def test_a_bar_is_drawn_on_stderr_when_both_streams_are_terminals():
     assert "scoring [x]" in looking.stderr.getvalue()
     assert "2/2" in looking.stderr.getvalue()
     assert looking.stdout.getvalue() == ""
+
+
+def test_the_rate_counts_the_time_of_a_batch_whose_items_come_all_at_once():
+    looking = terminal()
+    with looking.progress(16, "scoring") as advance:
+        sleep(0.2)
+        for _ in range(8):
+            advance(1)
+        sleep(0.2)
+    rates = [float(rate) for rate in re.findall(r"([\d.]+)/s", looking.stderr.getvalue())]
+    assert rates and max(rates) <= 8 / 0.2
 
 
 def test_a_bar_may_not_know_how_much_is_to_come():

@@ -127,8 +127,11 @@ def test_what_is_no_frame_is_told_in_one_line(tmp_path):
     with pytest.raises(ImageError, match="a clip of 3 frames, not an image"):
         load_image(path)
     (tmp_path / "b.mp4").write_bytes(b"no clip")
-    with pytest.raises(ImageError, match=r"b.mp4: cannot be read"):
+    with pytest.raises(ImageError, match=r"b.mp4: cannot be read: damaged, cut short, or no video clip$"):
         load_image(tmp_path / "b.mp4#0")
+    (tmp_path / "c.mp4").touch()
+    with pytest.raises(ImageError, match=r"c.mp4: cannot be read: empty file$"):
+        load_image(tmp_path / "c.mp4#0")
     with pytest.raises(ImageError, match="No such file"):
         load_image(tmp_path / "gone.mp4#0")
 

@@ -56,7 +56,9 @@ def test_unreadable_files_are_named_with_the_reason(tmp_path, monkeypatch):
         tmp_path / "missing.png": "No such file",
         tmp_path: "Is a directory",
         make("empty.png", b""): "empty file",
-        make("text.jpg", b"hello, I am no image\n" * 50): "not a readable JPEG, PNG, ",
+        make(
+            "text.jpg", b"hello, I am no image\n" * 50
+        ): "no image that can be read: damaged, or of another format; save it as PNG",
         make("vector.eps", vector): "PostScript (EPS), a format that is not read",
         make("cut.jpg", encode(PICTURE, "JPEG")[:-300]): "truncated",
         make("cut.png", encode(PICTURE, "PNG")[:-300]): "truncated",

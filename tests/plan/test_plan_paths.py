@@ -126,6 +126,16 @@ def test_a_folder_that_holds_only_the_reference_is_an_error(here):
     assert "but the reference itself" in complaint(full, "d/ref.png", "d")
 
 
+def test_an_image_given_by_itself_and_by_its_folder_is_told(here):
+    touch("d/a.png", "d/b.png")
+    assert alone("d", "./d/a.png", "d/b.png").messages == (
+        "2 images given more than once, with a row each time: ./d/a.png, d/b.png",
+    )
+    touch("ref.png")
+    assert full("ref.png", "d", "d/a.png").messages == ("1 image given more than once, with a row each time: d/a.png",)
+    assert alone("d", "ref.png").messages == ()
+
+
 def test_a_dangling_link_is_left_to_the_loader(here):
     touch("ref.png")
     Path("d").mkdir()
