@@ -23,6 +23,7 @@ from iqa_cli.output.json_rows import JsonWriter
 from iqa_cli.output.run_file import RunFile, check_facts, read_run, run_file
 from iqa_cli.output.writer import Writer
 from iqa_cli.records import Job, Record
+from iqa_cli.tables.grid import one_line
 from iqa_cli.terminal import Terminal, silent
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def score_jobs(
                 advance(1)
                 if record.error and record.error not in told:  # a reference that many rows share is told once
                     told.add(record.error)
-                    terminal.error(record.error)
+                    terminal.error(one_line(record.error))
                 yield record
         members = conclude()
         for output in outputs:

@@ -40,9 +40,9 @@ class Terminal:
         if not self.quiet:
             self._print(Text(printable(message)))
 
-    def warn(self, message: str) -> None:
-        """Say something that may change how the results are read."""
-        if not self.quiet:
+    def warn(self, message: str, even_quiet: bool = False) -> None:
+        """Say something that may change how the results are read, or what a pass is worth: that `even_quiet`."""
+        if even_quiet or not self.quiet:
             self._print(Text.assemble(("warning: ", "yellow"), printable(message)))
 
     def warn_once(self, key: str, message: str) -> None:

@@ -83,6 +83,8 @@ def score(
     """Score images: with a reference (IQT, PSNR, ...) or without (TRIQ, ...)."""
     # Whatever can be wrong in the command is found before torch is imported.
     terminal = Terminal(quiet=quiet)
+    if outputs.resume or outputs.overwrite:
+        gate.reports.forget_earlier([manifest, gate.baseline, *(paths or ())])
     chosen = models_chosen(model) if model else []
     targets = outputs.targets(format, terminal.stdout.isatty())
     plan = build_plan(

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.gate.alike import run_facts
 from iqa_cli.ground.filenames import path_parts
 from iqa_cli.ground.reading import good_rows, read_table
+from iqa_cli.ground.suffixes import IMAGE_SUFFIXES
 from iqa_cli.records import Job
 
 Place = tuple[str, ...]
@@ -45,10 +46,15 @@ def read_baseline(path: Path, models: Sequence[str]) -> Baseline:
     Raises:
         UsageError: the file cannot be read, is no output of iqa, or has scores of none of the models.
     """
-    table = read_table(path, "baseline")
+    try:
+        table = read_table(path, "baseline")
+    except UsageError:
+        _check_no_facts(path)
+        raise
     image = next((name for name in ("distorted", "image") if name in table.columns), None)
     known = [model for model in models if model in table.columns]
     if image is None or not known:
+        _check_no_facts(path)
         lacks = f"no scores of {', '.join(models)}" if image else "no column image or distorted"
         raise UsageError(f"--baseline {path}: has {lacks}, but {', '.join(table.columns)}; give an output of iqa score")
     rows = good_rows(table, str(path))
@@ -57,12 +63,28 @@ def read_baseline(path: Path, models: Sequence[str]) -> Baseline:
     return Baseline(path, jobs, scores, run_facts(path, rows, known))
 
 
+def _check_no_facts(path: Path) -> None:
+    """Raises UsageError for what tells of a run and is not its rows: a report, or the file beside the rows."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return
+    if not isinstance(document, dict):
+        return
+    if "iqa_summary" in document:
+        raise UsageError(f"--baseline {path}: is a report, of --report; give the output of iqa score, of -o FILE")
+    if document.keys() >= {"format", "facts", "runs"}:
+        rows = path.with_name(str(document.get("rows")))
+        raise UsageError(f"--baseline {path}: is the file that tells of a run; give its rows, {rows}")
+
+
 def rows_of(jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
     """The row of the baseline that each job had, None where it had none.
 
     Images are the same by their paths or, where no path of the one is among the other's, by their paths below the
     folder that all of each run share: results may lie elsewhere, or be called from elsewhere. Where an image is named
-    more than once, its references count, too, and then the order.
+    more than once, its references count, too, and then the order. What is left is the same without the suffix
+    (results that are PNG now and were JPEG) where only one image of either run has that name.
     """
     now, before = _places([job.image for job in jobs]), _places([job.image for job in baseline.jobs])
     if not set(now) & set(before):
@@ -75,7 +97,7 @@ def rows_of(jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
     else:
         keys = _numbered(now), _numbered(before)
     row = {key: number for number, key in enumerate(keys[1])}
-    return [row.get(key) for key in keys[0]]
+    return _by_stem([row.get(key) for key in keys[0]], jobs, baseline)
 
 
 def check_shared(jobs: Sequence[Job], baseline: Baseline) -> None:
@@ -108,6 +130,23 @@ def _below_common_folder(places: Sequence[Place]) -> list[Place]:
     folders = zip(*(place[:-1] for place in places), strict=False)
     shared = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, folders))
     return [place[shared:] for place in places]
+
+
+def _by_stem(rows: Sequence[int | None], jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
+    """The rows, and for jobs without one that of the same name but for the suffix, below the common folder."""
+    now, before = (
+        [_stem(place) for place in _below_common_folder(_places([job.image for job in some]))]
+        for some in (jobs, baseline.jobs)
+    )
+    alone_now, alone_before = ({stem for stem, times in Counter(some).items() if times == 1} for some in (now, before))
+    taken = set(rows)
+    free = {stem: row for row, stem in enumerate(before) if row not in taken and stem in alone_before & alone_now}
+    return [free.get(stem) if row is None else row for row, stem in zip(rows, now, strict=True)]
+
+
+def _stem(place: Place) -> Place:
+    name = PurePosixPath(place[-1])
+    return (*place[:-1], name.stem) if name.suffix.lower() in IMAGE_SUFFIXES else place
 
 
 def _numbered(keys: Sequence[Hashable]) -> list[tuple[Hashable, int]]:

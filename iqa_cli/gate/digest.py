@@ -1,7 +1,8 @@
-"""The report for people who read Markdown: a table of the models, and what is wrong, the worst first."""
+"""The report for people who read Markdown: a table of the models, what is wrong, what was not compared."""
 
 from iqa_cli.gate.account import Account, Finding, findings_of
 from iqa_cli.gate.drops import Change
+from iqa_cli.gate.telling import remarks
 from iqa_cli.ground.wording import counted
 from iqa_cli.records import ModelInfo
 from iqa_cli.tables.grid import Cell, Column, Grid
@@ -21,6 +22,7 @@ def digest(account: Account) -> str:
     lines = [f"- {markdown_text(_whole(finding))}\n" for finding in found[:LISTED]]
     if len(found) > LISTED:
         lines.append(f"- and {len(found) - LISTED} more\n")
+    lines += [f"- {markdown_text(line)}\n" for line in remarks(verdict)]
     return "\n".join([*parts, "".join(lines)]).rstrip("\n") + "\n"
 
 
@@ -43,6 +45,7 @@ def _columns(account: Account) -> list[tuple[Column, list[Cell]]]:
     if against := account.verdict.against:
         columns.append((Column("mean then → now"), [_change(against.means.get(model.name)) for model in models]))
         columns.append((Column("dropped"), [Cell(str(len(against.drops.get(model.name, ())))) for model in models]))
+        columns.append((Column("compared"), [Cell(against.share(model.name)) for model in models]))
     return columns
 
 

@@ -67,7 +67,10 @@ class Against:
         means: by model, the means over the images with finite scores then and now; none where there are none.
         new: the images that the earlier run did not have.
         gone: the images that only the earlier run had.
+        unscored: the images that both runs have and of which the earlier one has no score of one of these models.
+        renamed: the images that the earlier run had under another suffix.
         missing: the models it has no scores of.
+        images: how many rows the run has.
     """
 
     path: Path
@@ -76,7 +79,18 @@ class Against:
     means: Mapping[str, Change]
     new: Sequence[Job]
     gone: Sequence[Job]
+    unscored: Sequence[Job]
+    renamed: Sequence[Job]
     missing: Sequence[str]
+    images: int
+
+    def share(self, model: str) -> str:
+        """How many of the images of the run have been compared: `3 of 4`."""
+        return f"{self.compared.get(model, 0)} of {self.images}"
+
+    def partly(self, model: str) -> bool:
+        """Whether an image of either run has not been compared."""
+        return self.compared.get(model, 0) < self.images or bool(self.gone)
 
     @property
     def dropped(self) -> bool:
@@ -111,7 +125,8 @@ def compare(
         drops[model.name] = sorted((change for change in changes if change.dropped), key=lambda change: -change.loss)
         if mean := _mean(changes, model, allowance.of_mean(model.name)):
             means[model.name] = mean
-    taken = set(rows)
+    taken, known = set(rows), [baseline.scores[model.name] for model in models if model.name in baseline.scores]
+    both = [(record.job, row) for record, row in zip(records, rows, strict=True) if row is not None]
     return Against(
         path=baseline.path,
         drops=drops,
@@ -119,6 +134,9 @@ def compare(
         means=means,
         new=[record.job for record, row in zip(records, rows, strict=True) if row is None],
         gone=[job for row, job in enumerate(baseline.jobs) if row not in taken],
+        unscored=[job for job, row in both if any(scores[row] is None for scores in known)],
+        renamed=[job for job, row in both if Path(job.image).suffix != Path(baseline.jobs[row].image).suffix],
+        images=len(records),
         missing=[model.name for model in models if model.name not in baseline.scores],
     )
 

@@ -23,9 +23,10 @@ def junit(account: Account) -> str:
     for model in verdict.models:
         suite = ET.SubElement(suites, "testsuite", name=model.name)
         _properties(suite, account, model.name)
+        apart = _not_compared(account)
         own = _by_job(finding for finding in found if finding.model == model.name)
         for record, name in zip(verdict.records, _names(record.job for record in verdict.records), strict=True):
-            _case(suite, model.name, name, record, own.get(id(record.job), ()))
+            _case(suite, model.name, name, record, own.get(id(record.job), ()), apart.get(id(record.job), ""))
         if verdict.against and model.name in verdict.against.means:
             _case(suite, model.name, MEAN, None, own.get(None, ()))
         _count(suite)
@@ -36,7 +37,9 @@ def junit(account: Account) -> str:
     )
 
 
-def _case(suite: ET.Element, model: str, name: str, record: Record | None, findings: Iterable[Finding]) -> None:
+def _case(
+    suite: ET.Element, model: str, name: str, record: Record | None, findings: Iterable[Finding], remark: str = ""
+) -> None:
     case = ET.SubElement(suite, "testcase", classname=model, name=_fit(name))
     score = record.number(model) if record else None
     if record and record.error is not None and score is None:
@@ -45,16 +48,26 @@ def _case(suite: ET.Element, model: str, name: str, record: Record | None, findi
         failure = ET.SubElement(case, "failure", type=finding.kind, message=_fit(finding.text))
         failure.text = _fit(finding.text)  # services differ in which of both they show
     if score is not None:
-        ET.SubElement(case, "system-out").text = f"{model} {score}"
+        ET.SubElement(case, "system-out").text = _fit(f"{model} {score}{remark}")
 
 
 def _properties(suite: ET.Element, account: Account, model: str) -> None:
     described = account.meta["models"].get(model, {})
     facts = {"iqa": account.meta["iqa"], **{name: described.get(name) for name in ("weights", "sha256", "crops")}}
+    if against := account.verdict.against:
+        facts["compared"] = against.share(model)
     properties = ET.SubElement(suite, "properties")
     for name, value in facts.items():
         if value is not None:
             ET.SubElement(properties, "property", name=name, value=_fit(str(value)))
+
+
+def _not_compared(account: Account) -> dict[int, str]:
+    """What the tests of such images say beside the score, by the job."""
+    if (against := account.verdict.against) is None:
+        return {}
+    told = ((against.new, "not in"), (against.unscored, "without a score in"))
+    return {id(job): f"; not compared: {what} {against.path}" for jobs, what in told for job in jobs}
 
 
 def _count(element: ET.Element) -> None:

@@ -1,7 +1,7 @@
 """The reports of `--report`, each declared once: written whole, after the last row."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,21 @@ from iqa_cli.ground.atomic import write_whole
 from iqa_cli.terminal import Terminal
 
 GITHUB = "github"
-BY_SUFFIX: dict[str, Callable[[Account], str]] = {".xml": junit, ".json": summary, ".md": digest}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A report: how it is written, and how it begins, by which one of an earlier run is known."""
+
+    write: Callable[[Account], str]
+    begins: bytes
+
+
+BY_SUFFIX = {
+    ".xml": Kind(junit, b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="iqa score"'),
+    ".json": Kind(summary, b'{\n "iqa_summary":'),
+    ".md": Kind(digest, b"### iqa "),
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,20 @@ class Reports:
     def __bool__(self) -> bool:
         return bool(self.files) or self.github
 
+    def forget_earlier(self, inputs: Iterable[str | Path | None]) -> None:
+        """Remove reports of an earlier run, before anything can fail: they must not pass for those of this one.
+
+        Nothing is checked yet, so what is no report, or is one of the `inputs`, stays.
+        """
+        read = [path for path in inputs if path is not None and os.path.exists(path)]  # noqa: PTH110 (any word)
+        for file in self.files:
+            if file.is_file() and not any(file.samefile(path) for path in read):
+                begins = BY_SUFFIX[file.suffix.lower()].begins
+                with file.open("rb") as stream:
+                    ours = stream.read(len(begins)) == begins
+                if ours:
+                    file.unlink()
+
     def forget(self) -> None:
         """Remove what an earlier run reported: it must not pass for this one's, should that be interrupted."""
         for file in self.files:
@@ -50,7 +78,7 @@ class Reports:
         lost = []
         for file in self.files:
             try:
-                write_whole(file, BY_SUFFIX[file.suffix.lower()](account))
+                write_whole(file, _utf8(BY_SUFFIX[file.suffix.lower()].write(account)))
             except OSError as error:
                 lost.append(f"{file}: the report cannot be written ({error.strerror})")
         if self.github:
@@ -64,3 +92,8 @@ class Reports:
                     lost.append(f"{place}: the summary of the step cannot be written ({error.strerror})")
         if lost:
             raise IqaError("; ".join(lost))
+
+
+def _utf8(text: str) -> str:
+    r"""Bytes of file names that are not UTF-8 as escapes, `\udce9`, which JSON reads as rows of JSON have them."""
+    return text.encode("utf-8", "backslashreplace").decode()

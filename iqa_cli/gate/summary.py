@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iqa_cli.gate.account import Account
@@ -12,6 +12,7 @@ from iqa_cli.gate.verdict import Miss
 from iqa_cli.records import Job, ModelInfo
 
 SCHEMA = 1  # raised when a member is removed or changes its meaning
+DECIMALS = 9  # of what is computed from scores, which have six
 FACTS = ("weights", *MODEL_FACTS)
 
 
@@ -32,7 +33,7 @@ def _document(account: Account) -> dict[str, Any]:
         "seconds": round(account.seconds, 3),
         "device": account.meta.get("device"),
         "models": {model.name: _model(account, model) for model in verdict.models},
-        "means": account.means,
+        "means": _rounded(account.means),
         "failed": [{**_job(record.job), "error": record.error} for record in verdict.failed],
         "below": [_miss(miss) for miss in misses],
         "baseline": _against(verdict.models, verdict.against),
@@ -58,6 +59,9 @@ def _against(models: Sequence[ModelInfo], against: Against | None) -> dict[str, 
         "means": [{**_change(mean), "images": mean.images, "dropped": mean.dropped} for mean in against.means.values()],
         "new": [_job(job) for job in against.new],
         "gone": [_job(job) for job in against.gone],
+        "unscored": [_job(job) for job in against.unscored],
+        "renamed": [_job(job) for job in against.renamed],
+        "compared": {model.name: against.compared.get(model.name, 0) for model in models},
         "not_compared": list(against.missing),
     }
 
@@ -82,4 +86,13 @@ def _job(job: Job) -> dict[str, Any]:
 
 
 def _number(score: float) -> float | str:
-    return score if math.isfinite(score) else str(score)
+    return round(score, DECIMALS) if math.isfinite(score) else str(score)
+
+
+def _rounded(value: Any) -> Any:
+    """Without what adding floats leaves behind: 0.885774, not 0.8857740000000001."""
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return round(value, DECIMALS) if isinstance(value, float) else value

@@ -9,6 +9,7 @@ from iqa_cli.gate.numbers import short
 from iqa_cli.gate.verdict import Verdict
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.records import Job, ModelInfo
+from iqa_cli.tables.grid import one_line
 from iqa_cli.terminal import Terminal
 
 
@@ -18,6 +19,8 @@ def tell(verdict: Verdict, terminal: Terminal) -> None:
         terminal.info(line)
     for line in remarks(verdict):
         terminal.warn(line)
+    for line in shortfalls(verdict):
+        terminal.warn(line, even_quiet=True)
     for line in failures(verdict):
         terminal.error(line)
 
@@ -58,11 +61,29 @@ def remarks(verdict: Verdict) -> Iterator[str]:
     against = verdict.against
     if against is None:
         return
-    for jobs, what in ((against.new, "not in"), (against.gone, "only in")):
+    for jobs, what in (
+        (against.new, "not in"),
+        (against.gone, "only in"),
+        (against.unscored, "without a score in"),
+        (against.renamed, "of another suffix than in"),
+    ):
         if jobs:
-            yield f"{counted(len(jobs), 'image')} {what} {against.path}: {first_few([job.image for job in jobs])}"
+            named = first_few([one_line(job.image) for job in jobs])
+            yield f"{counted(len(jobs), 'image')} {what} {against.path}: {named}"
     if against.missing:
         yield f"{against.path} has no scores of {', '.join(against.missing)}, which are not compared"
+
+
+def shortfalls(verdict: Verdict) -> Iterator[str]:
+    """Where not all images are compared, how many are, a line for each model: else a pass would say too much."""
+    if (against := verdict.against) is None:
+        return
+    several = len(verdict.models) > 1
+    further = f", which has {len(against.gone)} more" if against.gone else ""
+    for model in verdict.models:
+        if against.partly(model.name):
+            whose = _whose(model, several)
+            yield f"{whose}{against.share(model.name)} images compared with {against.path}{further}"
 
 
 def means(verdict: Verdict) -> Iterator[str]:
@@ -84,8 +105,8 @@ class Names:
         self._folder = _common_folder([str(Path(job.image).parent) for job in jobs])
 
     def of(self, job: Job) -> str:
-        """The path below the common folder."""
-        return job.image.removeprefix(f"{self._folder}{os.sep}") if self._folder else job.image
+        """The path below the common folder, on one line."""
+        return one_line(job.image.removeprefix(f"{self._folder}{os.sep}") if self._folder else job.image)
 
 
 def _common_folder(folders: Sequence[str]) -> str:

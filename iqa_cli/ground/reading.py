@@ -120,6 +120,8 @@ def decoded(data: bytes, name: str) -> str:
             return data.decode("utf-16")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: {BROKEN}") from error
+    if b"\0" in data:
+        raise UsageError(f"{name}: {BROKEN}")
     return data.decode("utf-8", "surrogateescape")
 
 
@@ -136,7 +138,8 @@ def _text_table(lines: Iterable[str], name: str, whole: bool = True) -> Table:
     # "[" cannot begin a useful CSV header either, and as JSON it gets the apter message.
     if not first.startswith(("{", "[")):
         return _cell_table(csv_cells(lines), name)
-    if whole and not isinstance(_parsed(first), dict):
+    start_value = _parsed(first)
+    if whole and not (isinstance(start_value, dict) and not isinstance(start_value.get("rows"), list)):
         read = list(lines)
         if (values := _document("".join(read))) is not None:
             return _object_table(((number, _object(value)) for number, value in enumerate(values, start=1)), name)

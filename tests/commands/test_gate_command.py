@@ -89,3 +89,10 @@ def test_a_csv_with_other_crops_is_refused_by_the_facts_beside_it(iqa):
     assert iqa(*command, 1, "-o", "old.csv").code == 0
     refused = iqa(*command, 2, "--baseline", "old.csv")
     assert refused.code == 2 and "iqt-c was scored with crops up to 1 on a grid, this run has up to 2" in refused.err
+
+
+def test_a_passed_report_does_not_survive_a_refused_run(iqa):
+    report = ("--report", "r.json", "--overwrite")
+    assert iqa(*FOLDERS, *report).code == 0
+    assert iqa(*FOLDERS, *report, "--baseline", "gone.csv").code == 2
+    assert not Path("r.json").exists()

@@ -10,10 +10,11 @@ from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.gate.alike import check_alike
 from iqa_cli.gate.baseline import check_shared, read_baseline, rows_of
 from iqa_cli.gate.drops import Allowance
-from iqa_cli.gate.telling import failures, means, remarks
+from iqa_cli.gate.telling import failures, means, remarks, shortfalls, tell
 from iqa_cli.gate.verdict import Watch
 from iqa_cli.output import Columns
 from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
+from iqa_cli.terminal import Terminal
 
 PSNR, SSIM = ModelInfo("psnr", ScoreRange(0, None)), ModelInfo("ssim", ScoreRange(-1, 1))
 LPIPS = ModelInfo("lpips", ScoreRange(0, 1, higher_is_better=False))
@@ -189,3 +190,64 @@ def test_other_weights_and_other_crops_are_refused_where_the_file_or_one_beside_
 def test_a_document_tells_for_itself_in_parquet_too(tmp_path):
     write_file(tmp_path / "old.parquet", [row("a", psnr=1.0)], Columns(True, None, ("psnr",)))
     assert read_baseline(tmp_path / "old.parquet", ["psnr"]).facts == {"psnr": {}}
+
+
+# What is not compared
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "rows"),
+    [
+        (["v/a.png", "v/b.png", "v/c.png"], ["v/a.png", "v/b.jpg", "v/c.JPG"], [0, 1, 2]),
+        (["v1/x/a.png", "v1/y/a.png"], ["v2/x/a.jpg", "v2/y/a.jpg"], [0, 1]),
+        (["a.png", "b.png", "b.bmp"], ["a.png", "b.jpg"], [0, None]),
+        (["a.png", "b.png"], ["a.png", "b.jpg", "b.bmp"], [0, None, None]),
+        (["a.png", "c.mp4#1"], ["a.png", "c.mp4#2"], [0, None]),
+    ],
+)
+def test_an_image_whose_suffix_alone_changed_is_the_same_where_it_is_alone_with_its_name(earlier, then, now, rows):
+    baseline = earlier(*(row(image, psnr=1.0) for image in then))
+    assert rows_of([Job(image, "ref.png") for image in now], baseline) == rows
+
+
+def test_how_many_images_are_compared_is_said_where_it_is_not_all_even_when_quiet(earlier, capsys):
+    baseline = earlier(row("a", psnr=30.0), row("b", error="b: no image"), row("c", psnr=30.0))
+    verdict = verdict_of(baseline, row("a", psnr=30.0), row("b", psnr=30.0), row("d", psnr=30.0))
+    tell(verdict, Terminal(quiet=True))
+    line = f"1 of 3 images compared with {baseline.path}, which has 1 more"
+    assert capsys.readouterr().err == f"warning: {line}\n"
+    assert f"1 image without a score in {baseline.path}: b" in list(remarks(verdict))
+    assert not list(shortfalls(verdict_of(earlier(row("a", psnr=30.0)), row("a", psnr=30.0))))
+
+
+def test_a_line_end_in_a_file_name_does_not_break_the_line_of_a_message(earlier):
+    verdict = verdict_of(earlier(row("x/a", psnr=30.0)), row("x/a", psnr=20.0), row("x/n\n\x01", psnr=1.0))
+    assert next(iter(remarks(verdict))).endswith(r": x/n\n\x01")
+    verdict = verdict_of(earlier(row("n\n", psnr=30.0)), row("n\n", psnr=20.0))
+    assert r": n\n 30.0 → 20.0" in next(iter(failures(verdict)))
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ({"iqa_summary": 1, "passed": True}, "is a report, of --report; give the output of iqa score"),
+        ({"format": 1, "rows": "a.csv", "facts": {}, "runs": []}, r"tells of a run; give its rows, .*a\.csv"),
+    ],
+)
+def test_a_file_that_tells_of_a_run_is_called_what_it_is(tmp_path, document, says, indent):
+    (tmp_path / "old.json").write_text(json.dumps(document, indent=indent))
+    with pytest.raises(UsageError, match=says):
+        read_baseline(tmp_path / "old.json", ["psnr"])
+
+
+def test_a_document_of_rows_on_a_single_line_is_a_baseline(tmp_path):
+    meta = {"models": {"psnr": {"luma": "rgb"}}}
+    (tmp_path / "old.json").write_text(json.dumps({"meta": meta, "rows": [{"image": "a", "psnr": 3.0}]}))
+    assert read_baseline(tmp_path / "old.json", ["psnr"]).scores == {"psnr": [3.0]}
+
+
+def test_a_picture_is_no_table(tmp_path):
+    (tmp_path / "old.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    with pytest.raises(UsageError, match=r"old.png: not a table"):
+        read_baseline(tmp_path / "old.png", ["psnr"])

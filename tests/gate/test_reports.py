@@ -173,3 +173,43 @@ def test_a_report_that_cannot_be_written_costs_no_other(tmp_path):
     with pytest.raises(IqaError, match=r"file/r.xml: the report cannot be written"):
         Reports.of([str(tmp_path / "file/r.xml"), str(tmp_path / "r.json")]).write(account(GOOD), silent())
     assert (tmp_path / "r.json").exists()
+
+
+def test_reports_tell_how_many_images_were_compared_and_which_were_not(tmp_path):
+    told = account(GOOD, BAD, row("d.png", 30.0), baseline=old([math.inf, None]))
+    suites = JUnitXml.fromstring(junit(told).encode())
+    assert [{p.name: p.value for p in suite.properties()}["compared"] for suite in suites] == ["1 of 3", "0 of 3"]
+    assert parsed(told)["psnr"]["d.png"].system_out == "psnr 30.0; not compared: not in old.csv"
+    assert parsed(told)["psnr"]["b.png"].system_out == "psnr 20.0; not compared: without a score in old.csv"
+    text = digest(told)
+    assert "| 1 of 3 |" in text and "- 1 image without a score in old.csv: b.png\n" in text
+    against = json.loads(summary(told))["baseline"]
+    assert against["compared"] == {"psnr": 1, "lpips": 0}
+    assert [job["image"] for job in against["unscored"]] == ["b.png"]
+
+
+def test_a_file_name_that_is_not_utf_8_leaves_valid_json(tmp_path):
+    Reports.of([str(tmp_path / "r.json")]).write(account(row("caf\udce9.png", 1.0), psnr=30), silent())
+    told = json.loads((tmp_path / "r.json").read_bytes().decode("utf-8"))
+    assert told["below"][0]["image"] == "caf\udce9.png"
+
+
+def test_numbers_of_the_summary_have_no_noise_of_floats():
+    told = account(row("a.png", 0.1 + 0.2), psnr=30)
+    told.means[0]["mean"]["psnr"] = 0.1 + 0.2
+    document = json.loads(summary(told))
+    assert document["means"][0]["mean"]["psnr"] == document["below"][0]["score"] == 0.3
+
+
+@pytest.mark.parametrize("name", ["r.xml", "r.json", "r.md"])
+def test_only_what_is_a_report_and_no_input_is_forgotten_before_the_checks(tmp_path, name):
+    file = tmp_path / name
+    reports = Reports.of([str(file)])
+    reports.write(account(GOOD), silent())
+    reports.forget_earlier([None, "-", file])
+    assert file.exists()
+    reports.forget_earlier([])
+    assert not file.exists()
+    file.write_text("notes of mine")
+    reports.forget_earlier([])
+    assert file.exists()
