@@ -113,6 +113,15 @@ class Scorer(nn.Module):
         """Where the model is."""
         return self._executor.device
 
+    def extra_repr(self) -> str:
+        """What `print` tells of it: model, weights, crops and device."""
+        told = [repr(self.spec.name)]
+        if self.loaded:
+            told.append(f"weights={self.loaded.name!r}")
+        if self.spec.crop:
+            told.append(f"crops={self._executor.rule.count or 'all'!r}")
+        return ", ".join([*told, f"device={str(self.device)!r}"])
+
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Scorer:
         """What `.to`, `.half`, `.cuda` ... do to a module; here to the model, too."""
         self.model._apply(fn, recurse)

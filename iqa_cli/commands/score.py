@@ -29,6 +29,7 @@ from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import ROW_FORMATS, Columns, files_of, reserved_columns, resumable_files
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.plan.areas import with_areas
+from iqa_cli.plan.standard_input import hint_of
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec, first_model
 from iqa_cli.terminal import Terminal
@@ -87,16 +88,17 @@ def score(
         gate.reports.forget_earlier([manifest, gate.baseline, *(paths or ())])
     chosen = models_chosen(model) if model else []
     targets = outputs.targets(format, terminal.stdout.isatty())
+    inputs = Inputs(
+        tuple(paths or ()),
+        manifest,
+        recursive,
+        tuple(match or ()),
+        allow_missing,
+        frames,
+        pairs("--column", column, "OURS=THEIRS", "image=filename"),
+    )
     plan = build_plan(
-        Inputs(
-            tuple(paths or ()),
-            manifest,
-            recursive,
-            tuple(match or ()),
-            allow_missing,
-            frames,
-            pairs("--column", column, "OURS=THEIRS", "image=filename"),
-        ),
+        inputs,
         any(spec.full_reference for spec in chosen) if chosen else None,
         reserved=lambda paired: _reserved(chosen or [first_model(paired)], engine),
     )
@@ -157,7 +159,7 @@ def score(
             )
         ) as records:
             for record in records:
-                _tell(record, terminal)
+                _tell(record, terminal, hint_of(record.job, inputs) if record.error else "")
                 watch.see(record)
     verdict = watch.verdict()
     tell(verdict, terminal)
@@ -179,8 +181,10 @@ def _what_it_does(plan: Plan) -> str:
     return f"which compares with the {only}"
 
 
-def _tell(record: Record, terminal: Terminal) -> None:
+def _tell(record: Record, terminal: Terminal, hint: str) -> None:
     """What a person should hear of a row while it is written."""
+    if hint:
+        terminal.warn_once("match", hint)
     for note in record.notes:
         if "alpha" in note:
             terminal.warn_once("alpha", f"{record.job.image}: {note} (and maybe others: see their notes)")

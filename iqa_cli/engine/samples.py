@@ -40,7 +40,7 @@ def sample_from(
     area: Area,
     size_rule: str,
     called: str,
-    names: tuple[str, str] = ("reference", "distorted"),
+    names: tuple[str, str] | None = None,
     key: str | None = None,
 ) -> tuple[Sample, str | None]:
     """A sample of pixels H x W x 3, of one size and cut to their area; and a note where sizes differed.
@@ -51,7 +51,7 @@ def sample_from(
         area: what of both is scored.
         size_rule: what becomes of a pair that differs in size: see `match_sizes`.
         called: the image, in what is said of its area.
-        names: both, in what is said of their sizes.
+        names: both, in what is said of their sizes; None for pixels that have none.
         key: names the reference whose encoding other samples can use.
 
     Raises:

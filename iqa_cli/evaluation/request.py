@@ -10,6 +10,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.evaluation.rated import (
     Source,
+    check_krasula,
     check_labels,
     check_references,
     checked,
@@ -109,6 +110,7 @@ def scores_of(
     sources = with_test_lists(sources, request.test_lists)
     sources = [checked(source, files=table is None, skip_bad=request.skip_bad) for source in sources]
     check_labels(sources, request.protocol.split == "reference", request.keep)
+    check_krasula(sources, request.protocol)
     written = {"--keep": request.keep, **(outputs or {})}
     protect(
         written,

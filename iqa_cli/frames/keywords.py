@@ -30,7 +30,12 @@ def models_of(models: Names) -> list[Spec]:
     """The models of these names. Raises UsageError when there is none, or one does not exist."""
     if not models:
         raise UsageError("choose a model of iqa_cli.registry.names(): models='iqt' with a reference, 'triq' without")
-    return find_models(several(models))
+    return find_models(names_of(models))
+
+
+def names_of(models: Names) -> tuple[str, ...]:
+    """Names of models as in a list, or parted by commas as the command line takes them."""
+    return tuple(part.strip() for name in several(models) for part in name.split(","))
 
 
 @dataclass(frozen=True)

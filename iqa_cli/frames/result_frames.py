@@ -21,6 +21,7 @@ from iqa_cli.frames.keywords import (
     files,
     frame_of,
     models_of,
+    names_of,
     several,
     templates,
     terminal_of,
@@ -121,7 +122,7 @@ def evaluate(
     check_plot(target)
     found = scores_of(
         request,
-        several(models),
+        names_of(models),
         lambda: models_of(models),
         lambda specs: options_of(engine, specs),
         {"--plot": numbered(target)},

@@ -43,10 +43,11 @@ def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
         return load_image(image, policy).pixels
     if isinstance(image, str | os.PathLike):
         return load_image(at_home(image), policy).pixels
-    is_tensor = hasattr(image, "detach")
+    is_tensor = _is_tensor(image)
     if not is_tensor and not isinstance(image, np.ndarray):
         kind = type(image).__name__
-        raise UsageError(f"{kind} is no image here: give a path, bytes, a Pillow image, an array or a tensor")
+        hint = "; of an open file, its read()" if hasattr(image, "read") else ""
+        raise UsageError(f"{kind} is no image here: give a path, bytes, a Pillow image, an array or a tensor{hint}")
     shape, image = tuple(image.shape), _channels_last(image) if is_tensor else image
     image = image[..., None] if image.ndim == 2 else image
     if image.ndim != 3 or image.shape[-1] not in (1, 3, 4) or 0 in shape:
@@ -59,7 +60,9 @@ def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
 
 def is_several(images: Any) -> bool:
     """Whether it is a list, a generator or the like, and no image."""
-    return not isinstance(images, KINDS) and not hasattr(images, "detach") and isinstance(images, Iterable)
+    # An open file is an iterable of lines, and a mistake.
+    one = isinstance(images, KINDS) or _is_tensor(images) or hasattr(images, "read")
+    return not one and isinstance(images, Iterable)
 
 
 def paired(references: Any, distorted: Any) -> Iterator[tuple[Any, Any]]:
@@ -85,6 +88,7 @@ def weights_of(mask: Any) -> Mask:
 
     Raises:
         ImageError: it cannot be read, has colours, or counts nothing.
+        UsageError: it is an open file.
     """
     if isinstance(mask, Pillow.Image):
         mask = _file_of(mask)
@@ -92,7 +96,9 @@ def weights_of(mask: Any) -> Mask:
         mask = at_home(mask)
     if isinstance(mask, str | bytes):
         return load_mask(mask)
-    if hasattr(mask, "detach"):
+    if hasattr(mask, "read"):
+        raise UsageError(f"{type(mask).__name__} is no mask here: of an open file, give its read()")
+    if _is_tensor(mask):
         mask = mask.detach().cpu()
         mask = (mask.float() if mask.is_floating_point() else mask).numpy()  # NumPy has no bfloat16
     return mask_of(mask)
@@ -105,7 +111,7 @@ def check_batch(images: Any) -> None:
         ImageError: it is none.
         UsageError: it is no tensor.
     """
-    if not hasattr(images, "is_floating_point"):
+    if not _is_tensor(images):
         raise UsageError(f"{type(images).__name__} is no batch here: give tensors, or take score() for single images")
     shape = tuple(images.shape)
     if images.ndim != 4 or shape[1] != 3 or 0 in shape:
@@ -113,6 +119,11 @@ def check_batch(images: Any) -> None:
     if not images.is_floating_point():
         raise ImageError(f"{images.dtype} samples: give floats in [0, 1], such as images.float() / 255")
     _check_samples(images.detach(), "floats clipped to [0, 1]")
+
+
+def _is_tensor(given: Any) -> bool:
+    """Without importing torch. An open file, too, has a method `detach`."""
+    return hasattr(given, "is_floating_point")
 
 
 def _floats(image: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ def match_sizes(
     reference: np.ndarray,
     distorted: np.ndarray,
     rule: str = "error",
-    names: tuple[str, str] = ("reference", "distorted"),
+    names: tuple[str, str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, str | None]:
     """Bring two H×W×3 float32 images in [0, 1] to one size.
 
@@ -30,8 +30,11 @@ def match_sizes(
         return reference, distorted, None
     sizes = _size(reference), _size(distorted)
     if rule == "error":
+        one, other = (
+            ("its reference", "the distorted image") if names is None else (f"its reference {names[0]}", names[1])
+        )
         raise ImageError(
-            f"{names[1]} is {sizes[1]} but its reference {names[0]} is {sizes[0]};"
+            f"{other} is {sizes[1]} but {one} is {sizes[0]};"
             " choose --on-size-mismatch crop or resize to score them all the same"
         )
     if rule == "crop":

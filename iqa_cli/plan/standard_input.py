@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import TextIO
@@ -11,7 +12,7 @@ from iqa_cli.ground.filenames import Finder, name_key
 from iqa_cli.ground.path_lists import list_or_lines
 from iqa_cli.plan.inputs import Inputs, Plan, images_in
 from iqa_cli.plan.manifests import PAIR, SINGLE, Reserved, plan_manifest_lines
-from iqa_cli.plan.matching import STEM, for_all, reference_stem
+from iqa_cli.plan.matching import STEM, Key, for_all, likeliest_template, reference_stem
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
 
@@ -93,6 +94,24 @@ def _reference_of(reference: str, inputs: Inputs) -> Callable[[str], str]:
         return str(Path(reference, best[0] if len(best) == 1 else path.name))
 
     return find
+
+
+def hint_of(job: Job, inputs: Inputs) -> str:
+    """Which `--match` would find the reference of a listed image; empty where it is there, or was no folder's."""
+    folder, *rest = inputs.paths or ("",)
+    if rest != ["-"] or job.reference is None or not Path(folder).is_dir() or Path(job.reference).exists():
+        return ""
+    name = "", name_key(Path(job.image).stem)
+    found = likeliest_template(_keys_in(folder, inputs.recursive), [name])
+    return (
+        f"{folder} has no reference for {job.image} (and maybe others): where names differ, --match says how, such as "
+        f"--match '{found[0] if found else STEM + '_x4'}'"
+    )
+
+
+@lru_cache(maxsize=1)
+def _keys_in(folder: str, recursive: bool) -> frozenset[Key]:
+    return frozenset(("", name_key(path.stem)) for path in images_in(folder, recursive).pictures)
 
 
 def _folders_alike(image: Path, reference: Path) -> int:

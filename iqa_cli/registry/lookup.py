@@ -74,6 +74,8 @@ def find_model(name: str) -> Spec:
             return spec
     # Of the others warnings tell.
     own = (problem for problem in plugins().problems if problem.startswith(f"plug-in {name.lower()!r} "))
+    if "," in name:
+        raise UsageError(f"no model {name!r}: one name is meant here, not several")
     left_out = "".join(f". A {problem}" for problem in own)
     raise UsageError(f"no model {name!r}: {_meant(name.lower()) or _all_names()}{left_out}")
 

@@ -13,7 +13,7 @@ from iqa_cli.meaning import Percentiles
 from iqa_cli.records import ScoreRange
 from iqa_cli.weights.fetching import Progress, locate, sha256_of
 from iqa_cli.weights.state_dicts import SHOWN, below_prefix, read_checkpoint
-from iqa_cli.weights.weight_list import default_weight
+from iqa_cli.weights.weight_list import catalogue, default_weight
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,7 +61,7 @@ def load_trained(
     if weight is None:
         raise WeightsError(
             f"no trained weights for {spec.name!r} come with this version: train them ('iqa train'), "
-            "fetch them ('iqa weights list') or convert them ('iqa weights import'), then add --weights FILE"
+            f"{_to_fetch(spec.name)}or convert those of others ('iqa weights import'), then add --weights FILE"
         )
     path = locate(weight, offline, progress)
     return Loaded(
@@ -73,6 +73,11 @@ def load_trained(
         weight.identity,
         weight.percentiles,
     )
+
+
+def _to_fetch(model: str) -> str:
+    names = [weight.name for weight in catalogue() if weight.model == model]
+    return f"fetch some ('iqa weights fetch {names[0]}') " if names else ""
 
 
 def _load_file(spec: Spec, path: Path) -> Loaded:

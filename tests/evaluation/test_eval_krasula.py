@@ -38,17 +38,18 @@ def test_it_is_computed_when_asked_for_and_told_in_every_form(iqa, scored):
 
 def test_the_number_of_raters_can_be_said_where_it_is_not_known(iqa, scored):
     command = ("eval", "--scores", scored.with_name("bare.csv"), "--krasula")
-    without = iqa(*command, *FAST).report["datasets"][0]
-    assert without["krasula"] is None
-    assert any("--raters N" in note for note in without["notes"])
+    without = iqa(*command, *FAST)
+    assert without.code == 2 and "--raters N" in without.err and "column std" not in without.err
     said = iqa(*command, "--raters", 20, *FAST).report["datasets"][0]["krasula"]
     known = iqa("eval", "--scores", scored, "-m", "iqt", "--krasula", *FAST).report["datasets"][0]["krasula"]
     assert said == known
 
 
-def test_without_deviations_a_note_says_what_is_missing_and_raters_alone_are_refused(iqa, ratings, scored):
+def test_what_is_missing_is_said_at_once_before_anything_is_scored_and_raters_alone_are_refused(iqa, ratings, scored):
+    done = iqa("eval", "--manifest", ratings, "-m", "psnr", "--krasula", *FAST)
+    assert done.code == 2 and "--column std=NAME" in done.err and "--raters N" in done.err
     done = iqa("eval", "--manifest", ratings, "-m", "psnr", "--krasula", "--raters", 5, *FAST)
-    assert any("no standard deviations" in note for note in done.report["datasets"][0]["notes"])
+    assert done.code == 2 and "column std" in done.err and "--raters" not in done.err
     refused = iqa("eval", "--scores", scored, "--raters", 5)
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "--raters is for --krasula" in refused.err

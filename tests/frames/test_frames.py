@@ -81,6 +81,12 @@ def test_lists_and_generators_of_paths_stand_for_their_paths():
         "dist/a.jpg", "dist/b.jpg"]  # fmt: skip
 
 
+def test_names_of_models_may_be_parted_by_commas_but_load_takes_one(folder):
+    assert {"psnr", "ssim"} <= set(iqa_cli.score("ref/a.png", "dist/a.jpg", models="psnr, ssim").columns)
+    with pytest.raises(UsageError, match="one name is meant here"):
+        iqa_cli.load("psnr,ssim")
+
+
 def test_two_lists_are_pairs_in_order():
     pairs = iqa_cli.score(["ref/b.png", "ref/a.png"], (f"dist/{name}.jpg" for name in "ba"), models="psnr")
     folders = iqa_cli.score("ref", "dist", models="psnr")

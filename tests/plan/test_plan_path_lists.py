@@ -11,6 +11,7 @@ import pytest
 from planning import alone, complaint, images, pairs, piped, touch
 
 from iqa_cli.plan import Inputs, build_plan
+from iqa_cli.plan.standard_input import hint_of
 
 
 def against(reference, text, full_reference=True, **options):
@@ -83,6 +84,16 @@ def test_a_reference_folder_has_the_reference_of_each_by_stem_and_then_by_folder
         "ref/1.png",
     ]
     assert pairs(against("ref", "out/2_x4.png\n", match=("{stem}_x4",))) == [("ref/2.png", "out/2_x4.png")]
+
+
+def test_of_a_listed_image_without_reference_the_match_that_would_find_one_is_told(here):
+    touch("GT/0801.png", "GT/0802.png", "A/0801_x2.png")
+    inputs = Inputs(("GT", "-"))
+    (job,) = build_plan(inputs, True, io.StringIO("A/0801_x2.png\n")).jobs
+    assert hint_of(job, inputs).endswith("--match '{stem}_x2'")
+    matched = Inputs(("GT", "-"), match=("{stem}_x2",))
+    (job,) = build_plan(matched, True, io.StringIO("A/0801_x2.png\n")).jobs
+    assert hint_of(job, matched) == ""
 
 
 def test_the_dash_stands_alone_or_after_one_reference(here):

@@ -1,5 +1,6 @@
 """Every form an image has in Python gives the same score, or is refused by name."""
 
+import re
 import struct
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import torch
 from imagery import blurred, png, unit
 from PIL import Image
 
-from iqa_cli.errors import ImageError
+import iqa_cli
+from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.images import load_image
 from iqa_cli.images.given import pixels_of
 
@@ -125,3 +127,23 @@ def test_a_tilde_is_the_home_folder(untrained, photo, tmp_path, monkeypatch):
     assert untrained("psnr").score("~/a.png", Path("~/a.png")) == float("inf")
     with pytest.raises(ImageError, match="No such file"):
         untrained("psnr").score("~nobody here/a.png", "~/a.png")
+
+
+def test_an_open_file_is_refused_with_what_to_give_instead(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"1\n2\n")
+    with path.open("rb") as file, pytest.raises(UsageError, match=r"give a path, bytes.*its read\(\)"):
+        iqa_cli.load("psnr").score(file, np.zeros((8, 8, 3)))
+    with path.open("rb") as file, pytest.raises(UsageError, match="is no mask here"):
+        iqa_cli.load("psnr").score(np.zeros((8, 8, 3)), np.zeros((8, 8, 3)), mask=file)
+
+
+def test_arrays_that_differ_in_size_are_called_what_they_are():
+    with pytest.raises(ImageError, match=r"^the distorted image is 8x8 but its reference is 9x8; "):
+        iqa_cli.load("psnr").score(np.zeros((8, 9, 3)), np.zeros((8, 8, 3)))
+
+
+def test_a_scorer_tells_its_model_weights_crops_and_device():
+    assert repr(iqa_cli.load("psnr", device="cpu")) == "Scorer('psnr', device='cpu')"
+    lite = repr(iqa_cli.load("iqt-lite", crops=3, device="cpu"))
+    assert re.fullmatch(r"Scorer\('iqt-lite', weights='[\w.-]+', crops=3, device='cpu'\)", lite)

@@ -44,7 +44,8 @@ def test_without_weights_the_ways_to_get_some_are_told(listed):
     with pytest.raises(WeightsError) as caught:
         load_trained(IQT_C)
     assert caught.value.exit_code == 4
-    assert all(f"iqa {way}" in str(caught.value) for way in ("train", "weights list", "weights import"))
+    assert all(f"iqa {way}" in str(caught.value) for way in ("train", "weights import"))
+    assert "weights fetch" not in str(caught.value)  # there are none to fetch
 
 
 def test_the_default_weights_are_downloaded_with_the_facts_of_the_catalogue(model, saved, listed):
