@@ -21,8 +21,8 @@ from iqa_cli.process import forget_stdout
 class Terminal:
     """Where a command speaks to a person. Tests pass their own streams.
 
-    `quiet` silences everything but errors. Messages are printed as they are: no markup, no
-    wrapping, control characters escaped, so a file name always comes back whole.
+    `quiet` silences everything but errors and what else must be heard (`even_quiet`). Messages are printed as they
+    are: no markup, no wrapping, control characters escaped, so a file name always comes back whole.
     """
 
     quiet: bool = False

@@ -57,6 +57,8 @@ def check_alike(path: Path, before: Facts, described: Mapping[str, Mapping[str, 
 
 def _described(path: Path) -> dict[str, Any]:
     """The models that a JSON document or the metadata of a Parquet file describe; empty where nothing does."""
+    if not path.is_file():  # nothing, or a pipe, which has been read
+        return {}
     try:
         data = path.read_bytes()
     except OSError:

@@ -65,6 +65,8 @@ def read_baseline(path: Path, models: Sequence[str]) -> Baseline:
 
 def _check_no_facts(path: Path) -> None:
     """Raises UsageError for what tells of a run and is not its rows: a report, or the file beside the rows."""
+    if not path.is_file():  # a pipe has been read
+        return
     try:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError):

@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import threading
 
 import pytest
 from rows import write_file
@@ -245,6 +247,13 @@ def test_a_document_of_rows_on_a_single_line_is_a_baseline(tmp_path):
     meta = {"models": {"psnr": {"luma": "rgb"}}}
     (tmp_path / "old.json").write_text(json.dumps({"meta": meta, "rows": [{"image": "a", "psnr": 3.0}]}))
     assert read_baseline(tmp_path / "old.json", ["psnr"]).scores == {"psnr": [3.0]}
+
+
+def test_a_baseline_may_be_a_pipe_which_is_read_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=("image,psnr\na,3\n",), daemon=True)
+    writer.start()
+    assert read_baseline(tmp_path / "pipe", ["psnr"]).scores == {"psnr": [3.0]}
 
 
 def test_a_picture_is_no_table(tmp_path):
