@@ -7,6 +7,7 @@ import pytest
 from compared import DISTANCE, PSNR, comparison
 
 from iqa_cli.comparison.answer import answer
+from iqa_cli.comparison.method_grids import summary_grids
 
 RNG = np.random.default_rng(0)
 APART = np.array([[30.0], [29.0], [20.0]]) + RNG.normal(0, 0.1, (3, 20))
@@ -86,3 +87,13 @@ def test_without_a_finite_mean_there_is_no_answer():
 
 def test_a_single_method_is_told_with_its_mean():
     assert answer(comparison({"psnr": APART[:1]}, [PSNR]))[0].startswith("psnr: a scores ")
+
+
+def test_wins_have_decimals_only_where_a_tie_is_shared():
+    def wins(table):
+        (grid,) = summary_grids(comparison({"psnr": np.array(table)}, [PSNR]))
+        place = [column.name for column in grid.columns].index("Wins")
+        return [row[place].text for row in grid.rows]
+
+    assert wins([[30.0, 31, 32], [29, 28, 27]]) == ["3", "0"]
+    assert wins([[30.0, 31, 32], [30, 28, 27]]) == ["2.5", "0.5"]
