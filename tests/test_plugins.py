@@ -100,6 +100,13 @@ def test_quiet_silences_what_is_left_out_and_an_unknown_model_names_its_own_plug
     assert "worse:MINE is no Spec" in line and "bad:MINE" not in line
 
 
+def test_help_and_version_import_no_plug_in(packages, iqa):
+    folder = packages("slow", "raise SystemExit('imported')", "slow = slow:MINE")
+    for arguments in (["--help"], ["--version"]):
+        done = iqa(folder, *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_of_two_plug_ins_with_one_name_the_second_is_refused_by_name(packages, iqa):
     packages("one", declaration("same"), "x = one:MINE")
     folder = packages("two", declaration("same"), "y = two:MINE")

@@ -12,11 +12,11 @@ from iqa_cli.commands.shared_options import INPUT
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.protocols import SPELT
 from iqa_cli.output import constants
-from iqa_cli.registry import SPECS, Spec
+from iqa_cli.registry import BUILT_IN, Spec
 
 HOW, WHERE = "How it is scored", "Where it runs"
-CROPPED = ", ".join(spec.name for spec in SPECS if spec.crop)
-CLASSICAL = ", ".join(spec.name for spec in SPECS if spec.takes_luma)
+CROPPED = ", ".join(spec.name for spec in BUILT_IN if spec.crop)
+CLASSICAL = ", ".join(spec.name for spec in BUILT_IN if spec.takes_luma)
 
 
 @dataclass(frozen=True)

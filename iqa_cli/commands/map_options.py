@@ -12,7 +12,7 @@ from iqa_cli.commands.shared_options import MAPPED, OUTPUT
 from iqa_cli.errors import UsageError
 from iqa_cli.output.map_names import maps_there
 from iqa_cli.records import Job
-from iqa_cli.registry import Spec
+from iqa_cli.registry import Spec, all_models
 
 if TYPE_CHECKING:
     from iqa_cli.output.map_files import MapWriter
@@ -40,7 +40,8 @@ class MapOptions(OptionGroup):
         if self.map is None and self.map_data:
             raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
         if self.map is not None and not any(spec.maps for spec in specs):
-            raise UsageError(f"--map: none of these models can show where it looked; these can: {MAPPED}")
+            able = ", ".join(spec.name for spec in all_models() if spec.maps)
+            raise UsageError(f"--map: none of these models can show where it looked; these can: {able}")
 
     def there(self, jobs: Iterable[Job] | None, specs: Sequence[Spec]) -> list[Path]:
         """The maps that a run would draw anew: see `maps_there`."""

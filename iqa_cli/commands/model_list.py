@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from iqa_cli.registry import FIRST, FULL, GROUPS, NONE, SPECS, Spec, find_model
+from iqa_cli.registry import FIRST, FULL, GROUPS, NONE, Spec, all_models, find_model
 from iqa_cli.tables.listing import ListFormat, Listing, print_facts, print_listing
 from iqa_cli.weights.weight_list import Weight, catalogue, default_weight
 
@@ -38,7 +38,7 @@ def models(
     """
     chosen = [find_model(name) for name in names or ()]
     if format is ListFormat.JSON:
-        typer.echo(json.dumps([_entry(spec) for spec in chosen or SPECS], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([_entry(spec) for spec in chosen or all_models()], indent=2, ensure_ascii=False))
     elif chosen:
         for place, spec in enumerate(chosen):
             sys.stdout.write("\n" * bool(place))
@@ -79,7 +79,7 @@ def _listing() -> Listing:
 
 
 def _rows(group: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(_row(spec) for spec in SPECS if spec.group == group)
+    return tuple(_row(spec) for spec in all_models() if spec.group == group)
 
 
 def _row(spec: Spec) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from iqa_cli.registry import SPECS
+from iqa_cli.registry import BUILT_IN
 
 INPUT, OUTPUT = "What is scored", "Output"
-MAPPED = ", ".join(spec.name for spec in SPECS if spec.maps)  # the models that can show where they looked
+# The models that can show where they looked. Help does without those of plug-ins: to import them takes what they take.
+MAPPED = ", ".join(spec.name for spec in BUILT_IN if spec.maps)
 
 Paths = Annotated[
     list[str] | None,

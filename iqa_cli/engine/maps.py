@@ -14,7 +14,7 @@ from iqa_cli.engine.pieces import Sample, check_size, places, reflected
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.models.attention import Attentive, recorded
 from iqa_cli.records import ScoreRange
-from iqa_cli.registry import SPECS
+from iqa_cli.registry import all_models
 
 AT_ONCE = 4  # crops; an attention matrix of IQT has 842 x 842 entries a head
 
@@ -50,7 +50,7 @@ def maps_of(executor: Executor, sample: Sample) -> Maps:
         ImageError: the image is too small, or an attention matrix of one piece of it too large for the memory.
     """
     if not executor.spec.maps:
-        able = ", ".join(spec.name for spec in SPECS if spec.maps)
+        able = ", ".join(spec.name for spec in all_models() if spec.maps)
         raise UsageError(f"{executor.spec.name} cannot show where it looks: choose {able}")
     height, width = sample.image.shape[:2]
     check_size(executor.spec, executor.model, height, width)

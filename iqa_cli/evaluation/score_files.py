@@ -15,7 +15,7 @@ from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
 from iqa_cli.ground.reading import good_rows, read_table, renamed
 from iqa_cli.ground.wording import counted, first_few
-from iqa_cli.registry import SPECS, names
+from iqa_cli.registry import all_models, names
 
 KNOWN = ("image", "reference", "mos", "std", "count", "type", "group", "dataset")
 
@@ -90,7 +90,7 @@ def scores_from_files(
     strangers = [model for model in lower_is_better if model not in table.models]
     if strangers:
         raise UsageError(f"--lower-is-better {strangers[0]}: not among the models {', '.join(table.models)}")
-    published = {spec.name: spec.range.higher_is_better for spec in SPECS}
+    published = {spec.name: spec.range.higher_is_better for spec in all_models()}
     directions = {m: m not in lower_is_better and published.get(m, True) for m in table.models}
     scored = tuple(_with_scores(source, table, skip_bad) for source in sources)
     return ScoreSet(scored, directions, {"files": table.file})

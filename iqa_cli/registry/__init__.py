@@ -8,10 +8,20 @@ from typing import Any
 
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import lookup
-from iqa_cli.registry.lookup import PluginWarning, check_masks, find_model, first_model, names, plugins
+from iqa_cli.registry.lookup import (
+    BUILT_IN,
+    PluginWarning,
+    all_models,
+    check_masks,
+    find_model,
+    first_model,
+    names,
+    plugins,
+)
 from iqa_cli.registry.spec import FIRST, FULL, GROUPS, LEVELS, NONE, Spec
 
 __all__ = [
+    "BUILT_IN",
     "FIRST",
     "FULL",
     "GROUPS",
@@ -21,6 +31,7 @@ __all__ = [
     "PluginWarning",
     "ScoreRange",
     "Spec",
+    "all_models",
     "check_masks",
     "find_model",
     "first_model",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from iqa_cli.errors import UsageError
-from iqa_cli.registry import GROUPS, SPECS, Spec, find_model
+from iqa_cli.registry import GROUPS, Spec, all_models, find_model
 from iqa_cli.weights import fetching
 from iqa_cli.weights.others import fetched
 from iqa_cli.weights.weight_list import default_weight
@@ -35,7 +35,7 @@ def is_ready(spec: Spec) -> bool:
 def _of_group(word: str) -> list[Spec]:
     if word not in (*GROUPS, ALL):
         return []
-    chosen = [spec for spec in SPECS if word in (ALL, spec.group)]
+    chosen = [spec for spec in all_models() if word in (ALL, spec.group)]
     if word in (ALL, "trained"):
         chosen = [spec for spec in chosen if is_ready(spec)]
     if not chosen:
