@@ -99,15 +99,15 @@ def check_page(page: Path) -> None:
 def whole(image: Image.Image) -> tuple[str, bytes]:
     """Suffix and bytes of an 8-bit picture, lossless: what is judged must not change."""
     if max(image.size) > WEBP_SIDE:
-        return "png", _encoded(image, "PNG", compress_level=4)
-    return "webp", _encoded(image, "WEBP", lossless=True, method=0, quality=20)
+        return "png", encoded(image, "PNG", compress_level=4)
+    return "webp", encoded(image, "WEBP", lossless=True, method=0, quality=20)
 
 
 def thumb(image: Image.Image) -> tuple[str, bytes]:
     """Suffix and bytes of a small picture of an 8-bit one, which stays as it is."""
     small = image.copy()
     small.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
-    return "jpg", _encoded(small, "JPEG", quality=82)
+    return "jpg", encoded(small, "JPEG", quality=82)
 
 
 def shrunk(values: Pixels) -> Pixels:
@@ -127,10 +127,11 @@ def coloured(values: Pixels, kind: str, low: float, high: float) -> tuple[str, b
     place = np.clip((np.nan_to_num(values) - low) / max(high - low, 1e-9), 0, 1) * (len(stops) - 1)
     channels = [np.interp(place, np.arange(len(stops)), stops[:, k]) for k in range(3)]
     rgba = to_uint8(np.stack([*channels, 255 * seen], axis=-1) / 255)
-    return "png", _encoded(Image.fromarray(rgba), "PNG", optimize=True)
+    return "png", encoded(Image.fromarray(rgba), "PNG", optimize=True)
 
 
-def _encoded(image: Image.Image, format: str, **options: int | bool) -> bytes:
+def encoded(image: Image.Image, format: str, **options: int | bool) -> bytes:
+    """The bytes of a picture in one of Pillow's formats."""
     stream = io.BytesIO()
     image.save(stream, format, **options)
     return stream.getvalue()

@@ -1,13 +1,5 @@
 // What the panes hold: pictures with their maps and captions.
 
-/** The element that is zoomed and moved: as large as the image, pictures of other sizes stretched to its width. */
-function makeCanvas(image) {
-  const canvas = make("div", { className: "canvas" });
-  canvas.style.width = `${image.width}px`;
-  canvas.style.height = `${image.height}px`;
-  return canvas;
-}
-
 function addPicture(canvas, image, place) {
   const picture = pictureAt(image, place);
   const element = make("img", { className: "picture", alt: describe(image, place), draggable: false });
@@ -16,18 +8,6 @@ function addPicture(canvas, image, place) {
   element.src = picture.src;
   element.style.height = `${heightOn(image, picture)}px`;
   canvas.append(element);
-}
-
-/** Half a size rounds, so a pixel or two are no other shape; a picture of really another shape keeps its own. */
-function heightOn(image, { width, height }) {
-  const own = (height * image.width) / width;
-  return Math.abs(own - image.height) <= (2 * image.width) / width ? image.height : own;
-}
-
-function makeStage(...children) {
-  const stage = make("div", { className: "stage" }, ...children);
-  addGestures(stage);
-  return stage;
 }
 
 function picturedCanvas(image, place) {

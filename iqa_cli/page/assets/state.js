@@ -1,35 +1,11 @@
-// What the page knows, and how its numbers are compared and shown. Nothing here touches the document's body.
+// What the page of a comparison knows, and how its scores are compared. Nothing here touches the document's body.
 
-const data = JSON.parse(document.getElementById("data").textContent);
 const REFERENCE = -1; // the place of the reference among the candidates 0, 1, 2 ...
-const DASH = "–";
-
-/** An element with properties (or attributes, where there is no such property) and children; text stays text. */
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in element) element[name] = value;
-    else element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-/** A name from somebody's file: whatever direction it is written in, it doesn't turn the text around it. */
-function nameOf(text) {
-  return make("bdi", { textContent: text });
-}
 
 /** The score as a number, infinity for a picture identical to its reference; null where there is none. */
 function scoreOf(candidate, model) {
   const score = candidate?.scores[model.name] ?? null;
   return score === "inf" ? Infinity : score;
-}
-
-function shown(value, model) {
-  if (value === null) return DASH;
-  if (value === Infinity) return "∞";
-  return value.toFixed(model.decimals).replace("-", "−");
 }
 
 /** The places of the best values; equal as shown is equal, and a value without a rival is not the best of anything. */
@@ -52,14 +28,6 @@ function spreadOf(image, model) {
   const [least, most] = [Math.min(...scored), Math.max(...scored)];
   return least === most ? 0 : most - least; // infinity minus infinity is no number
 }
-
-/** Compares for sorting; what is missing comes last in both directions. */
-function compare(left, right, descending) {
-  if (left === null || right === null) return (left === null) - (right === null);
-  return left === right ? 0 : (left < right ? -1 : 1) * (descending ? -1 : 1);
-}
-
-const collator = new Intl.Collator("en", { numeric: true }); // image2 before image10
 
 /** Data for sorting by "name", "spread" or the place of a method. */
 function compareImages(left, right, { key, descending }, model) {

@@ -1,0 +1,88 @@
+"""Small pictures of photographs for a contact sheet, made while the photographs are decoded for scoring anyway."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from iqa_cli.ground.pixels import to_pillow
+from iqa_cli.page.store import PictureStore, encoded
+
+SMALL = 224  # px of the longer side, more than the width in which a card of the sheet shows it
+PREVIEW = 1280  # px of the longer side, of a file that browsers do not show
+INLINE = 64_000_000  # bytes of previews that go into the page; more go beside it
+SHOWN = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".avif"}
+"""What every browser of today shows; the sheet links these files and needs no preview of them."""
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """One photograph as the sheet has it.
+
+    Attributes:
+        width, height: px of the photograph as it is seen.
+        data: WebP, `SMALL` px.
+        preview: where `PictureStore` puts the address of a larger picture under "src"; None where the file is linked.
+    """
+
+    width: int
+    height: int
+    data: bytes
+    preview: dict[str, Any] | None
+
+
+class Thumbnails:
+    """Those of one sheet, by the name that `add` was given. As a context it removes what was never published.
+
+    Args:
+        page: the HTML file to come; previews that it has no room for go beside it, into the folder of its pictures.
+        inline: bytes of previews that go into the page.
+    """
+
+    def __init__(self, page: Path, inline: int = INLINE):
+        self.store = PictureStore(page, inline)
+        self._made: dict[str, Thumbnail] = {}
+
+    def __enter__(self) -> Self:
+        self.store.__enter__()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.store.__exit__(*reason)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def get(self, name: str) -> Thumbnail | None:
+        """The thumbnail of a photograph, None where none was made: it failed, or was scored in an earlier run."""
+        return self._made.get(name)
+
+    def add(self, name: str, pixels: NDArray[np.float32]) -> None:
+        """Keep a small picture of an H x W x 3 RGB photograph in [0, 1], upright, in sRGB, as it was scored.
+
+        Args:
+            name: its path, whose suffix says whether a browser can show the file itself.
+            pixels: the photograph; not kept.
+        """
+        height, width = pixels.shape[:2]
+        preview: dict[str, Any] | None = None
+        if PurePath(name).suffix.lower() not in SHOWN:
+            preview = {}
+            self.store.put(preview, "src", "jpg", encoded(_small(pixels, PREVIEW), "JPEG", quality=82))
+        data = encoded(_small(pixels, SMALL), "WEBP", quality=62, method=2)
+        self._made[name] = Thumbnail(width, height, data, preview)
+
+
+def _small(pixels: NDArray[np.float32], side: int) -> Image.Image:
+    """An 8-bit picture of at most that many px a side: means of whole blocks first, which is quick, then Lanczos."""
+    block = int(max(pixels.shape[:2]) / (1.5 * side))
+    if block > 1 and min(pixels.shape[:2]) >= block:
+        height, width = (length // block for length in pixels.shape[:2])
+        blocks = pixels[: height * block, : width * block].reshape(height, block, width, block, 3)
+        pixels = blocks.mean(axis=(1, 3), dtype=np.float32)
+    image = to_pillow(pixels)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return image
