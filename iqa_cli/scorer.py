@@ -44,7 +44,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
         crop_seed: random crops instead of the even grid.
         luma: of PSNR, SSIM and their kin: rgb (else), bt601 (studio-range Y), rgb2ycbcr (rounded as in MATLAB) or full.
         crop_border, protocol: of the same: pixels cut off all around; a published convention, such as basicsr-y4.
-        icc: bring the colours of files to sRGB, by profile or tags.
+        colour: "convert" the colours of files to sRGB, by profile or tags; or "ignore" both (`icc=False` of old).
         max_pixels: refuse larger files.
         on_size_mismatch: error; crop both to the common top left; or resize the distorted image.
         weights: a weight file instead of the default weights (`~` is your home); no network is touched for it.
@@ -63,7 +63,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
     if not spec.takes_luma and (options.luma or "rgb", options.crop_border or 0, options.protocol) != ("rgb", 0, None):
         raise UsageError(f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border")
     executor, loaded = open_executor(spec, options)
-    policy = ImagePolicy(options.icc, options.max_pixels)
+    policy = ImagePolicy(options.colour, options.max_pixels)
     return Scorer(executor, loaded and replace(loaded, model=executor.model), policy, options.on_size_mismatch)
 
 

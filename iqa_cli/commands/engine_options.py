@@ -9,6 +9,7 @@ from typer import Option
 from iqa_cli.commands.option_groups import OptionGroup
 from iqa_cli.commands.parsing import files_per_model
 from iqa_cli.commands.shared_options import INPUT
+from iqa_cli.engine.engine_keywords import colour_rule
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.protocols import SPELT
 from iqa_cli.output import constants
@@ -68,9 +69,16 @@ class Engine(OptionGroup):
             rich_help_panel=HOW,
         ),
     ] = EngineOptions.protocol
-    icc: Annotated[
-        bool, Option("--icc/--no-icc", help="Bring colours to sRGB, by profile or tags.", rich_help_panel=HOW)
-    ] = EngineOptions.icc
+    colour: Annotated[
+        str | None,
+        Option(
+            "--colour",
+            show_default=EngineOptions.colour,
+            help="convert: to sRGB, by profile or tags; ignore: pixels as they are.",
+            rich_help_panel=HOW,
+        ),
+    ] = None
+    icc: Annotated[bool | None, Option("--icc/--no-icc", hidden=True, help="As --colour was called before.")] = None
     max_pixels: Annotated[int, Option("--max-pixels", min=1, help="Refuse larger images.", rich_help_panel=HOW)] = (
         EngineOptions.max_pixels
     )
@@ -111,4 +119,5 @@ class Engine(OptionGroup):
         Raises UsageError for a value that will not do.
         """
         weights = files_per_model("--weights", self.weights, specs)
-        return EngineOptions(**{**vars(self), "weights": weights, **instead})
+        given = {**vars(self), "weights": weights, "colour": colour_rule(self.icc, self.colour), **instead}
+        return EngineOptions(**{name: value for name, value in given.items() if name != "icc"})

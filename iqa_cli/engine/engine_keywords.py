@@ -21,14 +21,15 @@ class EngineKeywords(TypedDict, total=False):
 
     `weights` is one file for the only trained model, or files by model; `crops` a number, or "all" for a cover of
     the whole image in which neighbours overlap by half (also None). `luma` and `crop_border` that
-    are left out (None) are "rgb" and 0, or what the protocol says.
+    are left out (None) are "rgb" and 0, or what the protocol says. `icc=False`, as `colour="ignore"` was called before,
+    is understood, too.
     """
 
     crops: int | str | None
     crop_seed: int | None
     luma: str | None
     crop_border: int | None
-    icc: bool
+    colour: str
     max_pixels: int
     on_size_mismatch: str
     weights: StrPath | Mapping[str, StrPath] | None
@@ -48,6 +49,8 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOption
         TypeError: there is no such keyword.
     """
     given = dict(engine)
+    if "icc" in given:
+        given["colour"] = colour_rule(given.pop("icc"), given.get("colour"))
     if unknown := sorted(given.keys() - EngineKeywords.__annotations__.keys()):
         raise TypeError(f"no keyword {unknown[0]!r}: there are {', '.join(EngineKeywords.__annotations__)}")
     weights = given.pop("weights", None) or {}
@@ -59,6 +62,20 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOption
     if "crops" in given:
         given["crops"] = "all" if given["crops"] is None else str(given["crops"])
     return EngineOptions(weights={name: Path(at_home(file)) for name, file in weights.items()}, **given)
+
+
+def colour_rule(icc: bool | None, colour: str | None) -> str:
+    """The rule of colours where `--icc` or `--no-icc` may have been said, as it was called before; None: not said.
+
+    Raises:
+        UsageError: both were said, and do not agree.
+    """
+    of_old = None if icc is None else "convert" if icc else "ignore"
+    if colour is not None and of_old not in (None, colour):
+        raise UsageError(
+            f"--colour {colour} and --{'' if icc else 'no-'}icc, its old name, do not agree: leave out one"
+        )
+    return colour or of_old or EngineOptions.colour
 
 
 def shows_engine_keywords(function: Function) -> Function:

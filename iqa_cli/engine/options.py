@@ -33,7 +33,7 @@ class EngineOptions:
     crop_seed: int | None = None
     luma: str | None = None
     crop_border: int | None = None
-    icc: bool = True
+    colour: str = "convert"
     max_pixels: int = 64_000_000
     on_size_mismatch: str = "error"
     weights: Mapping[str, Path] = field(default_factory=dict)
@@ -45,11 +45,13 @@ class EngineOptions:
     protocol: str | None = None
 
     def __post_init__(self):
+        from iqa_cli.images.loader import COLOUR_RULES
         from iqa_cli.images.sizes import SIZE_RULES
 
         for flag, value, known in (
             ("--on-size-mismatch", self.on_size_mismatch, SIZE_RULES),
             ("--precision", self.precision, PRECISIONS),
+            ("--colour", self.colour, COLOUR_RULES),
             ("--luma", self.luma or LUMAS[0], LUMAS),
         ):
             if value not in known:

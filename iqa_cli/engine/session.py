@@ -120,16 +120,16 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         executors.append(executor)
         infos.append(ModelInfo(spec.name, executor.range))
         described[spec.name] = _describe(spec, loaded, options)
+    policy = ImagePolicy(options.colour, options.max_pixels)
     meta = {
         "iqa": __version__,
         "torch": torch.__version__,
         "device": describe(device),
         "size_mismatch": options.on_size_mismatch,
-        "icc_to_srgb": options.icc,
+        "icc_to_srgb": policy.converts,  # by its old name, so that runs from before compare
         "models": described,
     }
     needed = any(spec.full_reference for spec in specs)
-    policy = ImagePolicy(options.icc, options.max_pixels)
     decode = DecodeOptions(policy, options.on_size_mismatch, needed, options.threads)
     return Session(executors, infos, meta, decode)
 

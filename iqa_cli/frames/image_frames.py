@@ -85,7 +85,7 @@ def score(
         progress: show a bar on a terminal.
         crops: how many crops IQT and its kin average; "all" for a cover of the whole image, neighbours overlap by half.
         weights: a file, or files by model.
-        crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, offline, device, precision, batch_size,
+        crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, offline, device, precision, batch_size,
             threads: as `iqa_cli.load` and the command have them.
 
     Returns:

@@ -89,7 +89,7 @@ def evaluate(
         resume: go on with the scores that `keep` has already.
         overwrite: replace what is there.
         progress: show a bar on a terminal.
-        crops, crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, weights, offline, device, precision,
+        crops, crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, weights, offline, device, precision,
             batch_size, threads: as of `score`.
 
     Returns:
@@ -173,7 +173,7 @@ def compare(
         html: file for a page to look at all of it, side by side; `maps` and `inline` (megabytes) are about it.
         output, resume, overwrite: as of `score`; tables too (.md, .tex).
         progress: show a bar on a terminal.
-        crops, crop_seed, luma, crop_border, icc, max_pixels, on_size_mismatch, weights, offline, device, precision,
+        crops, crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, weights, offline, device, precision,
             batch_size, threads: as of `score`.
 
     Returns:

@@ -20,6 +20,7 @@ KEYWORDS: Mapping[str, str] = {
     "--dataset": "datasets=",
     "--model": "models=",
     "-m": "models=",
+    "--icc": "icc=True",
     "--no-icc": "icc=False",
     "-o": "output=",
     "--overwrite": "overwrite=True",
@@ -44,7 +45,7 @@ _OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*[a-z]|-[mo](?= ))")
 _VALUE = re.compile(
     r" ((?P<plain>'[^']*'|-?\d[\d.]*\b|[A-Z]{3,}(?:\.csv)?\b)|(?P<pair>\w+)=(?P<of>[\w-]+)"
     r"|(?P<words>[^\s:;,]*[^\s:;,\d]\.\w+|[^\s:;,]*\{stem\}[^\s:;,]*|[^\s:;,]+(?=[:;])"
-    r"|crop or resize|all\b|reference\b))"
+    r"|crop or resize|(?:convert|ignore)\b|all\b|reference\b))"
 )
 _NAME = re.compile(r" (?P<words>[\w-]+)")
 _COMMAND = re.compile(r"('iqa [^']*')")  # in quotes: to be typed in a shell, from Python too

@@ -16,13 +16,20 @@ from iqa_cli.images.exif import turned
 from iqa_cli.images.frame_pixels import frame_pixels
 from iqa_cli.images.icc import grey_to_srgb, to_srgb
 
+COLOUR_RULES = ("convert", "ignore")
+
 
 @dataclass(frozen=True)
 class ImagePolicy:
     """How files become pixels. One policy serves a whole run, references and distorted alike."""
 
-    icc: bool = True  # bring colours to sRGB, by ICC profile or other tags; off: take all pixels as sRGB
+    colour: str = "convert"  # to sRGB, by ICC profile or other tags; "ignore": take all pixels as sRGB
     max_pixels: int = 64_000_000  # width × height above which a file is refused before decoding
+
+    @property
+    def converts(self) -> bool:
+        """Whether colours are brought to sRGB."""
+        return self.colour == "convert"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +105,8 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
     """Pixels (H×W×3 float32 in [0, 1]) and the notes on the way to them."""
     image, bits, told = raster.image, raster.bits, raster.facts
     profile = image.info.get("icc_profile") if told.profile is None else told.profile
-    profile = profile if policy.icc else None
-    told_colour = told.colour if policy.icc and profile is None and image.mode not in ("CMYK", "LAB") else None
+    profile = profile if policy.converts else None
+    told_colour = told.colour if policy.converts and profile is None and image.mode not in ("CMYK", "LAB") else None
     alpha: np.ndarray | None = None
     alpha_notes: list[str] = []
     if is_wide_grey(image):

@@ -28,7 +28,7 @@ def load_mask(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePoli
     """
     name = f"mask of {len(source)} bytes" if isinstance(source, bytes) else os.fsdecode(source)
     try:
-        loaded = load_image(source, ImagePolicy(icc=False, max_pixels=policy.max_pixels))
+        loaded = load_image(source, ImagePolicy(colour="ignore", max_pixels=policy.max_pixels))
     except ImageError as error:
         raise ImageError(f"mask {error}") from error
     if any("composited" in note for note in loaded.notes):

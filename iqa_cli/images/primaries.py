@@ -129,7 +129,7 @@ def coded(primaries: int, transfer: int, full_range: bool = True, where: str = "
         return Colour(
             _HDR[transfer],
             refused=f"HDR in {_HDR[transfer]}, which has no one picture in sRGB: "
-            "tone-map it to SDR first, or give --no-icc to score its code values as they are",
+            "tone-map it to SDR first, or give --colour ignore to score its code values as they are",
         )
     if primaries not in _CODED_PRIMARIES or transfer not in _CODED_GAMMA or not full_range:
         reach = "" if full_range else ", narrow range"

@@ -26,6 +26,8 @@ TYPED_ALONE = {
     "--backbone",
     "--latex",
     "--tensorboard",
+    "--icc",  # the old name of --colour, which no signature shows
+    "--no-icc",
 }
 
 
@@ -36,7 +38,7 @@ TYPED_ALONE = {
         ("there is nothing for --crop-seed to choose", "there is nothing for crop_seed= to choose"),
         ("choose --on-size-mismatch crop or resize to score", "choose on_size_mismatch='crop' or 'resize' to score"),
         ("raise it with --max-pixels 1600", "raise it with max_pixels=1600"),
-        ("give --no-icc to score its values", "give icc=False to score its values"),
+        ("give --colour ignore to score its values", "give colour='ignore' to score its values"),
         ("add -m iqt-lite; -m triq-lite judges", "add models='iqt-lite'; models='triq-lite' judges"),
         ("by --match '{stem}'; --allow-missing skips them", "by match='{stem}'; allow_missing=True skips them"),
         ("give either paths or --manifest list.csv, not both", "give either paths or manifest='list.csv', not both"),

@@ -42,7 +42,7 @@ SRGB_CHRM = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
 P3_CHRM = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
 STORED = COLOURS / 255
 PLAIN = STORED.astype(np.float32)
-UNTAGGED = ImagePolicy(icc=False)
+UNTAGGED = ImagePolicy(colour="ignore")
 
 
 def srgb_linear(encoded):
@@ -261,7 +261,7 @@ def test_a_calibrated_bmp_is_converted_and_one_that_says_srgb_or_nothing_is_not(
 
 
 @pytest.mark.parametrize("chunks", [[gama(1)], [cicp(9, 16)], [cicp(12, 13)], [chrm(*P3_CHRM)]])
-def test_no_icc_ignores_all_colour_tags(chunks):
+def test_colour_that_is_to_be_ignored_ignores_all_colour_tags(chunks):
     loaded = load_image(with_chunks(encode(PICTURE, "PNG"), *chunks), UNTAGGED)
     assert np.array_equal(loaded.pixels, PLAIN)
     assert loaded.notes == ()
