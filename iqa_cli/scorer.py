@@ -22,7 +22,7 @@ from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.images import ImagePolicy
-from iqa_cli.images.given import check_batch, is_several, paired, pixels_of
+from iqa_cli.images.given import check_batch, is_several, paired, stored_of
 from iqa_cli.models.base import FullReference, Model
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec, find_model
@@ -205,7 +205,7 @@ class Scorer(nn.Module):
         if not self.spec.full_reference:
             return ((image,) for image in images[0])
         reference, distorted = images
-        return paired(reference if is_several(reference) else pixels_of(reference, self._policy), distorted)
+        return paired(reference if is_several(reference) else stored_of(reference, self._policy), distorted)
 
     def meaning(self, score: float) -> dict[str, Any]:
         """What a finite score means.

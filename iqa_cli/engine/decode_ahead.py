@@ -163,8 +163,8 @@ def _decode(
         image = load_image(source, options.policy)
         against = None if reference is None else reference.result()
         sample, note = sample_from(
-            image.pixels,
-            None if against is None else against.pixels,
+            image.stored,
+            None if against is None else against.stored,
             Area(None if mask is None else mask.result(), job.box),
             options.on_size_mismatch,
             job.image,

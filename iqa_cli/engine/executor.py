@@ -18,6 +18,7 @@ from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import Percentiles, meaning
 from iqa_cli.models.backbones import fold_batchnorm
 from iqa_cli.models.base import Encoding, FullReference, Model, each, separate, stacked
@@ -163,9 +164,12 @@ class Executor:
         return [stacked([cast(Encoding, known[piece.key]) for piece in batch])]
 
     def tensor(self, images: Sequence[np.ndarray]) -> Tensor:
-        """Images of one size, H x W x 3, as N x 3 x H x W of the model's device and type."""
+        """Images, H x W x 3, uint8 or float32 in [0, 1], as N x 3 x H x W of the model's device and dtype."""
+        stack = np.empty((len(images), *images[0].shape), np.float32)
+        for place, image in zip(stack, images, strict=True):
+            place[:] = to_floats(image)
         # Stacked H x W x 3 arrays, seen as N x 3 x H x W, already lie channels last.
-        return torch.from_numpy(np.stack(images)).to(self.device, self.dtype, non_blocking=True).permute(0, 3, 1, 2)
+        return torch.from_numpy(stack).to(self.device, self.dtype, non_blocking=True).permute(0, 3, 1, 2)
 
     def _pooled(self, outputs: Tensor, shares: Sequence[float], sample: Sample) -> Score:
         """One score from the outputs (M, ...) of a sample's pieces, and their shares of its mask."""

@@ -17,7 +17,7 @@ from iqa_cli.registry import Spec
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Pixels of one job: H x W x 3 float32 in [0, 1], of one size.
+    """Pixels of one job: H x W x 3, uint8 or float32 in [0, 1], of one size.
 
     `reference_key` names a reference whose encoding is worth keeping for other samples. `mask` says how much each
     pixel counts, H x W float32 in [0, 1]; None where all count alike.

@@ -9,7 +9,7 @@ import numpy as np
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.ground.box import Box
 from iqa_cli.images import ImagePolicy, match_sizes
-from iqa_cli.images.given import pixels_of, weights_of
+from iqa_cli.images.given import stored_of, weights_of
 from iqa_cli.images.masks import Mask, fitted
 from iqa_cli.registry import Spec, check_masks
 
@@ -46,7 +46,7 @@ def sample_from(
     """A sample of pixels H x W x 3, of one size and cut to their area; and a note where sizes differed.
 
     Args:
-        image: what is judged.
+        image: what is judged, uint8 or float32 in [0, 1].
         reference: what it is compared with, if anything.
         area: what of both is scored.
         size_rule: what becomes of a pair that differs in size: see `match_sizes`.
@@ -68,10 +68,10 @@ def sample_from(
 
 
 def sample_of(images: Sequence[Any], policy: ImagePolicy, size_rule: str, area: Area) -> Sample:
-    """The sample of one image, or of a reference and then the distorted image, as `pixels_of` takes them.
+    """The sample of one image, or of a reference and then the distorted image, as `stored_of` takes them.
 
     Raises:
         ImageError: as `sample_from`, or an image cannot be read.
     """
-    pixels = [pixels_of(image, policy) for image in images]
+    pixels = [stored_of(image, policy) for image in images]
     return sample_from(pixels[-1], pixels[0] if len(pixels) > 1 else None, area, size_rule, "the image")[0]

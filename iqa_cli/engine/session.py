@@ -19,6 +19,7 @@ from iqa_cli.engine.protocols import check_windows, find_protocol
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
+from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images import ImagePolicy, load_image
 from iqa_cli.images.masks import cut
 from iqa_cli.records import Job, ModelInfo, Record, Score
@@ -59,7 +60,8 @@ class Session:
             return run(jobs, self.executors, self.decode, streaming)
 
         def observe(job: Job, sample: Sample, scores: Mapping[str, Score]) -> None:
-            seen(Look(job, sample.image, sample.reference, *self._maps(job, sample)), scores)
+            reference = None if sample.reference is None else to_floats(sample.reference)
+            seen(Look(job, to_floats(sample.image), reference, *self._maps(job, sample)), scores)
 
         return run(jobs, self.executors, self.decode, streaming, observe)
 
@@ -71,10 +73,11 @@ class Session:
             if sample is None:
                 yield Look(item.job)
                 continue
-            against = sample.reference
-            if against is None:
+            if sample.reference is None:
                 against = reference(item.job.reference, item.job.box)
-            yield Look(item.job, sample.image, against, *(self._maps(item.job, sample) if maps else ()))
+            else:
+                against = to_floats(sample.reference)
+            yield Look(item.job, to_floats(sample.image), against, *(self._maps(item.job, sample) if maps else ()))
 
     def _maps(self, job: Job, sample: Sample) -> tuple[dict[str, Maps], tuple[str, ...]]:
         """The maps there can be, by model, and why others are not there."""

@@ -22,6 +22,11 @@ def to_uint8(image: np.ndarray) -> np.ndarray:
     return (image * 255 + 0.5).astype(np.uint8)
 
 
+def to_floats(pixels: np.ndarray) -> np.ndarray:
+    """8-bit values, of any shape, as float32 in [0, 1]: exactly v / 255, correctly rounded. Floats stay as they are."""
+    return np.divide(pixels, np.float32(255), dtype=np.float32) if pixels.dtype == np.uint8 else pixels
+
+
 def to_pillow(image: np.ndarray) -> Image.Image:
     """An H x W x 3 float image in [0, 1] as an 8-bit RGB Pillow image, by `to_uint8`."""
     return Image.fromarray(to_uint8(image))

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.pixels import to_floats
 
 _SIGNED, _UNSIGNED = "signed", "unsigned"
 _CODESTREAM_START = b"\xff\x4f\xff\x51"  # JPEG 2000 markers SOC and SIZ (ISO 15444-1, A.5.1)
@@ -64,7 +65,7 @@ def full_scale(image: Image.Image, bits: int) -> Image.Image:
 
 def to_float(image: Image.Image) -> np.ndarray:
     """8-bit samples, H×W or H×W×3, as float32: exactly v / 255, correctly rounded."""
-    return np.divide(np.asarray(image), np.float32(255), dtype=np.float32)
+    return to_floats(np.asarray(image))
 
 
 def wide_grey_to_float(image: Image.Image, bits: int) -> tuple[np.ndarray, list[str]]:

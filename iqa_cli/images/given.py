@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.filenames import at_home
+from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images.alpha import over_white
 from iqa_cli.images.loader import ImagePolicy, load_image
 from iqa_cli.images.masks import Mask, load_mask, mask_of
@@ -28,7 +29,14 @@ END = object()
 
 
 def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
-    """H x W x 3 float32 in [0, 1] of a file or its bytes, a Pillow image, an array or a tensor.
+    """H x W x 3 float32 in [0, 1] of what `stored_of` takes."""
+    return to_floats(stored_of(image, policy))
+
+
+def stored_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
+    """H x W x 3, uint8 where nothing had to be computed, else float32 in [0, 1], of an image as Python has it:
+
+    a file or its bytes, a Pillow image, an array or a tensor.
 
     A Pillow image is taken as its file would be: turned upright, brought to sRGB, composited over white. Arrays are
     H x W or H x W x 1 grey, H x W x 3 RGB or H x W x 4 RGBA, tensors alike with channels first.
@@ -40,9 +48,9 @@ def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
     if isinstance(image, Pillow.Image):
         image = _file_of(image)
     if isinstance(image, bytes):
-        return load_image(image, policy).pixels
+        return load_image(image, policy).stored
     if isinstance(image, str | os.PathLike):
-        return load_image(at_home(image), policy).pixels
+        return load_image(at_home(image), policy).stored
     is_tensor = _is_tensor(image)
     if not is_tensor and not isinstance(image, np.ndarray):
         kind = type(image).__name__
@@ -52,7 +60,7 @@ def pixels_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
     image = image[..., None] if image.ndim == 2 else image
     if image.ndim != 3 or image.shape[-1] not in (1, 3, 4) or 0 in shape:
         raise ImageError(f"an image of shape {shape} is neither grey nor RGB nor RGBA: {SHAPES}")
-    pixels = _floats(image)
+    pixels = image if image.dtype == np.uint8 and image.shape[-1] < 4 else _floats(image)
     if pixels.shape[-1] == 4:
         return over_white(pixels[..., :3], pixels[..., 3])[0]
     return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))

@@ -8,6 +8,7 @@ import numpy as np
 
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.frame_names import file_of, frame_name, is_clip
+from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images.alpha import over_white, split_alpha
 from iqa_cli.images.clips import Clips, Grabbed, clip_facts
 from iqa_cli.images.decoding import Raster, decode
@@ -36,18 +37,24 @@ class ImagePolicy:
 class LoadedImage:
     """Pixels ready to score.
 
-    `pixels` is H×W×3 float32 RGB in [0, 1], sRGB-encoded, C-contiguous and owned by this object.
+    `stored` is H×W×3 RGB, sRGB-encoded and C-contiguous: uint8 where the file has 8 bits and nothing had to be
+    computed, so that a large photograph takes a quarter of the memory; else float32 in [0, 1].
     `notes` says what a reader of the score must know: "first frame of 12", "EXIF orientation 6
     applied", "ICC profile 'Display P3' converted to sRGB", "alpha composited over white", ...
     """
 
-    pixels: np.ndarray
+    stored: np.ndarray
     notes: tuple[str, ...] = ()
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """H×W×3 float32 RGB in [0, 1]."""
+        return to_floats(self.stored)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels, after any EXIF rotation."""
-        height, width = self.pixels.shape[:2]
+        height, width = self.stored.shape[:2]
         return width, height
 
 
@@ -102,7 +109,7 @@ def _of_frame(grabbed: Grabbed, policy: ImagePolicy) -> LoadedImage:
 
 
 def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
-    """Pixels (H×W×3 float32 in [0, 1]) and the notes on the way to them."""
+    """Pixels (H×W×3, uint8 or float32 in [0, 1]) and the notes on the way to them."""
     image, bits, told = raster.image, raster.bits, raster.facts
     profile = image.info.get("icc_profile") if told.profile is None else told.profile
     profile = profile if policy.converts else None
@@ -116,13 +123,13 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
         depth_notes = narrowing_notes(image, bits)
         shown, transparency, alpha_notes = split_alpha(full_scale(image, bits), told.alpha_declared)
         shown, colour_notes = to_srgb(shown, profile)
-        colour, alpha = to_float(shown), None if transparency is None else to_float(transparency)
+        colour, alpha = np.asarray(shown), None if transparency is None else to_float(transparency)
     if told_colour:
-        colour, colour_notes = told_colour.to_srgb(colour)
+        colour, colour_notes = told_colour.to_srgb(to_floats(colour))
     if raster.opaque:
         alpha = to_float(raster.opaque)
     pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
-    pixels, white_notes = over_white(pixels, alpha)
+    pixels, white_notes = over_white(pixels if alpha is None else to_floats(pixels), alpha)
     return turned(pixels, told.orientation), depth_notes + colour_notes + alpha_notes + white_notes
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.ground.pixels import to_floats
 
 SIZE_RULES = ("error", "crop", "resize")
 
@@ -14,7 +15,7 @@ def match_sizes(
     rule: str = "error",
     names: tuple[str, str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, str | None]:
-    """Bring two H×W×3 float32 images in [0, 1] to one size.
+    """Bring two H×W×3 images, uint8 or float32 in [0, 1], to one size.
 
     Returns both and a note for the row, None where the sizes agree already. The rules:
 
@@ -43,7 +44,7 @@ def match_sizes(
         note = f"sizes {sizes[0]} and {sizes[1]} differ: both cut to {_size(reference)} from the top left"
         return reference, distorted, note
     note = f"sizes {sizes[0]} and {sizes[1]} differ: distorted resized to {sizes[0]}, bicubic"
-    return reference, _resize(distorted, *reference.shape[:2]), note
+    return reference, _resize(to_floats(distorted), *reference.shape[:2]), note
 
 
 def _resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iqa_cli.ground.pixels import LUMA, from_pillow, luma, to_pillow, to_uint8
+from iqa_cli.ground.pixels import LUMA, from_pillow, luma, to_floats, to_pillow, to_uint8
 from iqa_cli.models.luma import LUMA as RULES
 
 
@@ -27,3 +27,10 @@ def test_luma_weighs_white_as_one_and_both_rules_of_the_models_weigh_alike():
     assert luma(np.ones((2, 2, 3), np.float32)) == pytest.approx(1)
     assert RULES["full"] == (*LUMA, 0)
     assert [255 * weight for weight in RULES["bt601"][:3]] == pytest.approx([65.481, 128.553, 24.966])
+
+
+def test_8_bits_become_floats_correctly_rounded_and_floats_stay():
+    values = np.arange(256, dtype=np.uint8)
+    assert np.array_equal(to_floats(values), (values / 255).astype(np.float32))
+    floats = np.array([0.25, 1], np.float32)
+    assert to_floats(floats) is floats

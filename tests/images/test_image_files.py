@@ -145,3 +145,11 @@ def test_a_damaged_file_gives_pixels_or_an_image_error(data, form):
             return
     assert pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.dtype == np.float32
     assert pixels.size and pixels.min() >= 0 and pixels.max() <= 1
+
+
+def test_pixels_of_8_bits_stay_8_bits_until_floats_are_asked_for():
+    plain = load_image(encode(PICTURE, "PNG"))
+    assert plain.stored.dtype == np.uint8 and plain.pixels.dtype == np.float32
+    half = PICTURE.copy()
+    half.putalpha(128)
+    assert load_image(encode(half, "PNG")).stored.dtype == np.float32  # composited over white
