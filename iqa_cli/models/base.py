@@ -55,6 +55,14 @@ class Model(nn.Module, ABC):
         return ((predicted.float() - score) / 4) ** 2
 
 
+class Telling(ABC):
+    """A model that judges by features of cells of a piece, in which more can be found than its score."""
+
+    @abstractmethod
+    def outputs_and_cells(self, *inputs: Any) -> tuple[Tensor, Tensor]:
+        """What `outputs` gives of B pieces, and the features of their cells, B x channels x h x w: one forward pass."""
+
+
 class FullReference(Model):
     """A model that compares a distorted image with its reference.
 

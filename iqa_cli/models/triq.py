@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from iqa_cli.models.attention import Attentive, rollout
 from iqa_cli.models.backbones import EfficientNetLite0, resnet50
-from iqa_cli.models.base import FiveLevel
+from iqa_cli.models.base import FiveLevel, Telling
 from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens, mean_and_deviation
 
 # What (x - mean) / std turns an RGB image in [0, 1] into, by the name of who trained the backbone.
@@ -106,7 +106,7 @@ class TRIQLiteConfig:
     cells: int = 256  # at most so many tokens beside the quality token
 
 
-class TRIQLite(Attentive, FiveLevel):
+class TRIQLite(Attentive, Telling, FiveLevel):
     """TRIQ's idea on ImageNet features: several stages, a cell's mean and deviation, no positions.
 
     Each cell of a grid over the image, 32 px a side or the smallest multiple that leaves at most `cells` of them, is
@@ -134,7 +134,11 @@ class TRIQLite(Attentive, FiveLevel):
 
     def logits(self, images: Tensor) -> Tensor:
         """B x 3 x H x W RGB in [0, 1], any size from 32 px, to level logits (B, 5)."""
-        x = self.tokens(self.embed(self.standardise(self.cells(images)).clamp(-6, 6)))
+        return self.judged(self.cells(images))
+
+    def judged(self, cells: Tensor) -> Tensor:
+        """Level logits (B, 5) of what `cells` gives."""
+        x = self.tokens(self.embed(self.standardise(cells).clamp(-6, 6)))
         for layer in self.encoder:
             x = layer(x)
         others = x[:, 1:]
@@ -150,6 +154,11 @@ class TRIQLite(Attentive, FiveLevel):
             elif number in self.DEEP:
                 described.append(F.adaptive_avg_pool2d(stage.float(), grid))
         return torch.cat(described, dim=1)
+
+    def outputs_and_cells(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Level probabilities (B, 5) of pieces, and the cells they were judged by."""
+        cells = self.cells(images)
+        return self.judged(cells).float().softmax(dim=-1), cells
 
     def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
         """Attention maps (B, h, w) of the quality token from `recorded` matrices of images height x width."""
