@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iqa_cli.images.exif import Exif
-from iqa_cli.images.facts import Facts, facts
+from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts, facts
 from iqa_cli.images.primaries import Colour, coded
 
 JP2_SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
@@ -46,19 +46,20 @@ def brand(data: bytes) -> bytes:
 
 def read_avif(data: bytes) -> Facts:
     """What an AVIF says. Its EXIF are hidden from Pillow, which would rewrite them; turns are in boxes of their own."""
-    colour, hidden = None, bytearray(data)
+    colour, hidden, gain_map = None, bytearray(data), False
     for meta in boxes(data):
         if meta.type != b"meta":
             continue
         for box in boxes(data, meta.start + 4, meta.end):
             if box.type == b"iinf":
                 _hide_exif(hidden, data, box)
+                gain_map = has_gain_map(data, box)
             if box.type == b"iprp":
                 colour = _primary_colour(data, meta, box) or colour
     if colour is None and b"moov" in {box.type for box in boxes(data)}:  # a sequence without a still image
         place = data.find(b"colrnclx")
         colour = _nclx(data[place + 4 : place + 15]) if place >= 0 else None
-    return Facts(bytes(hidden), orientation=0, colour=colour)
+    return Facts(bytes(hidden), orientation=0, colour=colour, notes=(GAIN_MAP_IGNORED,) if gain_map else ())
 
 
 def read_jp2(data: bytes) -> Facts:
@@ -79,12 +80,23 @@ def read_jp2(data: bytes) -> Facts:
     return facts(bytes(hidden), Exif(), profile=profile, colour=colour, notes=notes)
 
 
+def has_gain_map(data: bytes, items: Box) -> bool:
+    """Whether an item is a derived picture for HDR displays (ISO 21496-1), made of another one and a gain map."""
+    return any(data[kind : kind + 4] == b"tmap" for kind in _item_kinds(data, items))
+
+
 def _hide_exif(hidden: bytearray, data: bytes, items: Box) -> None:
     """Rename items of type Exif, so that the decoder finds none."""
-    for item in boxes(data, items.start + (6 if data[items.start] == 0 else 8), items.end):
-        kind = item.start + 8  # version and flags, number, protection
-        if item.type == b"infe" and data[item.start] == 2 and data[kind : kind + 4] == b"Exif":
+    for kind in _item_kinds(data, items):
+        if data[kind : kind + 4] == b"Exif":
             hidden[kind : kind + 4] = b"none"
+
+
+def _item_kinds(data: bytes, items: Box) -> Iterator[int]:
+    """Where the types of the items of an `iinf` box stand."""
+    for item in boxes(data, items.start + (6 if data[items.start] == 0 else 8), items.end):
+        if item.type == b"infe" and data[item.start] in (2, 3):  # with 2 or 4 bytes of number; then protection
+            yield item.start + (8 if data[item.start] == 2 else 10)
 
 
 def _primary_colour(data: bytes, meta: Box, properties: Box) -> Colour | None:

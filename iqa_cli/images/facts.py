@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from iqa_cli.images.exif import Exif, orientation_in
 from iqa_cli.images.primaries import Colour
 
+GAIN_MAP_IGNORED = "gain map ignored"
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -1,13 +1,17 @@
 """JPEG segments: those that pixels need, and what others say of orientation, profile and further images.
 
-Source: ITU-T T.81 (JPEG), T.871 (JFIF), ICC.1 annex B.4, CIPA DC-007 (multi-picture format).
+A gain map, by which a viewer would make the picture brighter on an HDR display, is passed over: what is scored is the
+picture that everyone sees.
+
+Source: ITU-T T.81 (JPEG), T.871 (JFIF), ICC.1 annex B.4, CIPA DC-007 (multi-picture format); ISO 21496-1 and
+Ultra HDR 1.1 (gain maps).
 """
 
 import struct
 from collections.abc import Iterator
 
 from iqa_cli.images.exif import read_exif
-from iqa_cli.images.facts import Facts, facts
+from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts, facts
 from iqa_cli.images.tiff import TiffFile
 
 SIGNATURE = b"\xff\xd8\xff"
@@ -16,11 +20,13 @@ _START_OF_SCAN = 0xDA
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _NUMBER_OF_IMAGES = 0xB001
+_GAIN_MAP_SEGMENT, _GAIN_MAP_XMP = b"urn:iso:std:iso:ts:21496:-1\0", b"hdrgm:Version="
+_GAIN_MAP_OF_APPLE = b"urn:com:apple:photo:2020:aux:hdrgainmap"  # in the XMP of a further image
 
 
 def read_jpeg(data: bytes) -> Facts:
     """What a JPEG says. Segments of metadata are dropped but for those that tell how colours are stored."""
-    kept, exif, xmp, images = [data[:2]], b"", b"", 1
+    kept, exif, xmp, images, gain_map = [data[:2]], b"", b"", 1, False
     profile: dict[int, bytes] = {}  # by number
     place = 2
     for marker, start, place in segments(data):
@@ -33,16 +39,18 @@ def read_jpeg(data: bytes) -> Facts:
             profile.setdefault(body[12], body)
         elif marker == _ICC_OR_MORE and body.startswith(b"MPF\0"):
             images = _images(body[4:])
+        gain_map = gain_map or (marker == _ICC_OR_MORE and body.startswith(_GAIN_MAP_SEGMENT))
         if _is_needed(marker, body):
             kept.append(data[start - 4 : place])
     kept.append(data[place:])
+    gain_map = gain_map or _GAIN_MAP_XMP in xmp or (images > 1 and _GAIN_MAP_OF_APPLE in data)
     whole = not profile or len(profile) == next(iter(profile.values()))[13]
     return facts(
         b"".join(kept),
         read_exif(exif),
         xmp,
         profile=b"".join(profile[number][14:] for number in sorted(profile) if whole) if profile else None,
-        notes=(f"first image of {images}",) if images > 1 and b"hdrgm:Version=" not in xmp else (),
+        notes=(GAIN_MAP_IGNORED,) if gain_map else (f"first image of {images}",) if images > 1 else (),
     )
 
 

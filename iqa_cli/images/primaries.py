@@ -2,20 +2,22 @@
 
 Sources: ITU-T H.273 (code points of primaries and transfer), IEC 61966-2-1 (sRGB), Adobe RGB (1998),
 SMPTE EG 432-1 (Display P3), ITU-R BT.2020; the white point is adapted by Bradford's matrix, as ICC does.
-Colours outside of sRGB are clipped.
+Colours outside of sRGB are clipped. What is in PQ or HLG is brought to SDR first (see `tone_mapping`).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from iqa_cli.errors import ImageError
+from iqa_cli.images import tone_mapping
+from iqa_cli.images.tone_mapping import HLG, PQ
 
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 """x and y of red, green, blue and white."""
 
 _D65, _C = (0.3127, 0.3290), (0.310, 0.316)
 SRGB_PRIMARIES: Chromaticities = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, *_D65)
+BT2020_PRIMARIES: Chromaticities = (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, *_D65)
 _NEAR = 0.003  # files write primaries of sRGB that are rounded, or those of the D65 of other books
 _GAMMA_OF_SRGB, _NEARLY = 2.2, 0.05  # what files give for sRGB's own curve, and libpng's tolerance
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
@@ -30,44 +32,51 @@ class Colour:
         name: what the note calls it.
         primaries: chromaticities of red, green, blue and white.
         gamma: the power that gives linear light; None is sRGB's own curve.
-        refused: why it cannot be brought to sRGB, where it cannot.
+        hdr: the curve of what is brighter than SDR, PQ or HLG, in place of a gamma.
         unknown: the file tells something that nobody here knows: its pixels are taken as sRGB, with a note.
     """
 
     name: str
     primaries: Chromaticities = SRGB_PRIMARIES
     gamma: float | None = None
-    refused: str = ""
+    hdr: str = ""
     unknown: bool = False
 
     @property
     def is_srgb(self) -> bool:
         """Whether the pixels can stay as they are."""
-        return not (self.refused or self.unknown) and self.gamma is None and self._has_srgb_primaries
+        return not (self.hdr or self.unknown) and self.gamma is None and self._has_srgb_primaries
 
     @property
     def _has_srgb_primaries(self) -> bool:
         return bool(np.abs(np.subtract(self.primaries, SRGB_PRIMARIES)).max() < _NEAR)
 
     def to_srgb(self, pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
-        """H x W (grey) or H x W x 3 float32 in [0, 1] as sRGB in the same form, and notes.
-
-        Raises ImageError where the colour is one that has no agreed place in sRGB.
-        """
-        if self.refused:
-            raise ImageError(self.refused)
+        """H x W (grey) or H x W x 3 float32 in [0, 1] as sRGB in the same form, and notes."""
         if self.unknown:
             return pixels, [f"{self.name} not known, pixels taken as sRGB"]
-        if self.is_srgb or (pixels.ndim == 2 and self.gamma is None):
+        if self.is_srgb or (pixels.ndim == 2 and self.gamma is None and not self.hdr):
             return pixels, []
-        matrix = None if pixels.ndim == 2 or self._has_srgb_primaries else _to_linear_srgb(self.primaries)
+        to_linear = self._tone_mapped if self.hdr else self._linear_srgb
         converted = np.empty_like(pixels)
         for top in range(0, len(pixels), _ROWS):
-            linear = self._linear(pixels[top : top + _ROWS].astype(np.float64))
-            if matrix is not None:
-                linear = linear @ matrix.T
-            converted[top : top + _ROWS] = _srgb_encoded(np.clip(linear, 0, 1))
-        return converted, [f"{self.name} converted to sRGB"]
+            linear = to_linear(pixels[top : top + _ROWS].astype(np.float64))
+            converted[top : top + _ROWS] = srgb_encoded(np.clip(linear, 0, 1))
+        done = f"tone-mapped to SDR by {tone_mapping.RULE}" if self.hdr else "converted to sRGB"
+        return converted, [f"{self.name} {done}"]
+
+    def _linear_srgb(self, encoded: np.ndarray) -> np.ndarray:
+        linear = self._linear(encoded)
+        matrix = None if encoded.ndim == 2 or self._has_srgb_primaries else between(self.primaries, SRGB_PRIMARIES)
+        return linear if matrix is None else linear @ matrix.T
+
+    def _tone_mapped(self, encoded: np.ndarray) -> np.ndarray:
+        """Code values of PQ or HLG to linear sRGB, by way of BT.2020, where the rule is at home."""
+        if encoded.ndim == 2:
+            return self._tone_mapped(np.repeat(encoded[..., None], 3, axis=-1))[..., 0]
+        linear = tone_mapping.light(encoded, self.hdr) @ between(self.primaries, BT2020_PRIMARIES).T
+        shown = tone_mapping.of_display(linear, self.hdr)
+        return tone_mapping.to_sdr(shown) @ between(BT2020_PRIMARIES, SRGB_PRIMARIES).T
 
     def _linear(self, encoded: np.ndarray) -> np.ndarray:
         if self.gamma is not None:
@@ -75,15 +84,16 @@ class Colour:
         return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
-def _srgb_encoded(linear: np.ndarray) -> np.ndarray:
+def srgb_encoded(linear: np.ndarray) -> np.ndarray:
+    """Linear light in [0, 1] by sRGB's curve."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
-def _to_linear_srgb(primaries: Chromaticities) -> np.ndarray:
-    """3 x 3: linear R, G, B of other primaries to those of sRGB, white to white."""
-    white, target = (_xyz(*chosen[6:]) for chosen in (primaries, SRGB_PRIMARIES))
+def between(primaries: Chromaticities, others: Chromaticities) -> np.ndarray:
+    """3 x 3: linear R, G, B of some primaries to those of others, white to white."""
+    white, target = (_xyz(*chosen[6:]) for chosen in (primaries, others))
     adapted = np.linalg.inv(_BRADFORD) @ np.diag((_BRADFORD @ target) / (_BRADFORD @ white)) @ _BRADFORD
-    return np.linalg.inv(_to_xyz(SRGB_PRIMARIES)) @ adapted @ _to_xyz(primaries)
+    return np.linalg.inv(_to_xyz(others)) @ adapted @ _to_xyz(primaries)
 
 
 def _to_xyz(primaries: Chromaticities) -> np.ndarray:
@@ -107,13 +117,13 @@ _CODED_PRIMARIES: dict[int, tuple[str, Chromaticities]] = {
     6: ("BT.601 (525)", (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *_D65)),
     7: ("SMPTE 240M", (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *_D65)),
     8: ("generic film", (0.681, 0.319, 0.243, 0.692, 0.145, 0.049, *_C)),
-    9: ("BT.2020", (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, *_D65)),
+    9: ("BT.2020", BT2020_PRIMARIES),
     11: ("DCI-P3", (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.314, 0.351)),
     12: ("Display P3", (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, *_D65)),
     22: ("EBU 3213", (0.630, 0.340, 0.295, 0.605, 0.155, 0.077, *_D65)),
 }
 _CODED_GAMMA: dict[int, float | None] = dict.fromkeys((1, 2, 6, 11, 12, 13, 14, 15)) | {4: 2.2, 5: 2.8, 8: 1.0}
-_HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
+_CODED_HDR = {16: PQ, 18: HLG}
 
 
 def coded(primaries: int, transfer: int, full_range: bool = True, where: str = "") -> Colour:
@@ -125,16 +135,12 @@ def coded(primaries: int, transfer: int, full_range: bool = True, where: str = "
         full_range: whether R, G and B reach from 0 to 255.
         where: what told so, for the note.
     """
-    if transfer in _HDR:
-        return Colour(
-            _HDR[transfer],
-            refused=f"HDR in {_HDR[transfer]}, which has no one picture in sRGB: "
-            "tone-map it to SDR first, or give --colour ignore to score its code values as they are",
-        )
-    if primaries not in _CODED_PRIMARIES or transfer not in _CODED_GAMMA or not full_range:
+    if primaries not in _CODED_PRIMARIES or transfer not in {*_CODED_GAMMA, *_CODED_HDR} or not full_range:
         reach = "" if full_range else ", narrow range"
         return Colour(f"colour of primaries {primaries}, transfer {transfer}{reach} ({where})", unknown=True)
     name, chromaticities = _CODED_PRIMARIES[primaries]
+    if transfer in _CODED_HDR:
+        return Colour(f"{name}, {_CODED_HDR[transfer]} ({where})", chromaticities, hdr=_CODED_HDR[transfer])
     gamma = _CODED_GAMMA[transfer]
     curve = {None: "", 1.0: ", linear light"}.get(gamma, f", gamma {gamma}")
     return Colour(f"{name}{curve} ({where})", chromaticities, gamma)

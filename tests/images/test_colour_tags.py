@@ -22,7 +22,6 @@ from image_files import (
 )  # fmt: skip
 from PIL import Image, ImageCms
 
-from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image
 
 # Linear light to linear sRGB, D65 to D65 (CSS Color Module Level 4, sample code).
@@ -223,17 +222,6 @@ def test_the_colour_box_of_an_avif_is_heeded(primaries, matrix, name):
     assert stored.notes == ()
     for code in (1, 2):
         assert np.array_equal(load_image(with_nclx(file, code, code)).pixels, stored.pixels)
-
-
-@pytest.mark.parametrize("transfer", [(16, "PQ"), (18, "HLG")])
-@pytest.mark.parametrize("form", ["PNG", "AVIF"])
-def test_hdr_is_refused_by_name_unless_colour_tags_are_to_be_ignored(form, transfer):
-    code, name = transfer
-    file = encode(PICTURE, form)
-    hdr = with_chunks(file, cicp(9, code)) if form == "PNG" else with_nclx(file, 9, code)
-    with pytest.raises(ImageError, match=f"cannot be read: HDR in {name}"):
-        load_image(hdr)
-    assert np.array_equal(load_image(hdr, UNTAGGED).pixels, load_image(file).pixels)
 
 
 def bmp_v4(kind: int, ends: tuple[float, ...] = (), gamma: float = 0) -> bytes:

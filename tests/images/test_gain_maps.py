@@ -1,0 +1,57 @@
+"""Gain maps: the picture that everyone sees is scored, and the row says that there was more."""
+
+import struct
+
+import numpy as np
+import pytest
+from image_files import PICTURE, encode, with_segment
+from PIL import Image
+
+from iqa_cli.images import load_image
+
+NOTE = "gain map ignored"
+PLAIN = encode(PICTURE, "JPEG", quality=95)
+SECOND = encode(Image.new("L", (16, 12), 128), "JPEG")
+ULTRA_HDR = b'<rdf:Description xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"/>'
+APPLE = b"<HDRGainMap:auxiliary>urn:com:apple:photo:2020:aux:hdrgainmap</HDRGainMap:auxiliary>"
+
+
+def xmp(text: bytes) -> bytes:
+    return b"http://ns.adobe.com/xap/1.0/\0" + text
+
+
+def multi_picture(images: int) -> bytes:
+    """The body of an MPF segment that counts so many images (CIPA DC-007)."""
+    entry = struct.pack("<HHII", 0xB001, 4, 1, images)
+    return b"MPF\0II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        with_segment(with_segment(PLAIN, 0xE2, multi_picture(2)), 0xE1, xmp(ULTRA_HDR)) + SECOND,
+        with_segment(PLAIN, 0xE2, b"urn:iso:std:iso:ts:21496:-1\0" + bytes(4)) + SECOND,
+        with_segment(PLAIN, 0xE2, multi_picture(2)) + with_segment(SECOND, 0xE1, xmp(APPLE)),
+    ],
+    ids=["Ultra HDR", "ISO 21496-1", "Apple"],
+)
+def test_a_jpeg_with_a_gain_map_is_scored_as_the_picture_that_everyone_sees(file):
+    loaded = load_image(file)
+    assert np.array_equal(loaded.pixels, load_image(PLAIN).pixels)
+    assert loaded.notes == (NOTE,)
+
+
+def test_a_second_picture_that_is_no_gain_map_is_told_as_one():
+    assert load_image(with_segment(PLAIN, 0xE2, multi_picture(2)) + SECOND).notes == ("first image of 2",)
+    assert load_image(PLAIN).notes == ()
+
+
+def test_an_avif_with_a_tone_mapped_item_says_so_too():
+    exif = Image.Exif()
+    exif[0x010F] = "a camera"
+    file = encode(PICTURE, "AVIF", exif=exif)
+    place = file.index(b"Exif", file.index(b"infe"))
+    mapped = file[:place] + b"tmap" + file[place + 4 :]
+    assert load_image(file).notes == ()
+    assert load_image(mapped).notes == (NOTE,)
+    assert np.array_equal(load_image(mapped).pixels, load_image(file).pixels)
