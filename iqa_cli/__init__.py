@@ -6,11 +6,12 @@ from iqa_cli import errors
 
 if TYPE_CHECKING:
     from iqa_cli.frames import compare, distort, evaluate, score
+    from iqa_cli.model_export import export
     from iqa_cli.score_value import ScoreValue
     from iqa_cli.scorer import Scorer, load
 
 __version__ = "0.1.0"
-__all__ = ["ScoreValue", "Scorer", "__version__", "compare", "distort", "errors", "evaluate", "load", "score"]
+__all__ = ["ScoreValue", "Scorer", "__version__", "compare", "distort", "errors", "evaluate", "export", "load", "score"]
 
 if not TYPE_CHECKING:  # a type checker knows the names above, and tells of others
     # torch and pandas are imported when something is asked for, not when the command line starts.
@@ -18,6 +19,7 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and tells of othe
         **dict.fromkeys(("score", "evaluate", "compare", "distort"), "iqa_cli.frames"),
         **dict.fromkeys(("load", "Scorer"), "iqa_cli.scorer"),
         "ScoreValue": "iqa_cli.score_value",
+        "export": "iqa_cli.model_export",
     }
 
     def __getattr__(name: str) -> Any:

@@ -54,6 +54,7 @@ class Spec:
         program: what must be on the PATH.
         origin: where that program is to be had.
         fetches: addresses of weights of another package; before one the folder where that is not torch.hub's.
+        exports: whether `iqa export` can write it as a file that other programs run: see `iqa_cli.exporting.networks`.
         gradient: whether a gradient reaches the images.
         home: the package that `builder` and `config` start from.
     """
@@ -77,6 +78,7 @@ class Spec:
     program: str = ""
     origin: str = ""
     fetches: tuple[str, ...] = ()
+    exports: bool = False
     gradient: bool = True
     home: str = "iqa_cli.models"
 

@@ -1,0 +1,43 @@
+"""`iqa export`: a trained model as a file that other programs run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iqa_cli.commands.shared_options import Overwrite, Quiet
+from iqa_cli.errors import UsageError
+from iqa_cli.registry import BUILT_IN
+from iqa_cli.terminal import Terminal
+
+EXPORTED = ", ".join(spec.name for spec in BUILT_IN if spec.exports)
+EPILOG = """Examples:
+
+iqa export triq-lite -o triq-lite.onnx
+
+The file takes RGB, N x H x W x 3, and gives scores; docs/export.md tells how to run it.
+
+Exit codes: 0 written, 2 wrong use, 4 no weights."""
+
+
+def export(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=f"What to write: {EXPORTED}.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="FILE.onnx to write.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="Use this weight file; no network.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", envvar="IQA_OFFLINE", help="Never download weights.")] = False,
+    pixels: Annotated[
+        str, typer.Option("--pixels", help="What the file takes: uint8, 0 to 255, or float32, 0 to 1.")
+    ] = "uint8",
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a trained model as one ONNX file, from pixels to score: no Python is needed to run it."""
+    if output is None:
+        raise UsageError(f"name the file to write: iqa export {model} -o {model}.onnx")
+    from iqa_cli.model_export import write_export
+
+    path = write_export(model, output, weights=weights, offline=offline, pixels=pixels, overwrite=overwrite)
+    typer.echo(path)
+    Terminal(quiet=quiet).info(f"{path.stat().st_size / 1e6:.1f} MB; docs/export.md tells how to run it")
