@@ -41,14 +41,19 @@ def browser(tmp_path_factory):
     if not all(programs):
         complaint = "no Chromium with its driver"
         pytest.fail(complaint) if os.environ.get("IQA_BROWSER") == "required" else pytest.skip(complaint)
-    options = webdriver.ChromeOptions()
-    options.binary_location = programs[0]
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(programs[1]))
+    driver = open_browser(tmp_path_factory.mktemp("profile"))
     yield driver
     driver.quit()
+
+
+def open_browser(profile):
+    """A Chromium of our own, without a window, that keeps what it must in an empty folder."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = installed(CHROMIUM)
+    for switch in (*SWITCHES, f"--user-data-dir={profile}"):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(installed(DRIVER)))
 
 
 class Visit:

@@ -13,11 +13,13 @@ SCRIPTS = (
     "controls.js",
     "table.js",
     "zoom.js",
+    "zoom_controls.js",
     "maps.js",
     "canvas.js",
     "stages.js",
     "wipe.js",
     "layout.js",
+    "dialog.js",
     "viewer.js",
     "main.js",
 )  # one module, in order

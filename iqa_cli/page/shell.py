@@ -32,6 +32,7 @@ def fill(
     styles: Sequence[str],
     data: Mapping[str, Any],
     policy: Mapping[str, str] | None = None,
+    module: bool = True,
     **context: object,
 ) -> str:
     """The whole HTML file as text that UTF-8 can hold.
@@ -42,10 +43,13 @@ def fill(
         styles: assets, in order.
         data: strict JSON; base.js reads it.
         policy: what this page may beyond `POLICY`, by directive.
+        module: whether the template has the script as a module, else it stands in a function of its own.
+        context: what the template asks for.
 
     Raises ValueError where `data` has a NaN or an infinity.
     """
     theme, script, style = asset(THEME_SCRIPT), "".join(map(asset, scripts)), "".join(map(asset, styles))
+    script = script if module else f"(() => {{\n'use strict';\n{script}}})();\n"
     allowed = POLICY | {"script-src": f"{_hash(theme)} {_hash(script)}", "style-src": _hash(style)}
     for directive, more in (policy or {}).items():
         allowed[directive] = f"{allowed.get(directive, '')} {more}".strip()

@@ -60,12 +60,12 @@ class Thumbnails:
         """The thumbnail of a photograph, None where none was made: it failed, or was scored in an earlier run."""
         return self._made.get(name)
 
-    def add(self, name: str, pixels: NDArray[np.float32]) -> None:
-        """Keep a small picture of an H x W x 3 RGB photograph in [0, 1], upright, in sRGB, as it was scored.
+    def add(self, name: str, pixels: NDArray[Any]) -> None:
+        """Keep a small picture of an H x W x 3 RGB photograph, upright, in sRGB, as it was scored.
 
         Args:
             name: its path, whose suffix says whether a browser can show the file itself.
-            pixels: the photograph; not kept.
+            pixels: the photograph, floats in [0, 1] or 8-bit integers; not kept.
         """
         height, width = pixels.shape[:2]
         preview: dict[str, Any] | None = None
@@ -76,13 +76,17 @@ class Thumbnails:
         self._made[name] = Thumbnail(width, height, data, preview)
 
 
-def _small(pixels: NDArray[np.float32], side: int) -> Image.Image:
+def _small(pixels: NDArray[Any], side: int) -> Image.Image:
     """An 8-bit picture of at most that many px a side: means of whole blocks first, which is quick, then Lanczos."""
     block = int(max(pixels.shape[:2]) / (1.5 * side))
-    if block > 1 and min(pixels.shape[:2]) >= block:
+    image = None
+    if pixels.dtype == np.uint8:
+        image = Image.fromarray(pixels)
+        image = image.reduce(block) if block > 1 else image
+    elif block > 1 and min(pixels.shape[:2]) >= block:
         height, width = (length // block for length in pixels.shape[:2])
         blocks = pixels[: height * block, : width * block].reshape(height, block, width, block, 3)
         pixels = blocks.mean(axis=(1, 3), dtype=np.float32)
-    image = to_pillow(pixels)
+    image = image or to_pillow(pixels)
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     return image

@@ -12,10 +12,8 @@ const viewer = {
   hidden: new Set(),
   preloaded: [],
 };
-const title = make("h2", { id: "viewer-title", tabIndex: -1 });
 const position = make("span", { className: "position", role: "status" });
 const stagesBox = make("div", { className: "stages" });
-const zoomText = make("output", { className: "zoom", "aria-label": "Zoom" });
 const panesBox = make("div", { className: "checks", role: "group", "aria-label": "Pictures on show" });
 
 const options = everyPlace.map((place) => [place, pictureName(place)]);
@@ -33,16 +31,7 @@ function makeViewer(onClose) {
   const close = button("Close", "", onClose);
   const walk = make("div", { className: "group" }, controls.previous, controls.next, position);
   const head = make("header", { className: "viewer-head" }, title, ...(data.single ? [] : [walk, close]));
-  const zoom = make(
-    "div",
-    { className: "group", role: "group", "aria-label": "Zoom" },
-    button("−", "Zoom out", () => zoomStep(-1)),
-    zoomText,
-    button("+", "Zoom in", () => zoomStep(1)),
-    button("Fit", "Fit the whole image", fit),
-    button("1:1", "One image pixel on one screen pixel", () => zoomTo(1)),
-  );
-  const bar = make("div", { className: "bar", role: "group", "aria-label": "View" }, controls.mode.element, zoom);
+  const bar = make("div", { className: "bar", role: "group", "aria-label": "View" }, controls.mode.element, zoomControls());
   bar.append(controls.first.element, controls.second.element, controls.divide.element, controls.gain.element);
   bar.append(panesBox);
   panesBox.append(...everyPlace.map((place) => checkbox(pictureName(place), true, (show) => hide(place, !show))));
@@ -60,9 +49,7 @@ function help() {
     ...(data.maps.length ? [["m", "map"]] : []),
     ...(data.single ? [] : [["Esc", "close"]]),
   ];
-  const element = make("p", { className: "help" });
-  for (const [key, action] of keys) element.append(make("span", {}, make("kbd", { textContent: key }), ` ${action}`));
-  return element;
+  return helpLine(keys);
 }
 
 /** Shows an image; the view stays where it is, so that one place can be compared from image to image. */
@@ -153,7 +140,7 @@ function arrange() {
 }
 
 function showView() {
-  zoomText.textContent = `${view.zoom < 0.1 ? (view.zoom * 100).toFixed(1) : Math.round(view.zoom * 100)} %`;
+  showZoom();
   drawDivider();
 }
 

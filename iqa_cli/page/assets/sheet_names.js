@@ -1,0 +1,41 @@
+// The names to keep, to copy from here into a shell or a program: nothing is moved or deleted by the page.
+
+const namesBox = make("textarea", { readOnly: true, spellcheck: false, rows: 12, "aria-label": "Names to keep, one a line" });
+const namesTold = make("p", { className: "caption", role: "status" });
+const namesDialog = make("dialog", { className: "names", "aria-labelledby": "names-title" });
+
+function makeNames() {
+  const copy = button("Copy", "", copyNames);
+  const close = button("Close", "", () => namesDialog.close());
+  namesDialog.append(
+    make("h2", { id: "names-title", textContent: "Names to keep" }),
+    namesTold,
+    namesBox,
+    make("div", { className: "group" }, copy, close),
+  );
+  return namesDialog;
+}
+
+function keptNames() {
+  return [...photos.keys()].filter((place) => keep.has(place)).map((place) => photos[place].name);
+}
+
+function openNames() {
+  const names = keptNames();
+  namesBox.value = names.join("\n");
+  namesTold.textContent = `${names.length} of ${photos.length} photographs, one a line, as they were given.`;
+  namesDialog.showModal();
+  namesBox.focus();
+  namesBox.select();
+}
+
+async function copyNames() {
+  namesBox.select();
+  try {
+    await navigator.clipboard.writeText(namesBox.value);
+    namesTold.textContent = "Copied.";
+  } catch {
+    // A browser that refuses a page opened as a file its clipboard still copies what is selected.
+    namesTold.textContent = document.execCommand("copy") ? "Copied." : "Press Ctrl+C to copy what is selected.";
+  }
+}
