@@ -11,8 +11,8 @@ COLOURS = np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8)
 PICTURE = Image.fromarray(COLOURS)
 RAMP = np.arange(65536, dtype=np.uint16).reshape(256, 256)
 
-BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, LONG8 = 1, 2, 3, 4, 5, 7, 16
-_CODES = {BYTE: "B", ASCII: "B", SHORT: "H", LONG: "I", RATIONAL: "I", UNDEFINED: "B", LONG8: "Q"}
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SRATIONAL, LONG8 = 1, 2, 3, 4, 5, 7, 10, 16
+_CODES = {BYTE: "B", ASCII: "B", SHORT: "H", LONG: "I", RATIONAL: "I", UNDEFINED: "B", SRATIONAL: "i", LONG8: "Q"}
 
 
 def encode(image: Image.Image, form: str, **options) -> bytes:
@@ -81,7 +81,7 @@ class _Tiff:
             raw = values if isinstance(values, bytes) else struct.pack(
                 f"{self.order}{len(values)}{_CODES[kind]}", *values
             )  # fmt: skip
-            count = len(raw) // struct.calcsize(_CODES[kind]) // (2 if kind == RATIONAL else 1)
+            count = len(raw) // struct.calcsize(_CODES[kind]) // (2 if kind in (RATIONAL, SRATIONAL) else 1)
             held = raw.ljust(width, b"\0") if len(raw) <= width else self.pointer(self.add(raw))
             table += struct.pack(f"{self.order}HH{self.offset}", tag, kind, count) + held
         count = struct.pack(f"{self.order}{'Q' if self.big else 'H'}", len(tags))

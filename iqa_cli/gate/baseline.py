@@ -12,8 +12,8 @@ from typing import Any
 from iqa_cli.errors import UsageError
 from iqa_cli.gate.alike import run_facts
 from iqa_cli.ground.filenames import path_parts
+from iqa_cli.ground.picture_formats import IMAGE_SUFFIXES
 from iqa_cli.ground.reading import good_rows, read_table
-from iqa_cli.ground.suffixes import IMAGE_SUFFIXES
 from iqa_cli.records import Job
 
 Place = tuple[str, ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.suffixes import IMAGE_SUFFIXES, REMEDY, UNREADABLE
+from iqa_cli.ground.picture_formats import PICTURE_SUFFIXES, is_read, remedies
 from iqa_cli.ground.wording import counted, first_few
 
 # Side folders of Synology, QNAP, Windows, macOS's zip files and file systems. Some hold small copies of pictures.
@@ -39,7 +39,7 @@ class FolderContents:
     Attributes:
         folder: as it was named.
         pictures: those that can be read, by their suffix.
-        unreadable: known formats that this version does not read.
+        unreadable: known formats that are not read, or need an extra that is not installed.
         special: pipes, sockets and devices.
         own: maps that `iqa score --map` drew.
         pages: folders of pictures that belong to a page of `iqa compare`.
@@ -71,9 +71,8 @@ class FolderContents:
             told.append(f"the pictures of {counted(len(self.pages), 'page')} of iqa compare ({_few(self.pages)})")
         if self.subfolders:
             told.append(f"{counted(len(self.subfolders), 'subfolder')} (--recursive looks inside)")
-        kinds = dict.fromkeys(UNREADABLE[path.suffix.lower()] for path in self.unreadable)
-        remedy = f"; {' and '.join(kinds)} cannot be read: {REMEDY}" if kinds else ""
-        return ", ".join(told) + remedy
+        remedy = remedies({path.suffix.lower() for path in self.unreadable})
+        return ", ".join(told) + (remedy and f"; {remedy}")
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -135,11 +134,11 @@ def _look_into(root: Path, below: Path, recursive: bool, found: FolderContents) 
 
 def _sort_in(path: Path, root: Path, is_file: bool, found: FolderContents) -> None:
     suffix = path.suffix.lower()
-    if suffix not in IMAGE_SUFFIXES and suffix not in UNREADABLE:
+    if suffix not in PICTURE_SUFFIXES:
         found.others.append(path)
     elif not is_file and (root / path).exists():  # a link to nothing is left to whoever opens it
         found.special.append(path)
-    elif suffix in UNREADABLE:
+    elif not is_read(suffix):
         found.unreadable.append(path)
     else:
         (found.own if MAP.fullmatch(path.name) else found.pictures).append(path)

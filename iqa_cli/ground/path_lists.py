@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TextIO
 
 from iqa_cli.ground.csv_text import csv_cells
-from iqa_cli.ground.suffixes import IMAGE_SUFFIXES, UNREADABLE
+from iqa_cli.ground.picture_formats import PICTURE_SUFFIXES
 
 NUL = "\0"
 
@@ -80,9 +80,8 @@ def _name(line: str) -> str:
 def _is_path(name: str, headers: Iterable[Set[str]]) -> bool:
     if not name.strip() or any(header <= set(_cells(name)) for header in headers):
         return False
-    suffix = PurePath(name.strip()).suffix.lower()
-    pictures = suffix in IMAGE_SUFFIXES or suffix in UNREADABLE
-    return (pictures and not name.lstrip().startswith("{")) or os.path.lexists(name)
+    picture = PurePath(name.strip()).suffix.lower() in PICTURE_SUFFIXES
+    return (picture and not name.lstrip().startswith("{")) or os.path.lexists(name)
 
 
 def _cells(line: str) -> list[str]:

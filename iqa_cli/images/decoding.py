@@ -6,7 +6,7 @@ import mmap
 import struct
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,19 @@ from PIL import Image, UnidentifiedImageError
 
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.frame_names import parted
+from iqa_cli.ground.picture_formats import RAW
 from iqa_cli.images import boxes, jpeg, libtiff, png, tiff
 from iqa_cli.images.bmp import read_bmp
 from iqa_cli.images.clips import clip_facts
 from iqa_cli.images.depth import stored_bits
+from iqa_cli.images.developed import DEVELOP, develop, preview, raw_size, upright
 from iqa_cli.images.exif import read_exif
 from iqa_cli.images.facts import Facts, facts
+from iqa_cli.images.heif import decode_heif, heif_size, is_heif
+from iqa_cli.images.jxl import decode_jxl, is_jxl, jxl_header
+from iqa_cli.images.raster import Raster, check_size
 from iqa_cli.images.tiff_pages import photograph, read_tiff
-from iqa_cli.images.unreadable import foreign, unusual
+from iqa_cli.images.unreadable import foreign, raw_kind, unusual
 
 # Pillow also opens formats that run other programs (EPS) or are no still images: these are all we try.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM")
@@ -37,38 +42,41 @@ _READERS: tuple[tuple[bytes, Callable[[bytes], Facts]], ...] = (
     (boxes.JP2_SIGNATURE, boxes.read_jp2),
     (b"BM", read_bmp),
 )
+_START = 4096  # bytes that are read of a file to see what it is
 _ALL_FRAMES_COUNTED = ("TIFF", "JPEG")  # by their readers: Pillow is given the first one alone
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs would else land on stderr
 
 
-@dataclass(frozen=True)
-class Raster:
-    """A loaded image in Pillow's own mode, not yet turned upright.
+def decode(data: bytes, max_pixels: int, raw: str = DEVELOP) -> Raster:
+    """Decode the first frame: by the extra of its format, where it has one, else by Pillow.
 
     Args:
-        image: its pixels.
-        bits: per sample in the file, where Pillow's mode may have fewer.
-        facts: what the file says beside them.
-        opaque: where a colour is declared transparent, 255 at all others (mode "L").
-        notes: what the row tells.
-    """
+        data: the file.
+        max_pixels: how many it may have.
+        raw: what is taken of a raw photograph: one of `RAW_RULES`.
 
-    image: Image.Image
-    bits: int
-    facts: Facts
-    opaque: Image.Image | None
-    notes: list[str]
-
-
-def decode(data: bytes, max_pixels: int) -> Raster:
-    """Decode the first frame.
-
-    Raises whatever Pillow raises on damaged data, and `ImageError` on empty, unknown or too large
-    images, the last before anything is decoded, and on raw photographs.
+    Raises whatever the decoders raise on damaged data, and `ImageError` on empty, unknown or too large
+    images, the last before anything is decoded, and where an extra is missing.
     """
     if not data:
         raise ImageError("empty file")
+    if is_heif(data):
+        return decode_heif(data, max_pixels)
+    if is_jxl(data):
+        unpacked = decode_jxl(data, max_pixels)
+        return _decode(unpacked, max_pixels) if isinstance(unpacked, bytes) else unpacked
+    kind = raw_kind(data)
+    if kind is None:
+        return _decode(data, max_pixels)
+    if raw == DEVELOP:
+        return develop(data, kind, max_pixels)
+    shown, turn, note = preview(data, kind, max_pixels)
+    return upright(_decode(shown, max_pixels) if isinstance(shown, bytes) else shown, turn, note)
+
+
+def _decode(data: bytes, max_pixels: int) -> Raster:
+    """By Pillow."""
     told = _told(data)
     with _PILLOW_LIMIT_LIFTED:
         try:
@@ -77,7 +85,7 @@ def decode(data: bytes, max_pixels: int) -> Raster:
             raise
         except Exception as error:
             raise ImageError(foreign(data) or unusual(told.data, opened=False) or _refused(error)) from None
-        _check_size(image, max_pixels)
+        check_size(*image.size, max_pixels)
         bits = stored_bits(image, told.data)
         notes = _frame_notes(image)
         try:
@@ -102,11 +110,24 @@ def pixel_count(path: str) -> int:
             return told.width * told.height
         if not Path(path).is_file():
             return 0
+        if found := _extra_size(Path(path)):
+            return found[0] * found[1]
         with _PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:
             pixels = image.width * image.height
             return max(pixels, _photograph_pixels(path)) if image.format == "TIFF" else pixels
     except Exception:  # decoding will say what is wrong with it
         return 0
+
+
+def _extra_size(path: Path) -> tuple[int, int] | None:
+    """Width and height of a file in a format of an extra; None of others."""
+    with path.open("rb") as opened:
+        start = opened.read(_START)
+    if is_heif(start):
+        return heif_size(str(path))
+    if is_jxl(start):
+        return jxl_header(path.read_bytes())[:2]
+    return raw_size(str(path)) if raw_kind(start) or path.suffix.lower() in RAW.suffixes else None
 
 
 def _photograph_pixels(path: str) -> int:
@@ -164,15 +185,6 @@ def _refused(error: Exception) -> str:
     return (
         f"{text}: save it as PNG or TIFF first" if text.startswith("Unsupported") else f"damaged or truncated: {text}"
     )
-
-
-def _check_size(image: Image.Image, max_pixels: int) -> None:
-    width, height = image.size
-    if width * height > max_pixels:
-        raise ImageError(
-            f"{width}x{height} is {width * height:,} pixels, over the limit of {max_pixels:,};"
-            f" raise it with --max-pixels {width * height}"
-        )
 
 
 def _frame_notes(image: Image.Image) -> list[str]:

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.frame_names import file_of, frame_name, is_clip
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images.alpha import over_white, split_alpha
 from iqa_cli.images.clips import Clips, Grabbed, clip_facts
-from iqa_cli.images.decoding import Raster, decode
+from iqa_cli.images.decoding import decode
 from iqa_cli.images.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
 from iqa_cli.images.exif import turned
 from iqa_cli.images.frame_pixels import frame_pixels
 from iqa_cli.images.icc import grey_to_srgb, to_srgb
+from iqa_cli.images.raster import Raster, deep_to_float
 
 COLOUR_RULES = ("convert", "ignore")
 
@@ -110,6 +112,8 @@ def _of_frame(grabbed: Grabbed, policy: ImagePolicy) -> LoadedImage:
 
 def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
     """Pixels (H×W×3, uint8 or float32 in [0, 1]) and the notes on the way to them."""
+    if raster.image is None:
+        return _deep_to_rgb(raster, policy)
     image, bits, told = raster.image, raster.bits, raster.facts
     profile = image.info.get("icc_profile") if told.profile is None else told.profile
     profile = profile if policy.converts else None
@@ -131,6 +135,22 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
     pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
     pixels, white_notes = over_white(pixels if alpha is None else to_floats(pixels), alpha)
     return turned(pixels, told.orientation), depth_notes + colour_notes + alpha_notes + white_notes
+
+
+def _deep_to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
+    """The same for samples deeper than Pillow holds."""
+    assert raster.deep is not None
+    told, notes = raster.facts, list[str]()
+    colour, alpha = deep_to_float(raster.deep, raster.bits)
+    if policy.converts and told.profile is not None:
+        image, notes = to_srgb(Image.fromarray((colour * 255).round().astype(np.uint8)), told.profile)
+        if notes:
+            colour, notes = to_float(image), [*notes, f"{raster.bits}-bit samples read as 8-bit"]
+    elif policy.converts and told.colour:
+        colour, notes = told.colour.to_srgb(colour)
+    pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
+    pixels, white_notes = over_white(np.ascontiguousarray(pixels), alpha)
+    return turned(pixels, told.orientation), notes + white_notes
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""TIFF: which of its pictures is the photograph, and what its tags say. Raw photographs are refused by name."""
+"""TIFF: which of its pictures is the photograph, and what its tags say. Raw photographs are told from it."""
 
 from iqa_cli.errors import ImageError
 from iqa_cli.images import tiff
@@ -19,18 +19,12 @@ _MAKERS = {"NIKON": "NEF", "SONY": "ARW", "PENTAX": "PEF", "RICOH": "PEF", "SAMS
 def read_tiff(data: bytes) -> Facts:
     """What a TIFF says of its photograph. Tags that decoding does not need are dropped: they may be damaged.
 
-    Raises ImageError for a raw photograph, whose small copies would else be taken for it, and where
-    there is no directory.
+    Raises ImageError where there is no directory.
     """
     file = TiffFile(data)
     pages = list(file.pages())
     if not pages:
         raise ImageError("damaged or truncated: no directory of tags where the header says")
-    kind = _raw_kind(file, pages)
-    if kind:
-        raise ImageError(
-            f"a raw photograph ({kind}), which has to be developed first: export it from a raw converter as TIFF or PNG"
-        )
     page, notes = photograph(file, pages)
     colours = file.numbers(page, tiff.COLOUR_MAP)
     small_map: tuple[int, ...] = ()
@@ -76,8 +70,12 @@ def _area(file: TiffFile, page: Directory) -> int:
     return file.number(page, tiff.WIDTH) * file.number(page, tiff.HEIGHT)
 
 
-def _raw_kind(file: TiffFile, pages: list[Directory]) -> str | None:
-    """The name of a camera's raw format, by its contents; None for other TIFF files."""
+def raw_in_tiff(data: bytes) -> str | None:
+    """The name of a camera's raw format, by its contents; None for other TIFF files. Raises ValueError for none."""
+    file = TiffFile(data)
+    pages = list(file.pages())
+    if not pages:
+        return None
     first = pages[0]
     if file.data[8:10] == b"CR" and not file.big:
         return "CR2"

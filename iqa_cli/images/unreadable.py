@@ -1,21 +1,23 @@
-"""Names for what cannot be read: picture formats that are known but not read, and rare insides of those that are."""
+"""Names by contents: raw photographs, picture formats that are known but not read, rare insides of those that are."""
+
+import struct
 
 from iqa_cli.images import boxes, jpeg, libtiff, tiff
 from iqa_cli.images.tiff import Directory, TiffFile
+from iqa_cli.images.tiff_pages import raw_in_tiff
 
 _EXPORT = "save it as PNG or TIFF first"
-_DEVELOP = "which has to be developed first: export it from a raw converter as TIFF or PNG"
+_RAW_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"FUJIFILMCCD-RAW", "Fujifilm RAF"),
+    (b"IIRO", "Olympus ORF"),
+    (b"IIRS", "Olympus ORF"),
+    (b"MMOR", "Olympus ORF"),
+    (b"IIU\0", "Panasonic RW2"),
+    (b"\0MRM", "Minolta MRW"),
+    (b"FOVb", "Sigma X3F"),
+    (b"II\x1a\0\0\0HEAPCCDR", "Canon CRW"),
+)
 _STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"FUJIFILMCCD-RAW", "a raw photograph (Fujifilm RAF)"),
-    (b"IIRO", "a raw photograph (Olympus ORF)"),
-    (b"IIRS", "a raw photograph (Olympus ORF)"),
-    (b"MMOR", "a raw photograph (Olympus ORF)"),
-    (b"IIU\0", "a raw photograph (Panasonic RW2)"),
-    (b"\0MRM", "a raw photograph (Minolta MRW)"),
-    (b"FOVb", "a raw photograph (Sigma X3F)"),
-    (b"II\x1a\0\0\0HEAPCCDR", "a raw photograph (Canon CRW)"),
-    (b"\xff\x0a", "JPEG XL"),
-    (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
     (b"II\xbc", "JPEG XR"),
     (b"8BPS", "a Photoshop document (PSD)"),
     (b"v/1\x01", "OpenEXR"),
@@ -32,9 +34,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x8aMNG", "MNG"),
     (b"SIMPLE  =", "FITS"),
 )
-_BRANDS = {b"crx ": "a raw photograph (Canon CR3)"} | dict.fromkeys(
-    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC"
-)
+_CANON_CR3 = b"crx "
 
 _TIFF_CODECS = {
     6: "old-style JPEG", 7: "JPEG", 9: "JBIG (T.85)", 10: "JBIG (T.43)", 32766: "NeXT", 32809: "ThunderScan",
@@ -54,13 +54,21 @@ _JPEG_PROCESSES = {0xC3: "lossless", 0xC5: "hierarchical", 0xC6: "hierarchical",
 
 def foreign(data: bytes) -> str | None:
     """What a file is that is a picture, but of a format that is not read here, and the remedy; None where unknown."""
-    brand = boxes.brand(data)
-    if brand in (b"mif1", b"msf1") and b"avi" in data[16:64]:
-        return None  # a damaged AVIF
-    kind = next((name for start, name in _STARTS if data.startswith(start)), _BRANDS.get(brand))
-    if kind is None:
+    kind = next((name for start, name in _STARTS if data.startswith(start)), None)
+    return None if kind is None else f"{kind}, a format that is not read: {_EXPORT}"
+
+
+def raw_kind(data: bytes) -> str | None:
+    """What the raw format of a camera is called, by the contents of a file; None of what is no raw photograph."""
+    if boxes.brand(data) == _CANON_CR3:
+        return "Canon CR3"
+    kind = next((name for start, name in _RAW_STARTS if data.startswith(start)), None)
+    if kind is not None or data[:2] not in (b"II", b"MM"):
+        return kind
+    try:
+        return raw_in_tiff(data)
+    except (ValueError, struct.error):
         return None
-    return f"{kind}, {_DEVELOP}" if kind.startswith("a raw") else f"{kind}, a format that is not read: {_EXPORT}"
 
 
 def unusual(data: bytes, opened: bool) -> str | None:

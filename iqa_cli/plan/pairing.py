@@ -7,7 +7,7 @@ from pathlib import Path
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import name_key
 from iqa_cli.ground.folders import FolderContents
-from iqa_cli.ground.suffixes import REMEDY
+from iqa_cli.ground.picture_formats import remedies
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.inputs import Inputs, images_in
 from iqa_cli.plan.matching import STEM, Key, found_template, likeliest_template, reference_stem, template_for
@@ -133,17 +133,14 @@ class _Side:
 
     def without_partner(self, other: "_Side") -> list[str]:
         lonely = {key: names for key, names in self.files.items() if key not in other.files}
-        there = [
-            f"{name.as_posix()}: {other.unreadable[key][0].as_posix()}"
-            for key, names in lonely.items()
-            if key in other.unreadable
-            for name in names
-        ]
-        gone = [name.as_posix() for key, names in lonely.items() if key not in other.unreadable for name in names]
+        unread = {key: other.unreadable[key][0] for key in lonely if key in other.unreadable}
+        there = [f"{name.as_posix()}: {path.as_posix()}" for key, path in unread.items() for name in lonely[key]]
+        gone = [name.as_posix() for key, names in lonely.items() if key not in unread for name in names]
         told = []
         if there:
+            remedy = remedies({path.suffix.lower() for path in unread.values()})
             partners = f"{counted(len(there), 'image')} whose partner in {other.name} is there, but unreadable"
-            told.append(f"{self.name}: {partners} ({first_few(there)}; {REMEDY})")
+            told.append(f"{self.name}: {partners} ({first_few(there)}; {remedy})")
         if gone:
             told.append(
                 f"{self.name}: {counted(len(gone), 'image')} without a partner in {other.name} ({first_few(gone)})"

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,25 @@ def test_subfolders_are_looked_into_only_when_recursive_and_links_to_folders_nev
 
 
 def test_what_is_passed_over_is_told_once_by_suffix_and_count_with_a_remedy(folder):
-    found = pictures_in(folder("a.jpg", "1.HEIC", "2.heic", "notes.TXT", "3.heic", "n.NEF", "LICENCE", "sub/b.png"))
+    found = pictures_in(folder("a.jpg", "1.EXR", "2.exr", "notes.TXT", "3.exr", "n.psd", "LICENCE", "sub/b.png"))
     assert names(found.pictures) == ["a.jpg"]
     (message,) = found.messages
-    assert message.startswith(f"{found.folder}: passed over 3 .heic, 1 .nef, 1 ")
+    assert message.startswith(f"{found.folder}: passed over 3 .exr, 1 .psd, 1 ")
     assert "1 .txt" in message and "1 without suffix" in message and "1 subfolder (--recursive looks inside)" in message
-    assert message.endswith("; HEIC and camera raw cannot be read: convert them, for example to PNG")
+    assert message.endswith("; EXR and PSD cannot be read: convert them, for example to PNG")
+
+
+def test_pictures_whose_extra_is_missing_are_passed_over_with_its_name_and_taken_once_it_is_there(folder, monkeypatch):
+    where = folder("a.jpg", "1.HEIC", "2.heif", "3.jxl", "4.NEF", "5.dng", "6.exr")
+    assert len(pictures_in(where).pictures) == 6
+    for package in ("pillow_heif", "pillow_jxl", "rawpy"):
+        monkeypatch.setitem(sys.modules, package, None)
+    found = pictures_in(where)
+    assert names(found.pictures) == ["a.jpg"] and len(found.unreadable) == 6
+    (message,) = found.messages
+    for name, extra in (("HEIC", "heif"), ("JPEG XL", "jxl"), ("camera raw", "raw")):
+        assert message.count(f"{name} needs an optional package: pip install 'iqa-cli[{extra}]'") == 1
+    assert message.endswith("EXR cannot be read: convert them, for example to PNG")
 
 
 def test_many_suffixes_are_not_told_one_by_one(folder):
@@ -103,9 +117,9 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path):
 
 
 def test_a_glob_finds_pictures_and_what_is_passed_over_among_them(folder):
-    where = folder("a/1.png", "a/._1.png", "b/2.HEIC", "b/3.png", "page_files/4.webp", f"page_files/{PAGE_MARK}")
+    where = folder("a/1.png", "a/._1.png", "b/2.EXR", "b/3.png", "page_files/4.webp", f"page_files/{PAGE_MARK}")
     (where / "link").symlink_to(where / "a")
     assert names(pictures_matching(where, "**/*").pictures)[:2] == ["a/1.png", "b/3.png"]
     assert names(pictures_matching(where, "link/*.png").pictures) == ["link/1.png"]
-    assert "1 .heic, the pictures of 1 page" in pictures_matching(where, "**/*").messages[0]
+    assert "1 .exr, the pictures of 1 page" in pictures_matching(where, "**/*").messages[0]
     assert pictures_matching(where, "a/*").messages == ()

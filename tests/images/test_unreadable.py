@@ -92,10 +92,6 @@ def test_integers_within_white_are_read_and_named(tmp_path):
 @pytest.mark.parametrize(
     ("start", "name"),
     [
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
-        (b"\xff\x0a\xfa\x7f", "JPEG XL"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
         (b"8BPS\0\1", "a Photoshop document (PSD)"),
         (b"v/1\x01\2\0\0\0", "OpenEXR"),
         (b"#?RADIANCE\n", "Radiance HDR"),

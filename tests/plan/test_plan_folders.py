@@ -144,12 +144,12 @@ def test_a_reference_folder_against_a_file_is_an_error(here):
 
 @pytest.mark.parametrize("allow_missing", [False, True])
 def test_a_partner_in_a_format_that_is_not_read_is_there_but_unreadable(here, allow_missing):
-    touch("ref/1.png", "ref/2.png", "dist/1.jpg", "dist/2.HEIC")
-    told = "ref: 1 image whose partner in dist is there, but unreadable (2.png: 2.HEIC; convert"
+    touch("ref/1.png", "ref/2.png", "dist/1.jpg", "dist/2.EXR")
+    told = "ref: 1 image whose partner in dist is there, but unreadable (2.png: 2.EXR; EXR cannot be read: convert"
     if allow_missing:
         plan = full("ref", "dist", allow_missing=True)
         assert len(pairs(plan)) == 1 and any(told in message for message in plan.messages)
-        assert any("dist: passed over 1 .heic" in message for message in plan.messages)
+        assert any("dist: passed over 1 .exr" in message for message in plan.messages)
     else:
         message = complaint(full, "ref", "dist")
         assert told in message and "without a partner" not in message

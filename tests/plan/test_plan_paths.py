@@ -151,18 +151,18 @@ def test_a_full_reference_model_needs_two_paths(here, paths):
 
 
 def test_pictures_that_cannot_be_read_are_told_and_counted(here):
-    touch("d/a.jpg", "d/1.HEIC", "d/2.HEIC", "d/3.HEIC")
+    touch("d/a.jpg", "d/1.EXR", "d/2.EXR", "d/3.EXR")
     plan = alone("d")
     assert images(plan) == ["d/a.jpg"]
-    assert plan.messages[0].startswith("d: passed over 3 .heic; HEIC cannot be read: convert")
+    assert plan.messages[0].startswith("d: passed over 3 .exr; EXR cannot be read: convert")
     touch("r.png")
     assert full("r.png", "d").messages == plan.messages
 
 
 def test_a_folder_of_nothing_but_unreadable_pictures_says_so(here):
-    touch("d/1.heic")
+    touch("d/1.exr")
     message = complaint(alone, "d")
-    assert "no image that can be read in this folder" in message and "HEIC" in message and "PNG" in message
+    assert "no image that can be read in this folder" in message and "EXR" in message and "PNG" in message
 
 
 def test_a_pipe_in_a_folder_is_passed_over_aloud(here):

@@ -1,0 +1,75 @@
+"""HEIC, and other HEIF with HEVC inside, by pillow-heif, which is an extra.
+
+libheif turns and mirrors an image as its own properties (irot, imir) say. EXIF repeats that in most files and does
+not count beside it (ISO/IEC 23008-12), so orientation is applied once.
+"""
+
+import io
+from typing import Any, cast
+
+import numpy as np
+
+from iqa_cli.errors import ImageError
+from iqa_cli.ground.picture_formats import HEIF
+from iqa_cli.images.boxes import brand
+from iqa_cli.images.facts import Facts
+from iqa_cli.images.primaries import Colour, coded
+from iqa_cli.images.raster import Raster, check_size, of_samples
+
+_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
+_GENERAL = frozenset((b"mif1", b"msf1"))  # of AVIF, too, which says so among the compatible brands
+
+
+def is_heif(data: bytes) -> bool:
+    """Whether a file begins like HEIF, and not like AVIF."""
+    found = brand(data)
+    return found in _BRANDS or (found in _GENERAL and b"avi" not in data[16:64])
+
+
+def decode_heif(data: bytes, max_pixels: int) -> Raster:
+    """The primary image, upright, 8 to 16 bits as stored.
+
+    Raises ImageError where pillow-heif is not installed, for a codec that it does not have, and for one too large.
+    """
+    try:
+        import pillow_heif
+    except ImportError:
+        raise ImageError(HEIF.needed) from None
+    try:
+        file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False, hdr_to_16bit=False)
+    except Exception as error:
+        if "nsupported" in str(error):
+            raise ImageError(f"HEIF that libheif does not decode ({error}): save it as PNG or TIFF first") from None
+        raise
+    number, count = file.primary_index, len(file)
+    image = file[number]
+    check_size(*image.size, max_pixels)
+    samples, info = np.asarray(image), cast(dict[str, Any], image.info)
+    bits = info["bit_depth"] if samples.dtype.itemsize > 1 else 8
+    if image.premultiplied_alpha:
+        samples = _apart(samples, bits)
+    told = Facts(data, profile=info.get("icc_profile"), colour=_colour(info.get("nclx_profile")))
+    which = "first image" if number == 0 else f"primary image (#{number})"
+    return of_samples(samples, bits, told, [f"{which} of {count}"] if count > 1 else [])
+
+
+def heif_size(path: str) -> tuple[int, int]:
+    """Width and height of the primary image, by the headers alone."""
+    import pillow_heif
+
+    return pillow_heif.open_heif(path).size
+
+
+def _colour(nclx: dict | None) -> Colour | None:
+    """By the code points of H.273; matrix and range are those of YCbCr, which is decoded already."""
+    if nclx is None:
+        return None
+    return coded(int(nclx["color_primaries"]), int(nclx["transfer_characteristics"]), where="HEIC nclx")
+
+
+def _apart(samples: np.ndarray, bits: int) -> np.ndarray:
+    """Colour that was multiplied by alpha, divided by it again; black where nothing shows."""
+    colour, alpha = samples[..., :-1].astype(np.float64), samples[..., -1:].astype(np.float64)
+    white = 2**bits - 1
+    divided = np.divide(colour * white, alpha, out=np.zeros_like(colour), where=alpha > 0)
+    return np.concatenate([np.minimum(divided.round(), white), alpha], axis=-1).astype(samples.dtype)

@@ -1,0 +1,55 @@
+"""What decoding makes of a file: an image of Pillow's, or deeper samples than Pillow holds, and what the file says."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image
+
+from iqa_cli.errors import ImageError
+from iqa_cli.images.facts import Facts
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A decoded image, not yet turned upright.
+
+    Args:
+        image: its pixels in Pillow's own mode; None where `deep` has them.
+        bits: per sample in the file, where Pillow's mode may have fewer.
+        facts: what the file says beside them.
+        opaque: where a colour is declared transparent, 255 at all others (mode "L").
+        notes: what the row tells.
+        deep: H x W (grey) or H x W x C samples, uint16 with white at 2**bits - 1, where a decoder gives more than
+            8 bits: grey and alpha (C = 2), RGB, or RGB and alpha, which is not multiplied in.
+    """
+
+    image: Image.Image | None
+    bits: int
+    facts: Facts
+    opaque: Image.Image | None = None
+    notes: list[str] = field(default_factory=list)
+    deep: np.ndarray | None = None
+
+
+def of_samples(samples: np.ndarray, bits: int, facts: Facts, notes: list[str]) -> Raster:
+    """A raster of H x W or H x W x C integers of `bits` bits a sample, as `Raster.deep` has them; of 8 bits, too."""
+    if bits <= 8:
+        return Raster(Image.fromarray(np.ascontiguousarray(samples)), 8, facts, notes=notes)
+    return Raster(None, bits, facts, notes=notes, deep=samples)
+
+
+def deep_to_float(samples: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Colour, H x W or H x W x 3, and alpha, H x W, of `Raster.deep`: float32 in [0, 1]."""
+    values = np.divide(samples, np.float32(2**bits - 1), dtype=np.float32)
+    if values.ndim == 2 or values.shape[-1] == 3:
+        return values, None
+    return (values[..., 0] if values.shape[-1] == 2 else values[..., :3]), values[..., -1]
+
+
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Raises ImageError where an image has more pixels than are allowed."""
+    if width * height > max_pixels:
+        raise ImageError(
+            f"{width}x{height} is {width * height:,} pixels, over the limit of {max_pixels:,};"
+            f" raise it with --max-pixels {width * height}"
+        )
