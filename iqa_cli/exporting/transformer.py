@@ -66,7 +66,7 @@ def encoded(g: Graph, layers: Iterable[nn.Module], x: str, matrices: list[str]) 
     return x
 
 
-def decoded(g: Graph, layers: Sequence[nn.Module], x: str, memory: str, length: int, matrices: list[str]) -> str:
+def decoded(g: Graph, layers: nn.ModuleList, x: str, memory: str, length: int, matrices: list[str]) -> str:
     """`length` tokens through the layers of a decoder: the quality token alone, (B, 1, dim)."""
     for number, layer in enumerate(cast(Sequence[DecoderLayer], layers), start=1):
         last = number == len(layers)  # its other tokens are never read

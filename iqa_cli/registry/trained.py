@@ -7,10 +7,32 @@ _TRIQ = "You and Korhonen, Transformer for Image Quality Assessment, ICIP 2021, 
 
 TRAINED: tuple[Spec, ...] = (
     Spec(
-        "iqt", "IQT", FULL, "iqt:IQT", "iqt:IQTConfig", LEVELS, minimum=32, crop=256, paper=_IQT, maps=True, masks=True
+        "iqt",
+        "IQT",
+        FULL,
+        "iqt:IQT",
+        "iqt:IQTConfig",
+        LEVELS,
+        minimum=32,
+        crop=256,
+        paper=_IQT,
+        maps=True,
+        masks=True,
+        exports=True,
     ),
     Spec(
-        "iqt-c", "IQT-C", FULL, "iqt:IQT", "iqt:IQT_C", LEVELS, minimum=32, crop=192, paper=_IQT, maps=True, masks=True
+        "iqt-c",
+        "IQT-C",
+        FULL,
+        "iqt:IQT",
+        "iqt:IQT_C",
+        LEVELS,
+        minimum=32,
+        crop=192,
+        paper=_IQT,
+        maps=True,
+        masks=True,
+        exports=True,
     ),
     Spec(
         "iqt-lite",
@@ -24,6 +46,7 @@ TRAINED: tuple[Spec, ...] = (
         paper=f"ours: IQT's wiring on EfficientNet-Lite features; IQT: {_IQT}",
         maps=True,
         masks=True,
+        exports=True,
     ),
     Spec(
         "triq-lite",
