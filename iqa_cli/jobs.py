@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iqa_cli.errors import IqaError
 from iqa_cli.ground.locks import alone_with
 from iqa_cli.output import (
     Columns,
@@ -19,15 +18,16 @@ from iqa_cli.output import (
     remaining,
     resumable_files,
 )
+from iqa_cli.output.arranging import Arrange, write_arranged
 from iqa_cli.output.json_rows import JsonWriter
 from iqa_cli.output.run_file import RunFile, check_facts, read_run, run_file
-from iqa_cli.output.writer import Writer
+from iqa_cli.output.writer import Writer, cannot_write
 from iqa_cli.records import Job, Record
 from iqa_cli.tables.grid import one_line
 from iqa_cli.terminal import Terminal, silent
 
 if TYPE_CHECKING:
-    from iqa_cli.engine.session import Session
+    from iqa_cli.engine.session import Observer, Session
     from iqa_cli.output.map_files import MapWriter
 
 
@@ -41,6 +41,8 @@ class Rows:
         kept: the rows of an earlier run that these keep.
         resumed: the files that these are from.
         tally: filled while the run goes on.
+        arrange: puts the rows in another order, which all outputs have when the run ends: until then files that can be
+            resumed have rows as they are scored, and others none. Without it rows stay in the order of the jobs.
     """
 
     columns: Columns
@@ -48,6 +50,7 @@ class Rows:
     kept: Sequence[Record] = ()
     resumed: Sequence[Path] = ()
     tally: Tally = field(default_factory=Tally)
+    arrange: Arrange | None = None
 
     @classmethod
     def of(cls, columns: Columns, targets: Sequence[Target], resume: bool, tally: Tally | None = None) -> "Rows":
@@ -66,6 +69,7 @@ def score_jobs(
     *,
     streaming: bool = False,
     maps: "MapWriter | None" = None,
+    seen: "Observer | None" = None,
     terminal: Terminal | None = None,
     conclude: Callable[[], Mapping[str, Any]] = dict,
 ) -> Generator[Record, None, None]:
@@ -79,6 +83,7 @@ def score_jobs(
         rows: where the rows are written; nowhere without it. Jobs that have a row among `kept` are left out.
         streaming: jobs arrive over time and are not counted; a record never waits for a job not yet named.
         maps: draws where the models looked.
+        seen: is shown the pixels of each job once it is scored, in a run that draws no maps.
         terminal: for the progress bar and for what failed; nothing is said without it.
         conclude: asked for further members of a JSON document when the last record has been taken.
 
@@ -95,7 +100,9 @@ def score_jobs(
     if not streaming:
         todo = list(todo)
         total = len(todo)
-    on_screen = any(target.path is None and target.streams for target in rows.targets)
+    streamed = [target for target in rows.targets if rows.arrange is None or target.resumable]
+    on_screen = any(target.path is None and target.streams for target in streamed)
+    records, members = list(rows.kept), dict[str, Any]()
     with ExitStack() as stack:
         for path in files_of(rows.targets):
             stack.enter_context(alone_with(path))
@@ -103,21 +110,37 @@ def score_jobs(
         tally.begin(rows.columns, rows.kept, total)
         stack.enter_context(_leaving_nothing_empty(tally, files_of(rows.targets)))
         stack.enter_context(_ending(tally, run_files))
-        outputs = [stack.enter_context(_opened(target, rows, session)) for target in rows.targets]
+        stack.enter_context(_arranging(rows, session, records, members))
+        outputs = [stack.enter_context(_opened(target, rows, session)) for target in streamed]
         with terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance:
-            for record in session.run(todo, streaming=streaming, seen=maps.draw if maps else None):
+            observer = maps.draw if maps else seen
+            for record in session.run(todo, streaming=streaming, seen=observer, maps=maps is not None):
                 for output in outputs:
                     output.write(record)
                 tally.see(record)
+                records += [record] if rows.arrange else []
                 advance(1)
                 if record.error and record.error not in told:  # a reference that many rows share is told once
                     told.add(record.error)
                     terminal.error(one_line(record.error))
                 yield record
-        members = conclude()
+        members |= conclude()
         for output in outputs:
             if isinstance(output.writer, JsonWriter):
                 output.writer.conclusion.update(members)
+
+
+@contextmanager
+def _arranging(rows: Rows, session: "Session", records: Sequence[Record], members: Mapping[str, Any]) -> Iterator[None]:
+    """When the run ends, early or not, all outputs get their rows in the order that is wanted, if one is."""
+    try:
+        yield
+    except BaseException:
+        if rows.arrange and records:
+            write_arranged(rows.targets, rows.columns, session, rows.arrange(records), members, whole=False)
+        raise
+    if rows.arrange:
+        write_arranged(rows.targets, rows.columns, session, rows.arrange(records), members, whole=True)
 
 
 def _run_files(rows: Rows, session: "Session", terminal: Terminal) -> list[RunFile]:
@@ -175,7 +198,7 @@ class _Output:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise _cannot_write(self.target, error) from error
+            raise cannot_write(self.target.path, error) from error
 
 
 @contextmanager
@@ -194,10 +217,4 @@ def _opened(target: Target, rows: Rows, session: "Session") -> Iterator[_Output]
     except OSError as error:
         if error is passing:
             raise
-        raise _cannot_write(target, error) from error
-
-
-def _cannot_write(target: Target, error: OSError) -> IqaError:
-    return IqaError(
-        f"{target.path or 'stdout'}: cannot be written any more ({error.strerror}); what stands there is kept"
-    )
+        raise cannot_write(target.path, error) from error

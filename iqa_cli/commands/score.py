@@ -27,10 +27,11 @@ from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import ROW_FORMATS, Columns, files_of, reserved_columns, resumable_files
+from iqa_cli.output.arranging import ORDERS, check_order, sorting
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.plan.areas import with_areas
 from iqa_cli.plan.standard_input import hint_of
-from iqa_cli.records import Record
+from iqa_cli.records import ModelInfo, Record
 from iqa_cli.registry import Spec, first_model
 from iqa_cli.terminal import Terminal
 
@@ -59,6 +60,15 @@ Format = Annotated[
         rich_help_panel=options.OUTPUT,
     ),
 ]
+Sort = Annotated[
+    str | None,
+    Option(
+        "--sort",
+        metavar="|".join(ORDERS),
+        help="Rows by the first model's score or by name, when all are scored; else in the order given, as they come.",
+        rich_help_panel=options.OUTPUT,
+    ),
+]
 OldSeed = Annotated[int | None, Option("--seed", min=0, hidden=True)]  # what --crop-seed was called once
 
 
@@ -72,6 +82,7 @@ def score(
     allow_missing: options.AllowMissing = False,
     frames: options.Frames = Inputs.frames,
     format: Format = None,
+    sort: Sort = None,
     quiet: options.Quiet = False,
     seed: OldSeed = None,
     *,
@@ -108,6 +119,7 @@ def score(
     if earlier and plan.total is not None:
         check_shared(list(plan.jobs), earlier[0])
     maps.check(specs)
+    check_order(sort)
     names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     if not chosen:
         terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
@@ -136,6 +148,8 @@ def score(
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants, plan.folders, plan.numbers)
     rows = Rows.of(columns, targets, outputs.resume)
+    if sort:
+        rows = replace(rows, arrange=sorting(sort, [ModelInfo(spec.name, spec.range) for spec in specs]))
 
     draws = maps.writer(terminal.warn)
 

@@ -54,14 +54,17 @@ class Session:
     meta: Mapping[str, Any]
     decode: DecodeOptions
 
-    def run(self, jobs: Iterable[Job], streaming: bool = False, seen: Observer | None = None) -> Iterator[Record]:
-        """Records of `jobs`, in order; `seen` is shown each job that was scored, with its maps and scores."""
+    def run(
+        self, jobs: Iterable[Job], streaming: bool = False, seen: Observer | None = None, maps: bool = True
+    ) -> Iterator[Record]:
+        """Records of `jobs`, in order; `seen` is shown each job with its scores, and `maps` if asked."""
         if seen is None:
             return run(jobs, self.executors, self.decode, streaming)
 
         def observe(job: Job, sample: Sample, scores: Mapping[str, Score]) -> None:
             reference = None if sample.reference is None else to_floats(sample.reference)
-            seen(Look(job, to_floats(sample.image), reference, *self._maps(job, sample)), scores)
+            drawn = self._maps(job, sample) if maps else ()
+            seen(Look(job, to_floats(sample.image), reference, *drawn), scores)
 
         return run(jobs, self.executors, self.decode, streaming, observe)
 

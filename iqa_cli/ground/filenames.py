@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from unicodedata import normalize
 
+_DIGITS = re.compile(r"([0-9]+)")
 ESCAPED = re.compile(r"\\udc([89a-f][0-9a-f])")
 
 
@@ -27,6 +28,12 @@ def name_key(name: str, any_case: bool = False) -> str:
     except UnicodeEncodeError:
         name = name.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
     return normalize("NFC", name.lower() if any_case else name)
+
+
+def natural(path: str) -> list[tuple[int, int, str]]:
+    """A key that sorts names as people do: `IMG_2` before `IMG_10`."""
+    parts = _DIGITS.split(name_key(path))
+    return [(0, int(part), part) if part.isdecimal() and part.isascii() else (1, 0, part) for part in parts]
 
 
 def path_parts(path: str, any_case: bool = False) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO, runtime_checkable
 
-from iqa_cli.errors import UsageError
+from iqa_cli.errors import IqaError, UsageError
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.output.row_formats import ROW_FORMATS, RowFormat
 from iqa_cli.output.rows import Columns
@@ -87,6 +87,11 @@ def open_writer(
             if isinstance(writer, TellsOfAPart):
                 writer.cut_short()
             raise
+
+
+def cannot_write(path: Path | None, error: OSError) -> IqaError:
+    """What to raise for an output that was begun and cannot be gone on with."""
+    return IqaError(f"{path or 'stdout'}: cannot be written any more ({error.strerror}); what stands there is kept")
 
 
 def _started(
