@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-from torch.nn.functional import avg_pool2d, max_pool2d, pad
+import numpy as np
+
+from iqa_cli.models.arrays import Array, averages, edged, is_numpy, least, library, like, slid, taken
 
 WINDOW, SIGMA = 11, 1.5
 GAUSSIAN = tuple(math.exp(-((i - WINDOW // 2) ** 2) / (2 * SIGMA**2)) for i in range(WINDOW))
@@ -30,57 +30,74 @@ class Windows:
     volume: bool = False
     downsample: bool = False
 
-    def prepare(self, images: Tensor) -> Tensor:
+    def prepare(self, images: Array) -> Array:
         """B x C x H x W planes as the windows lie inside of: scaled down and continued where that is asked."""
         factor = self._factor(images)
         if factor > 1:
-            images = avg_pool2d(_blocks(images, factor), factor)
-        return pad(images, [len(self.taps) // 2] * 4, mode="replicate") if self.replicate else images
+            images = averages(_blocks(images, factor), factor)
+        return edged(images, len(self.taps) // 2) if self.replicate else images
 
-    def prepare_mask(self, mask: Tensor) -> Tensor:
+    def prepare_mask(self, mask: Array) -> Array:
         """A mask B x 1 x H x W for `prepare`d planes; of pixels that became one it counts as the least."""
         factor = self._factor(mask)
         if factor > 1:
-            mask = -max_pool2d(-_blocks(mask, factor), factor)
-        return pad(mask, [len(self.taps) // 2] * 4, mode="replicate") if self.replicate else mask
+            mask = least(_blocks(mask, factor), factor)
+        return edged(mask, len(self.taps) // 2) if self.replicate else mask
 
-    def mean(self, images: Tensor) -> Tensor:
+    def mean(self, images: Array) -> Array:
         """Weighted mean of every window inside B x C x h x w planes, one value a window."""
         # Sums of shifted views: several times faster on a CPU than a convolution of one channel.
-        for dim in (-2, -1):
-            length = images.shape[dim] - len(self.taps) + 1
-            mean = torch.zeros_like(images.narrow(dim, 0, length))
-            for i, tap in enumerate(self.taps):
-                mean.add_(images.narrow(dim, i, length), alpha=tap / sum(self.taps))
-            images = mean
-        return torch.einsum("dc,bchw->bdhw", self._across(images), images) if self.volume else images
+        for axis in (-2, -1):
+            views = slid(images, len(self.taps), axis)
+            images = _in_numpy(views, self.taps) if is_numpy(images) else _in_torch(views, self.taps)
+        return library(images).einsum("dc,bchw->bdhw", self._across(images), images) if self.volume else images
 
-    def _factor(self, images: Tensor) -> int:
+    def _factor(self, images: Array) -> int:
         # Halves go up: Python's round would take 640 px / 256 for 2.
         return max(1, math.floor(min(images.shape[-2:]) / TYPICAL + 0.5)) if self.downsample else 1
 
-    def _across(self, images: Tensor) -> Tensor:
+    def _across(self, images: Array) -> Array:
         """Weights C x C of the channels in the window around each."""
         channels = images.shape[1]
-        weights = images.new_zeros(channels, channels)
+        weights = np.zeros((channels, channels))
         for centre in range(channels):
             for i, tap in enumerate(self.taps):
                 channel = min(max(centre + i - len(self.taps) // 2, 0), channels - 1)
                 weights[centre, channel] += tap / sum(self.taps)
-        return weights
+        return like(weights, images)
 
 
-def _blocks(images: Tensor, size: int) -> Tensor:
+def _in_numpy(views: list[Array], taps: tuple[float, ...]) -> Array:
+    """Sum of views weighed by symmetric taps: those that weigh alike are added first."""
+    weights, middle = [tap / sum(taps) for tap in taps], len(taps) // 2
+    mean = views[middle] * weights[middle]
+    part = np.empty_like(mean)
+    for i in range(middle):
+        np.add(views[i], views[-1 - i], out=part)
+        part *= weights[i]
+        mean += part
+    return mean
+
+
+def _in_torch(views: list[Array], taps: tuple[float, ...]) -> Array:
+    """The same of tensors, which multiply and add at once."""
+    mean = library(views[0]).zeros_like(views[0])
+    for view, tap in zip(views, taps, strict=True):
+        mean.add_(view, alpha=tap / sum(taps))
+    return mean
+
+
+def _blocks(images: Array, size: int) -> Array:
     """... x H x W images as whole blocks of `size` around every size-th pixel from the first; what lacks is mirrored.
 
     As MATLAB's filter places an even block: with one pixel less before its centre than after it.
     """
     before = (size + 1) // 2 - 1
-    for dim in (-2, -1):
-        side = images.shape[dim]
-        place = torch.arange(-before, -(-side // size) * size - before, device=images.device)
-        place = torch.where(place < 0, -1 - place, place)
-        images = images.index_select(dim, torch.where(place >= side, 2 * side - 1 - place, place))
+    for axis in (-2, -1):
+        side = images.shape[axis]
+        place = np.arange(-before, -(-side // size) * size - before)
+        place = np.where(place < 0, -1 - place, place)
+        images = taken(images, np.where(place >= side, 2 * side - 1 - place, place), axis)
     return images
 
 
