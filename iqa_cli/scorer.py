@@ -13,11 +13,12 @@ from PIL import Image as Pillow
 from torch import Tensor, nn
 
 from iqa_cli.engine.engine_keywords import EngineKeywords, options_of, shows_engine_keywords
-from iqa_cli.engine.executor import Executor, failed
+from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.maps import Maps, maps_of
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample, check_size, crops_of
 from iqa_cli.engine.samples import Area, sample_of
+from iqa_cli.engine.scores import failed
 from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.python_words import in_python, speaks_python

@@ -6,6 +6,7 @@ they compute. NumPy's work on images is elementwise: no library starts threads f
 
 import math
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,13 +35,15 @@ def usable_cores(groups: Path = Path("/sys/fs/cgroup")) -> int:
 
 
 def compute_threads(threads: int | None) -> int:
-    """Threads of torch for the models on a CPU: as asked for, else one a usable core.
+    """Threads for the models on a CPU, of torch or of NumPy: as asked for, else one a usable core.
 
-    Fewer where torch was told so, by OMP_NUM_THREADS or by the program that calls.
+    Fewer where that was said before: to torch, where it is there, by OMP_NUM_THREADS or by the program that calls.
     """
-    import torch
-
-    return min(torch.get_num_threads(), usable_cores()) if threads is None else threads
+    if threads is not None:
+        return threads
+    torch = sys.modules.get("torch")
+    told = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip() if torch is None else torch.get_num_threads()
+    return min(usable_cores(), int(told) if str(told).isdecimal() and int(told) else usable_cores())
 
 
 def decode_threads(threads: int | None) -> int:

@@ -2,21 +2,24 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
 
 BATCH_PIXELS = {"cpu": 2**19, "cuda": 2**23}  # what one batch holds unless the user says: more gains nothing
 
 
-def choose_device(name: str) -> torch.device:
+def choose_device(name: str) -> "torch.device":
     """`auto` (the first CUDA device, else the CPU), `cpu`, `cuda` or `cuda:N`.
 
     Raises:
         UsageError: another name, or a CUDA device that is not there.
     """
+    import torch
+
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -30,13 +33,17 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
-def describe(device: torch.device) -> str:
+def describe(device: "torch.device") -> str:
     """What a reader of the scores is told: `cpu`, or the name of the CUDA device."""
+    import torch
+
     return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether torch ran out of memory, on either kind of device."""
+    import torch
+
     # The CPU allocator raises a plain RuntimeError, worded by the operating system.
     worded = ("can't allocate memory", "not enough memory")
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in worded)
@@ -52,6 +59,8 @@ def in_halves(work: Callable[[Sequence], Sequence], items: Sequence) -> tuple[li
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
+    import torch
+
     torch.cuda.empty_cache()
     if len(items) == 1:
         return [None], 1
@@ -60,17 +69,21 @@ def in_halves(work: Callable[[Sequence], Sequence], items: Sequence) -> tuple[li
     return first[0] + second[0], min(first[1], second[1])
 
 
-def arithmetic(device: torch.device, halved: bool) -> AbstractContextManager[Any]:
+def arithmetic(device: "torch.device", halved: bool) -> AbstractContextManager[Any]:
     """Within it, bfloat16 where that is exact enough (`halved`), or float32 that is no TF32.
 
     The settings of whoever calls come back afterwards.
     """
+    import torch
+
     return torch.autocast(device.type, torch.bfloat16) if halved else _no_tf32()
 
 
 @contextmanager
 def _no_tf32() -> Iterator[None]:
     """TF32 would make a GPU's scores differ from a CPU's."""
+    import torch
+
     matmul: Any = torch.backends.cuda.matmul
     convolution: Any = torch.backends.cudnn
     setting: str = "allow_tf32"

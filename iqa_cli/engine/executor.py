@@ -1,6 +1,5 @@
 """One model at work: images in, one Score an image out, whatever their sizes and however they are batched."""
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
@@ -17,6 +16,7 @@ from iqa_cli.engine.cores import computing
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
+from iqa_cli.engine.scores import failed, no_memory, rounded, score_of
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import Percentiles, meaning
@@ -24,8 +24,6 @@ from iqa_cli.models.backbones import fold_batchnorm
 from iqa_cli.models.base import Encoding, FullReference, Model, each, separate, stacked
 from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
-
-DIGITS = 6  # of a score: what float32 can tell, and the same in any batch
 
 
 class Executor:
@@ -69,6 +67,11 @@ class Executor:
         return cast(Tensor, self.model.where).device
 
     @property
+    def full_batch(self) -> int:
+        """Pixels that are worth being taken at once."""
+        return BATCH_PIXELS[self.device.type]
+
+    @property
     def dtype(self) -> torch.dtype:
         """What the model takes; a classical one goes on from float32, however its module is cast."""
         return cast(Tensor, self.model.where).dtype if self.spec.trained else torch.float32
@@ -101,8 +104,7 @@ class Executor:
         shares: dict[int, list[float]] = {}
         for piece, output in self._run(pieces):
             if output is None:
-                height, width = piece.image.shape[:2]
-                scores[piece.owner] = failed(f"out of memory at {width}x{height} px with {self.spec.name}")
+                scores[piece.owner] = no_memory(self.spec.name, piece.image)
             elif isinstance(output, ImageError):
                 scores[piece.owner] = failed(str(output))
             else:
@@ -120,7 +122,7 @@ class Executor:
             waiting = list(alike)
             height, width = waiting[0].image.shape[:2]
             while waiting:
-                size = self.batch_size or BATCH_PIXELS[self.device.type] // (height * width)
+                size = self.batch_size or self.full_batch // (height * width)
                 size = max(1, size if fitting is None else min(size, fitting // (height * width)))
                 batch, waiting = waiting[:size], waiting[size:]
                 outputs, at_once = in_halves(self._outputs, batch)
@@ -176,19 +178,13 @@ class Executor:
         outputs = outputs.double()
         weights = [] if sample.mask is None else [torch.tensor(shares, dtype=torch.float64)]
         details = self.model.details(outputs, self.spec.crop is not None, *weights)
-        details = {name: _rounded(value) for name, value in details.items()}
+        details = {name: rounded(value) for name, value in details.items()}
         height, width = sample.image.shape[:2]
         if self.spec.crop is not None and min(height, width) < self.spec.crop:
             seen = f"{max(width, self.spec.crop)}x{max(height, self.spec.crop)}"
             details["padded"] = f"{width}x{height} reflected to {seen}"
         value = self.model.pool(outputs, *weights).item()
-        if sample.mask is not None:
-            if math.isnan(value):
-                return failed(f"the mask is too small or too thin: {self.model.mask_holds}")
-            details["mask_share"] = _rounded(float(sample.mask.mean(dtype=np.float64)))
-        if math.isfinite(value):
-            details |= self.meaning(value)
-        return finite(value, details)
+        return score_of(value, details, sample, self.model.mask_holds, self.meaning)
 
     def meaning(self, score: float) -> dict[str, Any]:
         """What a finite score means: see `iqa_cli.meaning.meaning`."""
@@ -202,19 +198,3 @@ def _prepared(model: Model, device: torch.device) -> Model:
     model.register_buffer("where", torch.empty(0), persistent=False)
     model.to(device)
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def finite(value: float, details: dict) -> Score:
-    """A Score with a finite value, or none and the status that says why."""
-    if math.isfinite(value):
-        return Score(round(value, DIGITS), "ok", details)
-    return Score(None, "infinite" if value == math.inf else "not finite", details)
-
-
-def _rounded(value: Any) -> Any:
-    return [_rounded(each) for each in value] if isinstance(value, list) else round(value, DIGITS)
-
-
-def failed(reason: str) -> Score:
-    """What a model answers where it cannot score."""
-    return Score(None, "error", {"reason": reason})

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from iqa_cli.engine.crops import CropRule, Window, mirrored, windows, windows_on
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
 from iqa_cli.images.masks import cut
-from iqa_cli.models.base import Model
 from iqa_cli.registry import Spec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from iqa_cli.models.base import Model
+    from iqa_cli.models.formula import Formula
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,7 @@ class Piece:
     share: float = 1.0
 
 
-def pieces_of(sample: Sample, owner: int, spec: Spec, model: Model, rule: CropRule) -> Iterator[Piece]:
+def pieces_of(sample: Sample, owner: int, spec: Spec, model: "Model", rule: CropRule) -> Iterator[Piece]:
     """The pieces of sample number `owner`, with those of its reference where the model takes one.
 
     Raises:
@@ -93,7 +97,7 @@ def places(sample: Sample, size: int, rule: CropRule) -> list[tuple[Window, floa
     return [(window, share) for window, share in zip(found, shares, strict=True) if share]
 
 
-def check_size(spec: Spec, model: Model, height: int, width: int) -> None:
+def check_size(spec: Spec, model: "Model | Formula", height: int, width: int) -> None:
     """Raise ImageError for an image smaller than the model can see."""
     if min(height, width) - 2 * model.border < spec.minimum:
         cut = f" after cutting {model.border} px from each" if model.border else ""
@@ -112,8 +116,10 @@ def reflected(pixels: np.ndarray, size: int) -> np.ndarray:
     return pixels[mirrored(height, size)][:, mirrored(width, size)]
 
 
-def crops_of(images: Tensor, size: int, rule: CropRule) -> Tensor:
+def crops_of(images: "Tensor", size: int, rule: CropRule) -> "Tensor":
     """B x 3 x H x W to B x M x 3 x size x size: the crops of samples, of tensors; small images are reflected first."""
+    import torch
+
     for dim in (-2, -1):
         if images.shape[dim] < size:
             index = torch.from_numpy(mirrored(images.shape[dim], size)).to(images.device)

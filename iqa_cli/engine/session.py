@@ -1,18 +1,22 @@
-"""A session: models loaded once, with what must be told of them, ready to run over jobs."""
+"""A session: models loaded once, with what must be told of them, ready to run over jobs.
+
+Where formulas of NumPy do for all of its models, no torch is imported.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import torch
 
 from iqa_cli import __version__
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodeOptions, decoding
 from iqa_cli.engine.device import choose_device, describe
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.maps import Maps, maps_of
+from iqa_cli.engine.formula_executor import FormulaExecutor
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.protocols import check_windows, find_protocol
@@ -26,6 +30,12 @@ from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
 from iqa_cli.weights.others import build_untrained
+
+if TYPE_CHECKING:
+    import torch
+
+    from iqa_cli.engine.executor import Executor
+    from iqa_cli.engine.maps import Maps
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +52,7 @@ class Look:
     notes: tuple[str, ...] = ()
 
 
+WITHOUT_TORCH = ("auto", "cpu")  # devices: with models that have a formula, "auto" asks torch for no GPU
 Observer = Callable[[Look, Mapping[str, Score]], None]
 
 
@@ -49,7 +60,7 @@ Observer = Callable[[Look, Mapping[str, Score]], None]
 class Session:
     """Loaded models and the options they run under."""
 
-    executors: Sequence[Executor]
+    executors: Sequence[Executor | FormulaExecutor]
     models: Sequence[ModelInfo]
     meta: Mapping[str, Any]
     decode: DecodeOptions
@@ -85,12 +96,16 @@ class Session:
     def _maps(self, job: Job, sample: Sample) -> tuple[dict[str, Maps], tuple[str, ...]]:
         """The maps there can be, by model, and why others are not there."""
         drawn: dict[str, Maps] = {}
-        notes = []
+        notes: list[str] = []
+        if not any(executor.spec.maps for executor in self.executors):
+            return drawn, ()
+        from iqa_cli.engine.maps import maps_of
+
         for executor in self.executors:
             if not executor.spec.maps or min(sample.image.shape[:2]) < executor.spec.minimum:
                 continue
             try:
-                drawn[executor.spec.name] = maps_of(executor, sample)
+                drawn[executor.spec.name] = maps_of(cast("Executor", executor), sample)
             except ImageError as error:
                 notes.append(f"{job.image}: {error}")
         return drawn, tuple(notes)
@@ -119,18 +134,25 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         UsageError: a device that is not there.
         WeightsError: a model has no trained weights.
     """
-    device = choose_device(options.device)
-    executors, infos, described = [], [], {}
+    plain = options.device in WITHOUT_TORCH and all(spec.formula for spec in specs)
+    device = None if plain else choose_device(options.device)
+    executors: list[Executor | FormulaExecutor] = []
+    infos, described = [], {}
     for spec in specs:
-        executor, loaded = open_executor(spec, options, device)
+        executor: Executor | FormulaExecutor
+        if spec.formula and (device is None or device.type == "cpu"):
+            executor, loaded = _open_formula(spec, options), None
+        else:
+            executor, loaded = open_executor(spec, options, device)
         executors.append(executor)
         infos.append(ModelInfo(spec.name, executor.range))
         described[spec.name] = _describe(spec, loaded, options)
     policy = ImagePolicy(options.colour, options.max_pixels)
     meta = {
         "iqa": __version__,
-        "torch": torch.__version__,
-        "device": describe(device),
+        "numpy": np.__version__,
+        **({} if device is None else {"torch": version("torch")}),
+        "device": "cpu" if device is None else describe(device),
         "size_mismatch": options.on_size_mismatch,
         "icc_to_srgb": policy.converts,  # by its old name, so that runs from before compare
         "models": described,
@@ -138,6 +160,12 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
     needed = any(spec.full_reference for spec in specs)
     decode = DecodeOptions(policy, options.on_size_mismatch, needed, options.threads)
     return Session(executors, infos, meta, decode)
+
+
+def _open_formula(spec: Spec, options: EngineOptions) -> FormulaExecutor:
+    """A classical model at work with NumPy. Raises UsageError: a protocol whose windows it does not take."""
+    _check_protocol(spec, options)
+    return FormulaExecutor(spec, spec.build_formula(spec.config_with(**options.measured)), options.threads)
 
 
 def open_executor(
@@ -149,8 +177,9 @@ def open_executor(
         UsageError: a device that is not there, or a protocol whose windows the model does not take.
         WeightsError: it has no trained weights.
     """
-    if options.protocol is not None:
-        check_windows(find_protocol(options.protocol), [spec.name])
+    from iqa_cli.engine.executor import Executor
+
+    _check_protocol(spec, options)
     loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None
     config = None if loaded else spec.config_with(**options.measured)
     model = loaded.model if loaded else build_untrained(spec, config, options.offline)
@@ -166,6 +195,11 @@ def open_executor(
         percentiles=loaded.percentiles if loaded else None,
     )
     return executor, loaded
+
+
+def _check_protocol(spec: Spec, options: EngineOptions) -> None:
+    if options.protocol is not None:
+        check_windows(find_protocol(options.protocol), [spec.name])
 
 
 def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict[str, Any]:

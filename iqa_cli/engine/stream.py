@@ -1,13 +1,16 @@
 """The run: jobs in, records out, in the order of the jobs and as soon as they are ready."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodedQueue, DecodeOptions, decoding
-from iqa_cli.engine.device import BATCH_PIXELS
-from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.ground.wording import masked
 from iqa_cli.records import Job, Record, Score
+
+if TYPE_CHECKING:
+    from iqa_cli.engine.executor import Executor
+    from iqa_cli.engine.formula_executor import FormulaExecutor
 
 CHUNK_JOBS = 16  # small images scored together; of large ones as many as fill a batch
 
@@ -17,7 +20,7 @@ Observer = Callable[[Job, Sample, dict[str, Score]], None]
 
 def run(
     jobs: Iterable[Job],
-    executors: Sequence[Executor],
+    executors: "Sequence[Executor | FormulaExecutor]",
     options: DecodeOptions,
     streaming: bool,
     observe: Observer = lambda job, sample, scores: None,
@@ -29,7 +32,7 @@ def run(
     shown the pixels of each job once it is scored.
     """
     with decoding(jobs, options) as decoded:
-        for chunk in _chunks(decoded, streaming, BATCH_PIXELS[executors[0].device.type]):
+        for chunk in _chunks(decoded, streaming, executors[0].full_batch):
             ready = [item.sample for item in chunk if item.sample is not None]
             columns = {executor.spec.name: iter(executor.score(ready)) for executor in executors}
             for item in chunk:

@@ -1,7 +1,7 @@
 """What the formulas of the classical models need of NumPy arrays and of tensors: one word for both.
 
-Arithmetic, slices, `abs`, `sum` and `mean` over `axis` are alike in both and stand in the formulas as they are. No torch
-is imported before there is a tensor.
+Arithmetic, slices, `abs`, `sum` and `mean` over `axis` are alike in both and stand in the formulas as they are. No
+torch is imported before there is a tensor.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 Array = Any  # NumPy's, or a tensor
+
 
 def is_numpy(images: Array) -> bool:
     """Whether it is an array of NumPy; else it is a tensor."""
@@ -102,7 +103,7 @@ def slid(images: Array, size: int, axis: int) -> list[Any]:
 
 
 def _whole(images: np.ndarray, size: int) -> np.ndarray:
-    """Images that are whole blocks: the last row and column go on. Of a block of 2 that changes neither mean nor least."""
+    """Images of whole blocks: the last row and column go on, which changes no mean of a block of 2, and no least."""
     lacking = [-side % size for side in images.shape[-2:]]
     if not any(lacking):
         return images

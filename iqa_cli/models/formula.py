@@ -35,4 +35,4 @@ class Formula(ABC):
 
     @abstractmethod
     def compare(self, reference: Array, distorted: Array, mask: Array | None = None) -> Array:
-        """Two encodings → (B,) scores, float64; with a mask B × 1 × H × W of what it weighs, NaN where that is nothing."""
+        """Two encodings → (B,) scores, float64; with a mask B × 1 × H × W of what it weighs, NaN if that is nothing."""

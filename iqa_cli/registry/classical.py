@@ -19,6 +19,7 @@ CLASSICAL: tuple[Spec, ...] = (
         group="classical",
         paper="",
         masks=True,
+        formula="psnr:PSNR",
         variant="peak 1.0; dB; infinite for equal images",
     ),
     Spec(
@@ -33,6 +34,7 @@ CLASSICAL: tuple[Spec, ...] = (
         group="classical",
         paper=_SSIM,
         masks=True,
+        formula="ssim:SSIM",
         variant="gaussian 11x11 sigma 1.5, valid windows, no downsampling",
     ),
     Spec(
@@ -47,6 +49,7 @@ CLASSICAL: tuple[Spec, ...] = (
         group="classical",
         paper=_MS_SSIM,
         masks=True,
+        formula="ssim:MSSSIM",
         variant="gaussian 11x11 sigma 1.5, valid windows, five scales by 2x2 averages, negative terms set to 0",
     ),
 )

@@ -13,6 +13,7 @@ from iqa_cli.records import ScoreRange
 
 if TYPE_CHECKING:
     from iqa_cli.models.base import Model
+    from iqa_cli.models.formula import Formula
 
 FULL, NONE = "full-reference", "no-reference"
 LEVELS = ScoreRange(1, 5)
@@ -56,6 +57,8 @@ class Spec:
         fetches: addresses of weights of another package; before one the folder where that is not torch.hub's.
         exports: whether `iqa export` can write it as a file that other programs run: see `iqa_cli.exporting.networks`.
         gradient: whether a gradient reaches the images.
+        formula: "module:class", below `home`, of the `iqa_cli.models.formula.Formula` that gives the same scores of
+            NumPy arrays: on a CPU the engine computes that, and imports no torch for it. The class takes a config.
         home: the package that `builder` and `config` start from.
     """
 
@@ -80,6 +83,7 @@ class Spec:
     fetches: tuple[str, ...] = ()
     exports: bool = False
     gradient: bool = True
+    formula: str = ""
     home: str = "iqa_cli.models"
 
     @property
@@ -124,6 +128,10 @@ class Spec:
         """
         self.check_installed()
         return self._resolve(self.builder)(config or self.default_config(), **options)
+
+    def build_formula(self, config: Any = None) -> Formula:
+        """What `formula` names, where it names one."""
+        return self._resolve(self.formula)(config or self.default_config())
 
     def check_installed(self) -> None:
         """Raises MissingExtraError or UsageError where something is missing that must be installed."""

@@ -1,0 +1,84 @@
+"""A classical model at work with NumPy: what `Executor` is to a module of torch, which is not imported for it."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from iqa_cli.engine.cores import compute_threads
+from iqa_cli.engine.device import BATCH_PIXELS
+from iqa_cli.engine.pieces import Sample, check_size
+from iqa_cli.engine.scores import failed, no_memory, score_of
+from iqa_cli.errors import ImageError
+from iqa_cli.ground.pixels import to_floats
+from iqa_cli.meaning import meaning
+from iqa_cli.models.formula import Formula
+from iqa_cli.records import Score
+from iqa_cli.registry import Spec
+
+WORTH_THREADS = 2**20  # px; a smaller image is done before threads have shared it
+
+
+class FormulaExecutor:
+    """A formula over whole images, one after the other; large ones in strips, by threads.
+
+    Attributes:
+        spec: the model, as the registry declares it.
+        formula: the same with its configuration.
+        threads: that work on an image; None for one a core: see `iqa_cli.engine.cores`.
+        range: where its scores lie.
+        full_batch: pixels that are worth being taken at once.
+    """
+
+    full_batch = BATCH_PIXELS["cpu"]
+
+    def __init__(self, spec: Spec, formula: Formula, threads: int | None = None):
+        self.spec, self.formula, self.threads, self.range = spec, formula, threads, spec.range
+        self._seconds, self._scored = 0.0, 0
+
+    @property
+    def seconds_per_image(self) -> float | None:
+        """Mean of all that were scored so far; None before the first."""
+        return self._seconds / self._scored if self._scored else None
+
+    def score(self, samples: Sequence[Sample]) -> list[Score]:
+        """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
+        begin = perf_counter()
+        scores = [self._score(sample) for sample in samples]
+        self._seconds, self._scored = self._seconds + perf_counter() - begin, self._scored + len(samples)
+        return scores
+
+    def _score(self, sample: Sample) -> Score:
+        height, width = sample.image.shape[:2]
+        try:
+            check_size(self.spec, self.formula, height, width)
+            threads = compute_threads(self.threads) if height * width >= WORTH_THREADS else 1
+            return score_of(self._value(sample, threads), {}, sample, self.formula.mask_holds, self._meaning)
+        except ImageError as error:
+            return failed(str(error))
+        except MemoryError:
+            return no_memory(self.spec.name, sample.image)
+
+    def _value(self, sample: Sample, threads: int) -> float:
+        images = [self.formula.encode(_batch(image)) for image in (sample.reference, sample.image)]
+        mask = [] if sample.mask is None else [sample.mask[None, None]]
+        with np.errstate(divide="ignore", invalid="ignore"):  # of masks that hold nothing comes NaN
+            if threads == 1:
+                return float(self.formula.compare(*images, *mask)[0])
+            with ThreadPoolExecutor(threads, thread_name_prefix="strips") as pool:
+                self.formula.spread = pool.map
+                try:
+                    return float(self.formula.compare(*images, *mask)[0])
+                finally:
+                    del self.formula.spread  # the class's shows again
+
+    def _meaning(self, value: float) -> dict[str, Any]:
+        return meaning(value, self.range, self.spec.full_reference, None)
+
+
+def _batch(image: np.ndarray | None) -> np.ndarray:
+    """H x W x 3 as 1 x 3 x H x W: a view."""
+    assert image is not None, "a formula compares"
+    return to_floats(image)[None].transpose(0, 3, 1, 2)

@@ -1,0 +1,56 @@
+"""From what a model gives to a Score: rounded, with what it means, or with the reason why there is none."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from iqa_cli.engine.pieces import Sample
+from iqa_cli.records import Score
+
+DIGITS = 6  # of a score: what float32 can tell, and the same in any batch
+
+
+def score_of(
+    value: float, details: dict[str, Any], sample: Sample, mask_holds: str, meaning: Callable[[float], dict[str, Any]]
+) -> Score:
+    """The Score of a sample.
+
+    Args:
+        value: NaN where nothing of its mask counts.
+        details: what else the model tells.
+        sample: what was scored.
+        mask_holds: what the mask must hold at least, in words.
+        meaning: of a finite value.
+    """
+    if sample.mask is not None:
+        if math.isnan(value):
+            return failed(f"the mask is too small or too thin: {mask_holds}")
+        details["mask_share"] = rounded(float(sample.mask.mean(dtype=np.float64)))
+    if math.isfinite(value):
+        details |= meaning(value)
+    return finite(value, details)
+
+
+def finite(value: float, details: dict) -> Score:
+    """A Score with a finite value, or none and the status that says why."""
+    if math.isfinite(value):
+        return Score(round(value, DIGITS), "ok", details)
+    return Score(None, "infinite" if value == math.inf else "not finite", details)
+
+
+def rounded(value: Any) -> Any:
+    """A number, or each of a list, as a row shows it."""
+    return [rounded(each) for each in value] if isinstance(value, list) else round(value, DIGITS)
+
+
+def failed(reason: str) -> Score:
+    """What a model answers where it cannot score."""
+    return Score(None, "error", {"reason": reason})
+
+
+def no_memory(name: str, image: np.ndarray) -> Score:
+    """What a model answers where the memory does not suffice for an image, or a piece of it."""
+    height, width = image.shape[:2]
+    return failed(f"out of memory at {width}x{height} px with {name}")
