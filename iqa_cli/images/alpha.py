@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+ZEROS_IGNORED = "alpha channel of zeros ignored"
+
 
 def split_alpha(image: Image.Image, declared: bool = True) -> tuple[Image.Image, Image.Image | None, list[str]]:
     """Colour (mode "L", "RGB" or "CMYK"), alpha (mode "L", None where all is opaque) and notes.
@@ -18,7 +20,7 @@ def split_alpha(image: Image.Image, declared: bool = True) -> tuple[Image.Image,
         image = _as_mode(image, "LA" if is_grey else "RGBA")
         alpha = image.getchannel("A")
         if not declared and alpha.getextrema() == (0, 0):
-            alpha, notes = None, ["alpha channel of zeros ignored"]
+            alpha, notes = None, [ZEROS_IGNORED]
         elif alpha.getextrema() == (255, 255):
             alpha = None
     if image.mode != "CMYK":

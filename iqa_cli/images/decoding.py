@@ -18,7 +18,8 @@ from iqa_cli.ground.picture_formats import RAW
 from iqa_cli.images import boxes, jpeg, libtiff, png, tiff
 from iqa_cli.images.bmp import read_bmp
 from iqa_cli.images.clips import clip_facts
-from iqa_cli.images.depth import stored_bits
+from iqa_cli.images.deep_samples import deep_samples, with_clear
+from iqa_cli.images.depth import is_wide_grey, stored_bits
 from iqa_cli.images.developed import DEVELOP, develop, preview, raw_size, upright
 from iqa_cli.images.exif import read_exif
 from iqa_cli.images.facts import Facts, facts
@@ -89,16 +90,21 @@ def _decode(data: bytes, max_pixels: int) -> Raster:
         bits = stored_bits(image, told.data)
         notes = _frame_notes(image)
         try:
-            image.load()
+            deep = deep_samples(image, told.data) if bits > 8 and not is_wide_grey(image) else None
+            if deep is None:
+                image.load()
         except Exception:
             reason = unusual(told.data, opened=True)
             if reason:
                 raise ImageError(reason) from None
             raise
-        opaque = _opaque(image, told, bits) if told.clear else None
+        opaque = _opaque(image, told, bits) if told.clear and deep is None else None
     if not told.orientation:
         told = _with_metadata(told, image)
-    return Raster(image, bits, told, opaque, [*notes, *told.notes])
+    if deep is None:
+        return Raster(image, bits, told, opaque, [*notes, *told.notes])
+    told = told if told.profile is not None else replace(told, profile=image.info.get("icc_profile"))
+    return Raster(None, 16, told, notes=[*notes, *told.notes], deep=with_clear(deep, told.clear))
 
 
 def pixel_count(path: str) -> int:
@@ -163,18 +169,8 @@ def _opaque(image: Image.Image, told: Facts, bits: int) -> Image.Image | None:
     clear = np.array(told.clear, np.uint16)
     if bits < 8:
         clear = clear * (255 // (2**bits - 1)) if image.mode != "1" else clear
-    elif bits == 16 and image.mode == "RGB":
-        samples = samples << 8 | np.asarray(_low_bytes(told.data)).astype(np.uint16)
     hit = (samples == clear).all(axis=-1) if samples.ndim == 3 else samples == clear[0]
     return Image.fromarray(np.where(hit, np.uint8(0), np.uint8(255))) if hit.any() else None
-
-
-def _low_bytes(data: bytes) -> Image.Image:
-    """The lower halves of 16-bit R, G and B, which Pillow passes over unless told that bytes are swapped."""
-    image = Image.open(io.BytesIO(data), formats=("PNG",))
-    image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]
-    image.load()
-    return image
 
 
 def _refused(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Sample depth: how many bits a file holds, how many Pillow keeps, and samples to [0, 1].
 
-Pillow keeps more than 8 bits in one channel only. Grey (modes "I;16", "I" and "F") is read here
-at full precision; deeper colour, and grey with an alpha channel, reach us as 8-bit already.
+Pillow keeps more than 8 bits in one channel only. Grey (modes "I;16", "I" and "F") is read here at full precision,
+deeper colour of PNG, TIFF and PPM by `deep_samples`; what else is deeper reaches us as 8-bit already.
 """
 
 from typing import cast

@@ -14,7 +14,7 @@ from iqa_cli.ground.picture_formats import HEIF
 from iqa_cli.images.boxes import brand
 from iqa_cli.images.facts import Facts
 from iqa_cli.images.primaries import Colour, coded
-from iqa_cli.images.raster import Raster, check_size, of_samples
+from iqa_cli.images.raster import Raster, apart, check_size, of_samples
 
 _BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
 _GENERAL = frozenset((b"mif1", b"msf1"))  # of AVIF, too, which says so among the compatible brands
@@ -47,7 +47,7 @@ def decode_heif(data: bytes, max_pixels: int) -> Raster:
     samples, info = np.asarray(image), cast(dict[str, Any], image.info)
     bits = info["bit_depth"] if samples.dtype.itemsize > 1 else 8
     if image.premultiplied_alpha:
-        samples = _apart(samples, bits)
+        samples = apart(samples, bits)
     told = Facts(data, profile=info.get("icc_profile"), colour=_colour(info.get("nclx_profile")))
     which = "first image" if number == 0 else f"primary image (#{number})"
     return of_samples(samples, bits, told, [f"{which} of {count}"] if count > 1 else [])
@@ -65,11 +65,3 @@ def _colour(nclx: dict | None) -> Colour | None:
     if nclx is None:
         return None
     return coded(int(nclx["color_primaries"]), int(nclx["transfer_characteristics"]), where="HEIC nclx")
-
-
-def _apart(samples: np.ndarray, bits: int) -> np.ndarray:
-    """Colour that was multiplied by alpha, divided by it again; black where nothing shows."""
-    colour, alpha = samples[..., :-1].astype(np.float64), samples[..., -1:].astype(np.float64)
-    white = 2**bits - 1
-    divided = np.divide(colour * white, alpha, out=np.zeros_like(colour), where=alpha > 0)
-    return np.concatenate([np.minimum(divided.round(), white), alpha], axis=-1).astype(samples.dtype)

@@ -10,6 +10,11 @@ from typing import cast
 import numpy as np
 from PIL import Image, ImageCms
 
+from iqa_cli.ground.pixels import to_floats
+from iqa_cli.images.icc_matrix import matrix_profile
+
+_CONVERTED = "converted to sRGB"
+_RAMP = Image.frombytes("L", (256, 1), bytes(range(256)))
 _MODE_OF_SPACE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 
 
@@ -30,16 +35,24 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, lis
     return image, notes
 
 
-def grey_to_srgb(grey: np.ndarray, profile: bytes | None) -> tuple[np.ndarray, list[str]]:
-    """The same for H×W float32 grey in [0, 1], through the profile's curve at 256 points.
+def deep_to_srgb(pixels: np.ndarray, profile: bytes | None) -> tuple[np.ndarray, list[str]]:
+    """The same for H×W grey or H×W×3 RGB, float32 in [0, 1], of more than 8 bits.
 
-    LittleCMS answers Pillow in 8 bits; interpolating its curve keeps the finer steps of the image.
+    Profiles of curves and a matrix are computed exactly. Through tables grey goes by LittleCMS's curve at 256 points,
+    which keeps the finer steps of the image, and RGB goes at 8 bits, with a note.
     """
-    ramp, notes = to_srgb(Image.frombytes("L", (256, 1), bytes(range(256))), profile)
-    if not notes:
-        return grey, []
-    curve = np.asarray(ramp.convert("L"))[0] / 255
-    return np.interp(grey, np.arange(256) / 255, curve).astype(np.float32), notes
+    is_grey = pixels.ndim == 2
+    probe, notes = to_srgb(_RAMP if is_grey else _RAMP.convert("RGB"), profile)
+    if not any(note.endswith(_CONVERTED) for note in notes):
+        return pixels, notes
+    exact = matrix_profile(profile or b"")
+    if exact is not None and is_grey == (exact.matrix is None):
+        return exact.to_srgb(pixels), notes
+    if is_grey:
+        curve = np.asarray(probe.convert("L"))[0] / 255
+        return np.interp(pixels, np.arange(256) / 255, curve).astype(np.float32), notes
+    eight, notes = to_srgb(Image.fromarray((pixels * 255).round().astype(np.uint8)), profile)
+    return to_floats(np.asarray(eight)), [f"{note}, by its tables at 8 bits" for note in notes]
 
 
 def _convert(image: Image.Image, profile: bytes) -> tuple[Image.Image, list[str]]:
@@ -61,7 +74,7 @@ def _convert(image: Image.Image, profile: bytes) -> tuple[Image.Image, list[str]
     if colour.mode != "CMYK" and _is_identity(transform, colour.mode):
         return image, []
     converted = cast(Image.Image, ImageCms.applyTransform(colour, transform))  # None only in place
-    return converted, [f"ICC profile '{name}' converted to sRGB"]
+    return converted, [f"ICC profile '{name}' {_CONVERTED}"]
 
 
 def _is_identity(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
@@ -70,7 +83,7 @@ def _is_identity(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
     Converting through it would only add rounding noise, and there are many files called sRGB.
     """
     if mode == "L":
-        probe = Image.frombytes("L", (256, 1), bytes(range(256)))
+        probe = _RAMP
     else:
         levels = np.arange(0, 256, 51, dtype=np.uint8)
         probe = Image.fromarray(np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3))

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.frame_names import file_of, frame_name, is_clip
 from iqa_cli.ground.pixels import to_floats
-from iqa_cli.images.alpha import over_white, split_alpha
+from iqa_cli.images.alpha import ZEROS_IGNORED, over_white, split_alpha
 from iqa_cli.images.clips import Clips, Grabbed, clip_facts
 from iqa_cli.images.decoding import decode
 from iqa_cli.images.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
 from iqa_cli.images.exif import turned
 from iqa_cli.images.frame_pixels import frame_pixels
-from iqa_cli.images.icc import grey_to_srgb, to_srgb
+from iqa_cli.images.icc import deep_to_srgb, to_srgb
 from iqa_cli.images.raster import Raster, deep_to_float
 
 COLOUR_RULES = ("convert", "ignore")
@@ -65,8 +64,7 @@ def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy 
 
     In order: the first frame or page is decoded, brought to sRGB by its ICC profile or its other
     colour tags, composited over white where it is transparent, and turned upright by its EXIF
-    orientation. 16-bit and float grey keep their precision; deeper colour is read as 8-bit, which a
-    note says. Reduced copies inside a file are passed over. Safe to call from many threads.
+    orientation. More than 8 bits are kept; where a decoder does not give them, a note says so. Reduced copies inside a file are passed over. Safe to call from many threads.
 
     Raises `ImageError`, one line with the file and the reason: missing, a directory, empty, not
     an image, truncated, over `policy.max_pixels`, of a format, codec or colour that is not supported
@@ -122,7 +120,7 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
     alpha_notes: list[str] = []
     if is_wide_grey(image):
         colour, depth_notes = wide_grey_to_float(image, bits)
-        colour, colour_notes = grey_to_srgb(colour, profile)
+        colour, colour_notes = deep_to_srgb(colour, profile)
     else:
         depth_notes = narrowing_notes(image, bits)
         shown, transparency, alpha_notes = split_alpha(full_scale(image, bits), told.alpha_declared)
@@ -140,17 +138,19 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
 def _deep_to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
     """The same for samples deeper than Pillow holds."""
     assert raster.deep is not None
-    told, notes = raster.facts, list[str]()
+    told, alpha_notes, colour_notes = raster.facts, list[str](), list[str]()
     colour, alpha = deep_to_float(raster.deep, raster.bits)
+    if alpha is not None and not told.alpha_declared and not alpha.any():
+        alpha, alpha_notes = None, [ZEROS_IGNORED]
+    elif alpha is not None and alpha.min() == 1:
+        alpha = None
     if policy.converts and told.profile is not None:
-        image, notes = to_srgb(Image.fromarray((colour * 255).round().astype(np.uint8)), told.profile)
-        if notes:
-            colour, notes = to_float(image), [*notes, f"{raster.bits}-bit samples read as 8-bit"]
+        colour, colour_notes = deep_to_srgb(colour, told.profile)
     elif policy.converts and told.colour:
-        colour, notes = told.colour.to_srgb(colour)
+        colour, colour_notes = told.colour.to_srgb(colour)
     pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
     pixels, white_notes = over_white(np.ascontiguousarray(pixels), alpha)
-    return turned(pixels, told.orientation), notes + white_notes
+    return turned(pixels, told.orientation), colour_notes + alpha_notes + white_notes
 
 
 def _reason(error: Exception) -> str:

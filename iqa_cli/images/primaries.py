@@ -5,6 +5,7 @@ SMPTE EG 432-1 (Display P3), ITU-R BT.2020; the white point is adapted by Bradfo
 Colours outside of sRGB are clipped. What is in PQ or HLG is brought to SDR first (see `tone_mapping`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,10 +59,7 @@ class Colour:
         if self.is_srgb or (pixels.ndim == 2 and self.gamma is None and not self.hdr):
             return pixels, []
         to_linear = self._tone_mapped if self.hdr else self._linear_srgb
-        converted = np.empty_like(pixels)
-        for top in range(0, len(pixels), _ROWS):
-            linear = to_linear(pixels[top : top + _ROWS].astype(np.float64))
-            converted[top : top + _ROWS] = srgb_encoded(np.clip(linear, 0, 1))
+        converted = by_rows(pixels, lambda encoded: srgb_encoded(np.clip(to_linear(encoded), 0, 1)))
         done = f"tone-mapped to SDR by {tone_mapping.RULE}" if self.hdr else "converted to sRGB"
         return converted, [f"{self.name} {done}"]
 
@@ -84,6 +82,14 @@ class Colour:
         return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
+def by_rows(pixels: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """What a function of float64 pixels makes of float32 ones, a few rows at a time."""
+    converted = np.empty_like(pixels)
+    for top in range(0, len(pixels), _ROWS):
+        converted[top : top + _ROWS] = function(pixels[top : top + _ROWS].astype(np.float64))
+    return converted
+
+
 def srgb_encoded(linear: np.ndarray) -> np.ndarray:
     """Linear light in [0, 1] by sRGB's curve."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
@@ -91,12 +97,17 @@ def srgb_encoded(linear: np.ndarray) -> np.ndarray:
 
 def between(primaries: Chromaticities, others: Chromaticities) -> np.ndarray:
     """3 x 3: linear R, G, B of some primaries to those of others, white to white."""
-    white, target = (_xyz(*chosen[6:]) for chosen in (primaries, others))
-    adapted = np.linalg.inv(_BRADFORD) @ np.diag((_BRADFORD @ target) / (_BRADFORD @ white)) @ _BRADFORD
-    return np.linalg.inv(_to_xyz(others)) @ adapted @ _to_xyz(primaries)
+    return np.linalg.inv(to_xyz(others)) @ adapted(primaries, _xyz(*others[6:])) @ to_xyz(primaries)
 
 
-def _to_xyz(primaries: Chromaticities) -> np.ndarray:
+def adapted(primaries: Chromaticities, white: np.ndarray) -> np.ndarray:
+    """3 x 3: X, Y, Z of an eye that is adapted to the white of these primaries to those of one adapted to another."""
+    own = _xyz(*primaries[6:])
+    return np.linalg.inv(_BRADFORD) @ np.diag((_BRADFORD @ white) / (_BRADFORD @ own)) @ _BRADFORD
+
+
+def to_xyz(primaries: Chromaticities) -> np.ndarray:
+    """3 x 3: linear R, G, B to X, Y, Z."""
     columns = np.stack([_xyz(*primaries[k : k + 2]) for k in (0, 2, 4)], axis=1)
     return columns * np.linalg.solve(columns, _xyz(*primaries[6:]))
 

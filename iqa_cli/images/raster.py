@@ -46,6 +46,14 @@ def deep_to_float(samples: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarra
     return (values[..., 0] if values.shape[-1] == 2 else values[..., :3]), values[..., -1]
 
 
+def apart(samples: np.ndarray, bits: int) -> np.ndarray:
+    """Colour that was multiplied by alpha, the last channel, divided by it again; black where nothing shows."""
+    colour, alpha = samples[..., :-1].astype(np.float64), samples[..., -1:].astype(np.float64)
+    white = 2**bits - 1
+    divided = np.divide(colour * white, alpha, out=np.zeros_like(colour), where=alpha > 0)
+    return np.concatenate([np.minimum(divided.round(), white), alpha], axis=-1).astype(samples.dtype)
+
+
 def check_size(width: int, height: int, max_pixels: int) -> None:
     """Raises ImageError where an image has more pixels than are allowed."""
     if width * height > max_pixels:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, MAKE = 256, 257, 258, 259, 262, 271
 ORIENTATION, SAMPLES, COLOUR_MAP, EXTRA_SAMPLES, SAMPLE_FORMAT = 274, 277, 320, 338, 339
+PLANAR, _PIECES = 284, (273, 279, 324, 325)  # offsets and lengths of strips, of tiles
 NEW_SUBFILE_TYPE, SUBFILE_TYPE, SUB_DIRECTORIES, XMP, ICC, EXIF = 254, 255, 330, 700, 34675, 34665
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
@@ -20,7 +21,7 @@ _CODES = {1: "B", 2: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 11: "f
 # What decoding the pixels takes. All other tags (dates, resolutions, makers' notes, ...) need not even be well formed.
 # fmt: off
 _NEEDED = frozenset({
-    WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, 266, 273, SAMPLES, 278, 279, 284, 292, 293, 301, 317, COLOUR_MAP,
+    WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, 266, 273, SAMPLES, 278, 279, PLANAR, 292, 293, 301, 317, COLOUR_MAP,
     322, 323, 324, 325, 332, EXTRA_SAMPLES, SAMPLE_FORMAT, 347, *range(512, 522), 529, 530, 531, 532, 34016,
 })
 # fmt: on
@@ -132,6 +133,29 @@ class TiffFile:
             (place,) = struct.unpack(self.end + self._offset, directory.entries[COLOUR_MAP][2])
             struct.pack_into(f"{self.end}{len(colour_map)}H", changed, place, *colour_map)
         return bytes(changed)
+
+    def plane(self, directory: Directory, number: int) -> bytes:
+        """The file with one of the planes that a directory stores apart, as a picture in grey."""
+        count = self.number(directory, SAMPLES)
+        entries = {tag: entry for tag, entry in directory.entries.items() if tag not in (PLANAR, EXTRA_SAMPLES)}
+        for tag in (BITS, SAMPLE_FORMAT):
+            if tag in entries:
+                entries[tag] = self._inline(3, self.number(directory, tag))
+        entries[SAMPLES], entries[PHOTOMETRIC] = self._inline(3, 1), self._inline(3, 1)
+        for tag in set(_PIECES) & entries.keys():
+            kind, total, raw = entries[tag]
+            each, size = total // count, _SIZES[kind]
+            part = self.value(directory, tag)[number * each * size : (number + 1) * each * size]
+            if len(part) > self._width:
+                part = struct.pack(self.end + self._offset, self._place(raw) + number * each * size)
+            entries[tag] = kind, each, part.ljust(self._width, b"\0")
+        return self.only(Directory(directory.offset, entries))
+
+    def _inline(self, kind: int, value: int) -> tuple[int, int, bytes]:
+        return kind, 1, struct.pack(self.end + _CODES[kind], value).ljust(self._width, b"\0")
+
+    def _place(self, raw: bytes) -> int:
+        return int(struct.unpack(self.end + self._offset, raw)[0])
 
     def _unpack(self, layout: str, place: int) -> tuple[int, ...]:
         return struct.unpack_from(self.end + layout, self.data, place)
