@@ -46,20 +46,19 @@ def brand(data: bytes) -> bytes:
 
 def read_avif(data: bytes) -> Facts:
     """What an AVIF says. Its EXIF are hidden from Pillow, which would rewrite them; turns are in boxes of their own."""
-    colour, hidden, gain_map = None, bytearray(data), False
+    colour, hidden = None, bytearray(data)
     for meta in boxes(data):
         if meta.type != b"meta":
             continue
         for box in boxes(data, meta.start + 4, meta.end):
             if box.type == b"iinf":
                 _hide_exif(hidden, data, box)
-                gain_map = has_gain_map(data, box)
             if box.type == b"iprp":
                 colour = _primary_colour(data, meta, box) or colour
     if colour is None and b"moov" in {box.type for box in boxes(data)}:  # a sequence without a still image
         place = data.find(b"colrnclx")
         colour = _nclx(data[place + 4 : place + 15]) if place >= 0 else None
-    return Facts(bytes(hidden), orientation=0, colour=colour, notes=(GAIN_MAP_IGNORED,) if gain_map else ())
+    return Facts(bytes(hidden), orientation=0, colour=colour, notes=(GAIN_MAP_IGNORED,) if has_gain_map(data) else ())
 
 
 def read_jp2(data: bytes) -> Facts:
@@ -80,9 +79,11 @@ def read_jp2(data: bytes) -> Facts:
     return facts(bytes(hidden), Exif(), profile=profile, colour=colour, notes=notes)
 
 
-def has_gain_map(data: bytes, items: Box) -> bool:
+def has_gain_map(data: bytes) -> bool:
     """Whether an item is a derived picture for HDR displays (ISO 21496-1), made of another one and a gain map."""
-    return any(data[kind : kind + 4] == b"tmap" for kind in _item_kinds(data, items))
+    metas = (meta for meta in boxes(data) if meta.type == b"meta")
+    lists = (box for meta in metas for box in boxes(data, meta.start + 4, meta.end) if box.type == b"iinf")
+    return any(data[kind : kind + 4] == b"tmap" for items in lists for kind in _item_kinds(data, items))
 
 
 def _hide_exif(hidden: bytearray, data: bytes, items: Box) -> None:

@@ -66,7 +66,8 @@ def _unpacked(data: bytes, mode: str, layout: str) -> np.ndarray:
     image = cast(ImageFile.ImageFile, Image.open(io.BytesIO(data), formats=("PNG", "TIFF")))
     image._mode = mode
     image.tile = [
-        tile._replace(args=layout if isinstance(tile.args, str) else (layout, *(tile.args or ())[1:])) for tile in image.tile
+        tile._replace(args=layout if isinstance(tile.args, str) else (layout, *(tile.args or ())[1:]))
+        for tile in image.tile
     ]
     image.load()
     return np.asarray(image)

@@ -11,8 +11,8 @@ import numpy as np
 
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.picture_formats import HEIF
-from iqa_cli.images.boxes import brand
-from iqa_cli.images.facts import Facts
+from iqa_cli.images.boxes import brand, has_gain_map
+from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts
 from iqa_cli.images.primaries import Colour, coded
 from iqa_cli.images.raster import Raster, apart, check_size, of_samples
 
@@ -50,7 +50,10 @@ def decode_heif(data: bytes, max_pixels: int) -> Raster:
         samples = apart(samples, bits)
     told = Facts(data, profile=info.get("icc_profile"), colour=_colour(info.get("nclx_profile")))
     which = "first image" if number == 0 else f"primary image (#{number})"
-    return of_samples(samples, bits, told, [f"{which} of {count}"] if count > 1 else [])
+    notes = [f"{which} of {count}"] if count > 1 else []
+    if any("hdrgainmap" in kind for kind in info.get("aux") or ()) or has_gain_map(data):
+        notes.append(GAIN_MAP_IGNORED)
+    return of_samples(samples, bits, told, notes)
 
 
 def heif_size(path: str) -> tuple[int, int]:

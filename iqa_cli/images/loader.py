@@ -64,7 +64,8 @@ def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy 
 
     In order: the first frame or page is decoded, brought to sRGB by its ICC profile or its other
     colour tags, composited over white where it is transparent, and turned upright by its EXIF
-    orientation. More than 8 bits are kept; where a decoder does not give them, a note says so. Reduced copies inside a file are passed over. Safe to call from many threads.
+    orientation. More than 8 bits are kept; where a decoder does not give them, a note says so.
+    Reduced copies inside a file are passed over. Safe to call from many threads.
 
     Raises `ImageError`, one line with the file and the reason: missing, a directory, empty, not
     an image, truncated, over `policy.max_pixels`, of a format, codec or colour that is not supported

@@ -1,5 +1,6 @@
 """Gain maps: the picture that everyone sees is scored, and the row says that there was more."""
 
+import io
 import struct
 
 import numpy as np
@@ -55,3 +56,13 @@ def test_an_avif_with_a_tone_mapped_item_says_so_too():
     assert load_image(file).notes == ()
     assert load_image(mapped).notes == (NOTE,)
     assert np.array_equal(load_image(mapped).pixels, load_image(file).pixels)
+
+
+def test_a_heic_says_so_as_well():
+    pillow_heif = pytest.importorskip("pillow_heif")
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(PICTURE).save(buffer, quality=90, exif=b"Exif\0\0" + Image.Exif().tobytes()[6:])
+    file = buffer.getvalue()
+    place = file.index(b"Exif", file.index(b"infe"))
+    assert load_image(file).notes == ()
+    assert load_image(file[:place] + b"tmap" + file[place + 4 :]).notes == (NOTE,)
