@@ -12,6 +12,7 @@ from iqa_cli.ground.folders import MAP
 from iqa_cli.ground.frame_names import file_of
 from iqa_cli.ground.wording import counted
 from iqa_cli.output.row_formats import ROW_FORMATS
+from iqa_cli.references.contents import container_of
 
 STDIN, STDOUT = 0, 1
 # Tables that may be labels of a data set, and how tables begin that are ours: rows, reports, documents.
@@ -80,8 +81,8 @@ def protect(
     folders = [(option, output) for option, output in outputs.items() if isinstance(output, Folder)]
     if not there and not folders and not printed:
         return
-    # A frame is read from its clip.
-    read = (file_of(source) if isinstance(source, str) else source for source in inputs)
+    # A frame is read from its clip, an encoded reference from its file.
+    read = (container_of(file_of(source)) if isinstance(source, str) else source for source in inputs)
     for source in (STDIN, *read):
         if source is None or (identity := _identity(source)) is None:
             continue

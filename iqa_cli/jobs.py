@@ -23,6 +23,7 @@ from iqa_cli.output.json_rows import JsonWriter
 from iqa_cli.output.run_file import RunFile, check_facts, read_run, run_file
 from iqa_cli.output.writer import Writer, cannot_write
 from iqa_cli.records import Job, Record
+from iqa_cli.references.fitting import check_references
 from iqa_cli.tables.grid import one_line
 from iqa_cli.terminal import Terminal, silent
 
@@ -103,6 +104,8 @@ def score_jobs(
     streamed = [target for target in rows.targets if rows.arrange is None or target.resumable]
     on_screen = any(target.path is None and target.streams for target in streamed)
     records, members = list(rows.kept), dict[str, Any]()
+    if not streaming:
+        check_references(todo, [executor.spec for executor in session.executors], session.meta["models"])
     with ExitStack() as stack:
         for path in files_of(rows.targets):
             stack.enter_context(alone_with(path))

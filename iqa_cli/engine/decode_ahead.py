@@ -11,12 +11,14 @@ from typing import Any
 
 from iqa_cli.engine.cores import decode_threads
 from iqa_cli.engine.pieces import Sample
-from iqa_cli.engine.samples import Area, sample_from
+from iqa_cli.engine.samples import Area, against_encoded, sample_from
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, pixel_count
 from iqa_cli.images.clips import Clips, Grabbed
 from iqa_cli.images.masks import Mask, load_mask
 from iqa_cli.records import Job
+from iqa_cli.references.contents import name_in_file
+from iqa_cli.references.encoded import EncodedReference, load_encoded
 
 AHEAD = 8  # jobs decoded but not yet scored ...
 AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 12 bytes each; a larger job waits until it is alone
@@ -118,7 +120,7 @@ class DecodedQueue:
 def _feed(
     jobs: Iterable[Job], options: DecodeOptions, pool: ThreadPoolExecutor, queue: Queue, state: DecodedQueue
 ) -> None:
-    references: OrderedDict[str, Future[LoadedImage]] = OrderedDict()
+    references: OrderedDict[str, Future[LoadedImage | EncodedReference]] = OrderedDict()
     clips = Clips()  # frames follow each other, so they are decoded here, one after the other
     masks: OrderedDict[str, Future[Mask]] = OrderedDict()
     try:
@@ -130,7 +132,7 @@ def _feed(
             if state.stopped:
                 return
             reference = _shared(
-                path, lambda path: pool.submit(load_image, clips.grab(path), options.policy), references
+                path, lambda path: pool.submit(_load_reference, path, clips.grab(path), options.policy), references
             )
             mask = _shared(job.mask, lambda path: pool.submit(load_mask, path, options.policy), masks)
             queue.put((pool.submit(_decode, job, clips.grab(job.image), reference, mask, options), pixels))
@@ -152,20 +154,27 @@ def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDi
     return kept[path]
 
 
+def _load_reference(path: str, source: str | Grabbed, policy: ImagePolicy) -> LoadedImage | EncodedReference:
+    return load_image(source, policy) if name_in_file(path) is None else load_encoded(path)
+
+
 def _decode(
     job: Job,
     source: str | Grabbed,
-    reference: Future[LoadedImage] | None,
+    reference: Future[LoadedImage | EncodedReference] | None,
     mask: Future[Mask] | None,
     options: DecodeOptions,
 ) -> DecodedJob:
     try:
         image = load_image(source, options.policy)
         against = None if reference is None else reference.result()
+        area = Area(None if mask is None else mask.result(), job.box)
+        if isinstance(against, EncodedReference):
+            return DecodedJob(job, against_encoded(image.stored, against, area, job.image), image.notes)
         sample, note = sample_from(
             image.stored,
             None if against is None else against.stored,
-            Area(None if mask is None else mask.result(), job.box),
+            area,
             options.on_size_mismatch,
             job.image,
             (str(job.reference), job.image),

@@ -118,7 +118,9 @@ class Executor:
     def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Tensor | ImageError | None]]:
         """What comes of each piece, on the CPU; None of one too large for the memory, or why the model refuses it."""
         fitting = None  # pixels of a batch, once memory ran out; the next call may find more
-        for _, alike in groupby(pieces, key=lambda piece: (piece.image.shape, piece.mask is None)):
+        for _, alike in groupby(
+            pieces, key=lambda piece: (piece.image.shape, piece.mask is None, piece.encoding is None)
+        ):
             waiting = list(alike)
             height, width = waiting[0].image.shape[:2]
             while waiting:
@@ -149,6 +151,10 @@ class Executor:
 
     def _references(self, batch: Sequence[Piece]) -> list[Encoding]:
         """Encoded references of the batch, if it has any; one is computed once however many images share it."""
+        if batch[0].encoding is not None:
+            parts = zip(*(cast(tuple, piece.encoding) for piece in batch), strict=True)
+            tensors = [torch.from_numpy(np.stack(part)).to(self.device, self.dtype) for part in parts]
+            return [tensors[0] if len(tensors) == 1 else tuple(tensors)]
         if batch[0].reference is None:
             return []
         if self._encoded_with != (self.device, self.dtype):  # the model was moved or cast

@@ -52,6 +52,8 @@ def maps_of(executor: Executor, sample: Sample) -> Maps:
     if not executor.spec.maps:
         able = ", ".join(spec.name for spec in all_models() if spec.maps)
         raise UsageError(f"{executor.spec.name} cannot show where it looks: choose {able}")
+    if executor.spec.full_reference and sample.reference is None:
+        raise ImageError(f"no map of {executor.spec.name}: it needs the reference itself, not its features alone")
     height, width = sample.image.shape[:2]
     check_size(executor.spec, executor.model, height, width)
     size = executor.spec.crop

@@ -10,6 +10,7 @@ from iqa_cli.engine.crops import CropRule, Window, mirrored, windows, windows_on
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
 from iqa_cli.images.masks import cut
+from iqa_cli.references.encoded import EncodedReference
 from iqa_cli.registry import Spec
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ class Sample:
     """Pixels of one job: H x W x 3, uint8 or float32 in [0, 1], of one size.
 
     `reference_key` names a reference whose encoding is worth keeping for other samples. `mask` says how much each
-    pixel counts, H x W float32 in [0, 1]; None where all count alike.
+    pixel counts, H x W float32 in [0, 1]; None where all count alike. `encoded` stands for a reference of which there
+    are no pixels.
     """
 
     image: np.ndarray
     reference: np.ndarray | None = None
     reference_key: str | None = None
     mask: np.ndarray | None = None
+    encoded: EncodedReference | None = None
 
     def within(self, box: Box, name: str) -> "Sample":
         """What of the sample, called `name`, lies in the box, as if the files had been cut. Raises ImageError."""
@@ -56,19 +59,22 @@ class Piece:
     key: tuple[str | int, Window | None]  # name of the reference, or the owner where it has none
     mask: np.ndarray | None = None
     share: float = 1.0
+    encoding: tuple[np.ndarray, ...] | None = None  # of the reference, where there are no pixels of it
 
 
 def pieces_of(sample: Sample, owner: int, spec: Spec, model: "Model", rule: CropRule) -> Iterator[Piece]:
     """The pieces of sample number `owner`, with those of its reference where the model takes one.
 
     Raises:
-        ImageError: the image is smaller than the model can see, or its mask nothing that the model can weigh.
+        ImageError: the image is smaller than the model can see, its mask nothing that the model can weigh, or its
+            encoded reference has other crops.
     """
     if sample.mask is not None and not spec.masks:
         raise ImageError(f"{spec.name} takes no mask")
     check_size(spec, model, *sample.image.shape[:2])
     name = owner if sample.reference_key is None else sample.reference_key
-    image, reference = sample.image, sample.reference if spec.full_reference else None
+    image = sample.image
+    reference, encoded = (sample.reference, sample.encoded) if spec.full_reference else (None, None)
     size = spec.crop
     if size is None:
         yield Piece(owner, image, reference, (name, None), sample.mask)
@@ -77,7 +83,8 @@ def pieces_of(sample: Sample, owner: int, spec: Spec, model: "Model", rule: Crop
     for (top, left), share in places(sample, size, rule):
         part = np.s_[top : top + size, left : left + size]
         crop = None if reference is None else reference[part]
-        yield Piece(owner, image[part], crop, (name, (top, left)), share=share)
+        encoding = None if encoded is None else encoded.at((top, left))
+        yield Piece(owner, image[part], crop, (name, (top, left)), share=share, encoding=encoding)
 
 
 def places(sample: Sample, size: int, rule: CropRule) -> list[tuple[Window, float]]:

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from iqa_cli.engine.pieces import Sample
+from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
 from iqa_cli.images import ImagePolicy, match_sizes
 from iqa_cli.images.given import stored_of, weights_of
 from iqa_cli.images.masks import Mask, fitted
+from iqa_cli.references.encoded import EncodedReference
 from iqa_cli.registry import Spec, check_masks
 
 
@@ -65,6 +67,23 @@ def sample_from(
     weights = None if area.mask is None else fitted(area.mask, image.shape[:2], called, cut_from=whole)
     sample = Sample(image, reference, key, weights)
     return sample if area.box is None else sample.within(area.box, called), note
+
+
+def against_encoded(image: np.ndarray, reference: EncodedReference, area: Area, called: str) -> Sample:
+    """A sample of pixels H x W x 3, called so, against a reference of which there are features alone.
+
+    Raises:
+        ImageError: its size is another, or only a part of it is to be scored.
+    """
+    if area != Area():
+        raise ImageError(f"{reference.name}: its features are of the whole; a mask or a box needs the reference itself")
+    height, width = image.shape[:2]
+    if (height, width) != (reference.height, reference.width):
+        raise ImageError(
+            f"{called} is {width}x{height} px, but {reference.name} was {reference.width}x{reference.height}: "
+            "features cannot be cut or resized; compare with the reference itself"
+        )
+    return Sample(image, encoded=reference)
 
 
 def sample_of(images: Sequence[Any], policy: ImagePolicy, size_rule: str, area: Area) -> Sample:

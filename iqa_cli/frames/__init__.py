@@ -1,11 +1,12 @@
-"""The commands as functions: `iqa_cli.score`, `evaluate`, `compare` and `distort`, each giving a pandas frame.
+"""The commands as functions: `iqa_cli.score`, `evaluate`, `compare`, `distort`, ... each giving a pandas frame.
 
 They take the words of the command line, without dashes, and run the same code. Nothing is printed: what a command
 says on stderr is in the frame, in its `attrs["notes"]`, or a `UserWarning`; what ends a command is an exception of
 `iqa_cli.errors`.
 """
 
+from iqa_cli.frames.encoding_frames import encode
 from iqa_cli.frames.image_frames import distort, score
 from iqa_cli.frames.result_frames import compare, evaluate
 
-__all__ = ["compare", "distort", "evaluate", "score"]
+__all__ = ["compare", "distort", "encode", "evaluate", "score"]

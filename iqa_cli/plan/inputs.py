@@ -11,6 +11,7 @@ from iqa_cli.ground.frame_names import file_of
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.matching import check_match
 from iqa_cli.records import EMPTY, Job
+from iqa_cli.references.contents import container_of, is_reference_file, read_contents
 from iqa_cli.registry import names
 
 DEFAULT_FRAMES = "20"
@@ -97,11 +98,21 @@ def check_some_exist(paths: Sequence[str]) -> None:
 
 def _there(path: str) -> bool:
     """Whether a file or folder is there; of a frame its clip."""
-    return Path(path).exists() or Path(file_of(path)).exists()
+    return Path(path).exists() or Path(container_of(file_of(path))).exists()
+
+
+def is_folder(path: str) -> bool:
+    """Whether a path holds several images: a folder, or encoded references in a file."""
+    return Path(path).is_dir() or is_reference_file(path)
 
 
 def images_in(folder: str, recursive: bool) -> FolderContents:
-    """The images of a folder named on the command line. Raises UsageError when it holds none that can be read."""
+    """The images of a folder, or of a file of encoded references, named on the command line.
+
+    Raises UsageError when it holds none that can be read.
+    """
+    if is_reference_file(folder):
+        return FolderContents(folder, [Path(name) for name in read_contents(folder).entries])
     found = pictures_in(folder, recursive)
     if not found.pictures:
         readable = " that can be read" if found.unreadable else ""

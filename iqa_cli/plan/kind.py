@@ -5,6 +5,7 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist
+from iqa_cli.references.contents import container_of, is_reference_file
 from iqa_cli.registry import FIRST, FULL, NONE
 
 
@@ -22,6 +23,8 @@ def reference_given(inputs: Inputs) -> bool:
         raise UsageError("nothing to score: give REFERENCE DISTORTED, image files or folders, or --manifest FILE")
     check_some_exist(paths)
     check_existence(paths[:1])  # it may be the reference
+    if is_reference_file(container_of(paths[0])):
+        return True
     folders = [Path(path).is_dir() for path in paths]
     if len(paths) == 1 or (folders[0] and not all(folders)):
         return False

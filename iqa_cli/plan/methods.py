@@ -8,11 +8,12 @@ from pathlib import Path
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.frame_names import file_of, is_clip
 from iqa_cli.ground.wording import counted, first_few
-from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist, check_typed
+from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist, check_typed, is_folder
 from iqa_cli.plan.matching import for_all
 from iqa_cli.plan.pairing import SKIPPED, common_images
-from iqa_cli.plan.paths import against_file
+from iqa_cli.plan.paths import against_file, only_reference
 from iqa_cli.records import Job
+from iqa_cli.references.contents import is_reference_file
 from iqa_cli.registry import FIRST, NONE
 
 # Columns of every row: who made the image, and which image it is. `image` is a path in rows without reference.
@@ -74,9 +75,11 @@ def plan_methods(
     check_existence(given[: len(given) - len(paths)])
     check_some_exist(paths)
     folders = [path for path in paths if Path(path).is_dir()]
-    if folders and (reference is None or Path(reference).is_dir()):
+    if folders and (reference is None or is_folder(reference)):
         check_existence(paths)  # of methods none may be missing: they are compared on the same images
-    if reference is not None and not Path(reference).is_dir():
+    if reference is not None and is_reference_file(reference) and not folders:
+        reference = only_reference(reference)
+    if reference is not None and not is_folder(reference):
         found = [against_file(reference, path, inputs) for path in paths]
         images = [job.image for jobs, _ in found for job in jobs]
         return _single(reference, images, names, [message for _, messages in found for message in messages])

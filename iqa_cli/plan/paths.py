@@ -3,9 +3,19 @@
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.plan.inputs import Inputs, Plan, check_existence, check_some_exist, given_twice, images_in, several_folders
+from iqa_cli.plan.inputs import (
+    Inputs,
+    Plan,
+    check_existence,
+    check_some_exist,
+    given_twice,
+    images_in,
+    is_folder,
+    several_folders,
+)
 from iqa_cli.plan.pairing import pair_folders
 from iqa_cli.records import Job
+from iqa_cli.references.contents import is_reference_file, read_contents
 from iqa_cli.registry import FIRST, NONE
 
 
@@ -47,7 +57,9 @@ def plan_pairs(inputs: Inputs) -> Plan:
     check_some_exist(inputs.paths)
     check_existence([reference])
     check_some_exist(distorted)
-    compare = _against_folder if Path(reference).is_dir() else against_file
+    if is_reference_file(reference) and not all(map(is_folder, distorted)):
+        reference = only_reference(reference)
+    compare = _against_folder if is_folder(reference) else against_file
     jobs: list[Job] = []
     messages: list[str] = []
     for path in distorted:
@@ -69,6 +81,16 @@ def _against_folder(reference: str, distorted: str, inputs: Inputs) -> tuple[lis
             "compare a folder with folders, or one reference file with files and folders"
         )
     return pair_folders(reference, distorted, inputs)
+
+
+def only_reference(file: str) -> str:
+    """The path of the reference that a file of encoded references holds. Raises UsageError where it holds several."""
+    names = list(read_contents(file).entries)
+    if len(names) > 1:
+        raise UsageError(
+            f"{file}: has {len(names)} references: compare folders with it, or name one, {file}/{names[0]}"
+        )
+    return str(Path(file, names[0]))
 
 
 def against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[Job], list[str]]:
