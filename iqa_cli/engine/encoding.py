@@ -50,7 +50,7 @@ def encode_references(session: Session, references: Mapping[str, str], file: Pat
     Raises:
         OSError: the file cannot be written.
     """
-    (executor,) = session.executors
+    executor = cast(Executor, session.executors[0])  # models with crops have this one
     names = {path: name for name, path in references.items()}
     with (
         ReferenceWriter(file, _maker(session, executor.spec)) as writer,
