@@ -47,6 +47,8 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
         crop_border, protocol: of the same: pixels cut off all around; a published convention, such as basicsr-y4.
         colour: "convert" the colours of files to sRGB, by profile or tags; or "ignore" both (`icc=False` of old).
         max_pixels: refuse larger files.
+        raw: "develop" raw photographs, or take the "preview" inside.
+        frame: which picture of files that hold several: "first", or its number, counted from 0.
         on_size_mismatch: error; crop both to the common top left; or resize the distorted image.
         weights: a weight file instead of the default weights (`~` is your home); no network is touched for it.
         offline: never download.
@@ -64,8 +66,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
     if not spec.takes_luma and (options.luma or "rgb", options.crop_border or 0, options.protocol) != ("rgb", 0, None):
         raise UsageError(f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border")
     executor, loaded = open_executor(spec, options)
-    policy = ImagePolicy(options.colour, options.max_pixels)
-    return Scorer(executor, loaded and replace(loaded, model=executor.model), policy, options.on_size_mismatch)
+    return Scorer(executor, loaded and replace(loaded, model=executor.model), options.policy, options.on_size_mismatch)
 
 
 class Scorer(nn.Module):

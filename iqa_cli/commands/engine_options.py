@@ -82,6 +82,21 @@ class Engine(OptionGroup):
     max_pixels: Annotated[int, Option("--max-pixels", min=1, help="Refuse larger images.", rich_help_panel=HOW)] = (
         EngineOptions.max_pixels
     )
+    raw: Annotated[
+        str,
+        Option(
+            "--raw", help="develop raw photographs, or take the preview inside, which is small.", rich_help_panel=INPUT
+        ),
+    ] = EngineOptions.raw
+    frame: Annotated[
+        str,
+        Option(
+            "--frame",
+            metavar="first|N|all",
+            help="Of GIF, TIFF, HEIC, ... with several: the first, number N from 0, or all (iqa score: a row each).",
+            rich_help_panel=INPUT,
+        ),
+    ] = EngineOptions.frame
     weights: Annotated[
         list[str] | None,
         Option("--weights", metavar="[MODEL=]FILE", help="Use this weight file; no network.", rich_help_panel=WHERE),

@@ -22,6 +22,7 @@ from iqa_cli.gate.alike import check_alike
 from iqa_cli.gate.baseline import check_shared
 from iqa_cli.gate.telling import tell
 from iqa_cli.gate.verdict import Watch, with_thresholds
+from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
@@ -106,6 +107,7 @@ def score(
         tuple(match or ()),
         allow_missing,
         frames,
+        engine.frame,
         pairs("--column", column, "OURS=THEIRS", "image=filename"),
     )
     plan = build_plan(
@@ -125,7 +127,8 @@ def score(
         terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
     for message in plan.messages:
         terminal.warn(message)
-    how = engine.options(specs, **({} if seed is None else {"crop_seed": seed}))
+    every = {"frame": FIRST_FRAME} if engine.frame == ALL_FRAMES else {}  # the plan has them all
+    how = engine.options(specs, **every, **({} if seed is None else {"crop_seed": seed}))
     known = () if plan.total is None else plan.jobs
     protect(
         {"-o": files_of(targets), "--map": map_folder(maps.map), "--report": reports.files},

@@ -31,6 +31,8 @@ class EngineKeywords(TypedDict, total=False):
     crop_border: int | None
     colour: str
     max_pixels: int
+    raw: str
+    frame: int | str
     on_size_mismatch: str
     weights: StrPath | Mapping[str, StrPath] | None
     offline: bool
@@ -61,6 +63,8 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOption
         weights = {trained[0]: weights}
     if "crops" in given:
         given["crops"] = "all" if given["crops"] is None else str(given["crops"])
+    if "frame" in given:
+        given["frame"] = str(given["frame"])
     return EngineOptions(weights={name: Path(at_home(file)) for name, file in weights.items()}, **given)
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.engine.protocols import find_protocol
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.frame_names import FIRST_FRAME, frame_number
 
 if TYPE_CHECKING:
     from iqa_cli.engine.crops import CropRule
+    from iqa_cli.images.loader import ImagePolicy
 
 DEFAULT_CROPS = 20  # what the public re-implementations of IQT take
 PRECISIONS = ("fp32", "bf16")
@@ -35,6 +37,8 @@ class EngineOptions:
     crop_border: int | None = None
     colour: str = "convert"
     max_pixels: int = 64_000_000
+    raw: str = "develop"
+    frame: str = FIRST_FRAME
     on_size_mismatch: str = "error"
     weights: Mapping[str, Path] = field(default_factory=dict)
     offline: bool = False
@@ -45,6 +49,7 @@ class EngineOptions:
     protocol: str | None = None
 
     def __post_init__(self):
+        from iqa_cli.images.developed import RAW_RULES
         from iqa_cli.images.loader import COLOUR_RULES
         from iqa_cli.images.sizes import SIZE_RULES
 
@@ -52,16 +57,31 @@ class EngineOptions:
             ("--on-size-mismatch", self.on_size_mismatch, SIZE_RULES),
             ("--precision", self.precision, PRECISIONS),
             ("--colour", self.colour, COLOUR_RULES),
+            ("--raw", self.raw, RAW_RULES),
             ("--luma", self.luma or LUMAS[0], LUMAS),
         ):
             if value not in known:
                 raise UsageError(f"{flag} {value}: choose {', '.join(known)}")
+        frame_number(self.frame)
         if self.protocol is not None:
             find_protocol(self.protocol, self.luma, self.crop_border)
         if self.crops != "all" and not (self.crops.isdecimal() and int(self.crops) > 0):
             raise UsageError(f"--crops {self.crops}: give a number from 1, or all")
         if self.crops == "all" and self.crop_seed is not None:
             raise UsageError("--crops all covers the whole image: there is nothing for --crop-seed to choose")
+
+    @property
+    def policy(self) -> "ImagePolicy":
+        """How files become pixels."""
+        from iqa_cli.images.loader import ImagePolicy
+
+        return ImagePolicy(self.colour, self.max_pixels, self.raw, frame_number(self.frame))
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What of the policy a run must tell; what nobody asked for is left out, as runs from before did."""
+        told = {"raw": self.raw, "frame": self.frame}
+        return {name: value for name, value in told.items() if value != getattr(EngineOptions, name)}
 
     @property
     def measured(self) -> dict[str, Any]:

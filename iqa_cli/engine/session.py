@@ -24,7 +24,7 @@ from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
 from iqa_cli.ground.pixels import to_floats
-from iqa_cli.images import ImagePolicy, load_image
+from iqa_cli.images import load_image
 from iqa_cli.images.masks import cut
 from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
@@ -147,7 +147,7 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         executors.append(executor)
         infos.append(ModelInfo(spec.name, executor.range))
         described[spec.name] = _describe(spec, loaded, options)
-    policy = ImagePolicy(options.colour, options.max_pixels)
+    policy = options.policy
     meta = {
         "iqa": __version__,
         "numpy": np.__version__,
@@ -155,6 +155,7 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         "device": "cpu" if device is None else describe(device),
         "size_mismatch": options.on_size_mismatch,
         "icc_to_srgb": policy.converts,  # by its old name, so that runs from before compare
+        **options.reading,
         "models": described,
     }
     needed = any(spec.full_reference for spec in specs)

@@ -28,6 +28,7 @@ from iqa_cli.frames.keywords import (
     warn,
 )
 from iqa_cli.ground.box import Box
+from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import counted
 from iqa_cli.guard import map_folder, protect
@@ -38,6 +39,7 @@ from iqa_cli.output.rows import typed_row
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.plan.areas import Areas, with_areas
 from iqa_cli.plan.clip_frames import with_frames
+from iqa_cli.plan.picture_frames import with_all_frames
 from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec, first_model
 
@@ -85,7 +87,8 @@ def score(
         progress: show a bar on a terminal.
         crops: how many crops IQT and its kin average; "all" for a cover of the whole image, neighbours overlap by half.
         weights: a file, or files by model.
-        crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, offline, device, precision, batch_size,
+        frame: of picture files that hold several: "first", which (counted from 0), or "all", a row each.
+        raw, crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, offline, device, precision, batch_size,
             threads: as `iqa_cli.load` and the command have them.
 
     Returns:
@@ -100,6 +103,7 @@ def score(
     written = Files(output, resume, overwrite)
     targets = written.targets()
     paired = any(spec.full_reference for spec in chosen) if chosen else None
+    frame = str(engine.get("frame", FIRST_FRAME))
 
     def fixed(specs: Sequence[Spec]) -> tuple[list[str], dict[str, Any]]:
         """Their names, and what holds for every row."""
@@ -109,17 +113,18 @@ def score(
         )
 
     if len(paths) == 2 and all(is_several(given) for given in paths) and paired is not False:
-        plan = with_frames(_in_pairs(*paths), str(frames))
+        plan = with_frames(with_all_frames(_in_pairs(*paths), frame), str(frames))
     else:
         named = None if manifest is None else text(manifest)
         plan = build_plan(
-            Inputs(texts(paths), named, recursive, templates(match), allow_missing, str(frames)),
+            Inputs(texts(paths), named, recursive, templates(match), allow_missing, str(frames), frame),
             paired,
             reserved=lambda paired: reserved_columns(*fixed(chosen or [first_model(paired)])),
         )
     specs = chosen or [first_model(plan.paired)]
     names, same = fixed(specs)
-    how = options_of(engine, specs)
+    every = {"frame": FIRST_FRAME} if frame == ALL_FRAMES else {}  # the plan has them all
+    how = options_of({**engine, **every}, specs)
     areas = Areas(None if mask is None else text(mask), None if box is None else str(Box.of(box)))
     jobs = list(with_areas(plan.jobs, areas, specs))
     folder = None if map is None else Path(text(map))

@@ -1,7 +1,10 @@
-"""How a frame of a clip is called: `clip.mp4#120`, counted from 0."""
+"""How a frame is called, of a clip or of a picture file that holds several: `clip.mp4#120`, counted from 0."""
 
 import re
 from pathlib import PurePath
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.picture_formats import SEVERAL_SUFFIXES
 
 # fmt: off
 VIDEO_SUFFIXES = frozenset({
@@ -11,6 +14,7 @@ VIDEO_SUFFIXES = frozenset({
 # fmt: on
 """Lower-case suffixes by which a clip is known."""
 
+FIRST_FRAME, ALL_FRAMES = "first", "all"  # which frame of a picture file is scored, beside a number
 _FRAME = re.compile(r"(.+)#(\d+)", re.DOTALL)
 
 
@@ -19,17 +23,34 @@ def is_clip(path: str) -> bool:
     return PurePath(path).suffix.lower() in VIDEO_SUFFIXES
 
 
-def frame_name(clip: str, number: int) -> str:
-    """What frame `number` of a clip is called."""
-    return f"{clip}#{number}"
+def may_hold_several(path: str) -> bool:
+    """Whether a path is that of a picture file whose format can hold several, by its suffix."""
+    return PurePath(path).suffix.lower() in SEVERAL_SUFFIXES
+
+
+def frame_name(file: str, number: int) -> str:
+    """What frame `number` of a file is called."""
+    return f"{file}#{number}"
+
+
+def frame_number(rule: str) -> int | None:
+    """Which frame is scored of picture files that hold several; None for the first.
+
+    Raises UsageError for what is no rule, and for `all`, which takes a row for each: the plan of `iqa score` has them.
+    """
+    if rule == ALL_FRAMES:
+        raise UsageError("--frame all: only iqa score has a row for each frame; say first, or which, counted from 0")
+    if rule != FIRST_FRAME and not rule.isdecimal():
+        raise UsageError(f"--frame {rule}: say first, all, or which, counted from 0")
+    return None if rule == FIRST_FRAME else int(rule)
 
 
 def parted(path: str) -> tuple[str, int | None]:
-    """The clip and the number of a frame; of any other path itself and None."""
+    """The file and the number of a frame; of any other path itself and None."""
     match = _FRAME.fullmatch(path)
-    return (match[1], int(match[2])) if match and is_clip(match[1]) else (path, None)
+    return (match[1], int(match[2])) if match and (is_clip(match[1]) or may_hold_several(match[1])) else (path, None)
 
 
 def file_of(path: str) -> str:
-    """The file that a path is read from: the clip, if it names a frame."""
+    """The file that a path is read from: the one that holds the frame, if it names one."""
     return parted(path)[0]

@@ -67,6 +67,9 @@ _BY_SUFFIX = {suffix: format for format in PICTURE_FORMATS for suffix in format.
 IMAGE_SUFFIXES = frozenset(_BY_SUFFIX)
 """Lower-case suffixes by which images are found in a folder; a named file may have any suffix."""
 
+SEVERAL_SUFFIXES = frozenset(suffix for suffix, format in _BY_SUFFIX.items() if format.several)
+"""Of formats that can hold several pictures."""
+
 _UNREADABLE: dict[str, str] = {
     ".avci": "HEIF with H.264 inside",
     **dict.fromkeys((".jxr", ".wdp", ".hdp"), "JPEG XR"),

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 
 from iqa_cli.errors import ImageError, MissingExtraError
-from iqa_cli.ground.frame_names import frame_name, parted
+from iqa_cli.ground.frame_names import frame_name, is_clip, parted
 
 OPEN = 4  # clips read at a time: a reference and a distorted one, and those just before
 
@@ -160,7 +160,7 @@ class Clips:
     def grab(self, path: str) -> "Grabbed | str":
         """The frame that `path` names, decoded, or why it is not; any other path comes back as it is."""
         clip, number = parted(path)
-        if number is None:
+        if number is None or not is_clip(clip):
             return path
         try:
             if clip not in self._readers:

@@ -20,6 +20,7 @@ class Facts:
         clear: the samples, in the file's depth, that stand for transparent: of grey or of red, green and blue.
         alpha_declared: whether the file says what its fourth channel is. Else zeros throughout mean nothing.
         notes: what the row tells.
+        frames: how many pictures there are, any of which could be scored; 0 leaves it to the decoder to count them.
     """
 
     data: bytes
@@ -29,6 +30,7 @@ class Facts:
     clear: tuple[int, ...] | None = None
     alpha_declared: bool = True
     notes: tuple[str, ...] = ()
+    frames: int = 0
 
 
 def facts(data: bytes, exif: Exif, xmp: bytes | str | None = None, **others) -> Facts:

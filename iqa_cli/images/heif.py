@@ -5,6 +5,7 @@ not count beside it (ISO/IEC 23008-12), so orientation is applied once.
 """
 
 import io
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -14,7 +15,7 @@ from iqa_cli.ground.picture_formats import HEIF
 from iqa_cli.images.boxes import brand, has_gain_map
 from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts
 from iqa_cli.images.primaries import Colour, coded
-from iqa_cli.images.raster import Raster, apart, check_size, of_samples
+from iqa_cli.images.raster import Raster, apart, check_size, chosen, frame_notes, of_samples
 
 _BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
 _GENERAL = frozenset((b"mif1", b"msf1"))  # of AVIF, too, which says so among the compatible brands
@@ -26,8 +27,8 @@ def is_heif(data: bytes) -> bool:
     return found in _BRANDS or (found in _GENERAL and b"avi" not in data[16:64])
 
 
-def decode_heif(data: bytes, max_pixels: int) -> Raster:
-    """The primary image, upright, 8 to 16 bits as stored.
+def decode_heif(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
+    """The primary image, or one of several by its number from 0; upright, 8 to 16 bits as stored.
 
     Raises ImageError where pillow-heif is not installed, for a codec that it does not have, and for one too large.
     """
@@ -41,7 +42,8 @@ def decode_heif(data: bytes, max_pixels: int) -> Raster:
         if "nsupported" in str(error):
             raise ImageError(f"HEIF that libheif does not decode ({error}): save it as PNG or TIFF first") from None
         raise
-    number, count = file.primary_index, len(file)
+    count = len(file)
+    number = chosen(frame, count, file.primary_index)
     image = file[number]
     check_size(*image.size, max_pixels)
     samples, info = np.asarray(image), cast(dict[str, Any], image.info)
@@ -49,11 +51,17 @@ def decode_heif(data: bytes, max_pixels: int) -> Raster:
     if image.premultiplied_alpha:
         samples = apart(samples, bits)
     told = Facts(data, profile=info.get("icc_profile"), colour=_colour(info.get("nclx_profile")))
-    which = "first image" if number == 0 else f"primary image (#{number})"
-    notes = [f"{which} of {count}"] if count > 1 else []
+    notes = frame_notes(frame if frame is not None or not number else number, count, "image")
     if any("hdrgainmap" in kind for kind in info.get("aux") or ()) or has_gain_map(data):
         notes.append(GAIN_MAP_IGNORED)
-    return of_samples(samples, bits, told, notes)
+    return replace(of_samples(samples, bits, told, notes), frames=count)
+
+
+def heif_images(data: bytes) -> int:
+    """How many images there are."""
+    import pillow_heif
+
+    return len(pillow_heif.open_heif(io.BytesIO(data)))
 
 
 def heif_size(path: str) -> tuple[int, int]:

@@ -9,24 +9,30 @@ Ultra HDR 1.1 (gain maps).
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from iqa_cli.images.exif import read_exif
 from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts, facts
-from iqa_cli.images.tiff import TiffFile
+from iqa_cli.images.mpo import Place, picture, places
 
 SIGNATURE = b"\xff\xd8\xff"
 _JFIF, _EXIF_OR_XMP, _ICC_OR_MORE, _ADOBE, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 _START_OF_SCAN = 0xDA
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-_NUMBER_OF_IMAGES = 0xB001
 _GAIN_MAP_SEGMENT, _GAIN_MAP_XMP = b"urn:iso:std:iso:ts:21496:-1\0", b"hdrgm:Version="
 _GAIN_MAP_OF_APPLE = b"urn:com:apple:photo:2020:aux:hdrgainmap"  # in the XMP of a further image
 
 
-def read_jpeg(data: bytes) -> Facts:
-    """What a JPEG says. Segments of metadata are dropped but for those that tell how colours are stored."""
-    kept, exif, xmp, images, gain_map = [data[:2]], b"", b"", 1, False
+def read_jpeg(data: bytes, number: int | None = None) -> Facts:
+    """What a JPEG says. Segments of metadata are dropped but for those that tell how colours are stored.
+
+    Args:
+        data: the file.
+        number: which of several pictures, from 0; None for the first, with a note.
+    """
+    kept, exif, xmp, gain_map = [data[:2]], b"", b"", False
+    index: list[Place] | None = None
     profile: dict[int, bytes] = {}  # by number
     place = 2
     for marker, start, place in segments(data):
@@ -38,19 +44,22 @@ def read_jpeg(data: bytes) -> Facts:
         elif marker == _ICC_OR_MORE and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
             profile.setdefault(body[12], body)
         elif marker == _ICC_OR_MORE and body.startswith(b"MPF\0"):
-            images = _images(body[4:])
+            index = places(body[4:])
+            if number and number < len(index):
+                return replace(read_jpeg(picture(data, start + 4, index[number]), 0), frames=len(index))
         gain_map = gain_map or (marker == _ICC_OR_MORE and body.startswith(_GAIN_MAP_SEGMENT))
         if _is_needed(marker, body):
             kept.append(data[start - 4 : place])
     kept.append(data[place:])
-    gain_map = gain_map or _GAIN_MAP_XMP in xmp or (images > 1 and _GAIN_MAP_OF_APPLE in data)
+    gain_map = gain_map or _GAIN_MAP_XMP in xmp or (index is not None and _GAIN_MAP_OF_APPLE in data)
     whole = not profile or len(profile) == next(iter(profile.values()))[13]
     return facts(
         b"".join(kept),
         read_exif(exif),
         xmp,
         profile=b"".join(profile[number][14:] for number in sorted(profile) if whole) if profile else None,
-        notes=(GAIN_MAP_IGNORED,) if gain_map else (f"first image of {images}",) if images > 1 else (),
+        notes=(GAIN_MAP_IGNORED,) if gain_map else (),
+        frames=1 if gain_map or index is None else len(index),
     )
 
 
@@ -81,12 +90,3 @@ def _is_needed(marker: int, body: bytes) -> bool:
     if marker == _ADOBE:
         return body.startswith(b"Adobe") and len(body) >= 12
     return not 0xE0 <= marker <= 0xEF and marker != _COMMENT
-
-
-def _images(block: bytes) -> int:
-    try:
-        mpf = TiffFile(block)
-    except ValueError:
-        return 1
-    directory = mpf.directory(mpf.first)
-    return mpf.number(directory, _NUMBER_OF_IMAGES, 1) if directory else 1

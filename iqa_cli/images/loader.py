@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.errors import ImageError
-from iqa_cli.ground.frame_names import file_of, frame_name, is_clip
+from iqa_cli.ground.frame_names import file_of, frame_name, is_clip, parted
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images.alpha import ZEROS_IGNORED, over_white, split_alpha
 from iqa_cli.images.clips import Clips, Grabbed, clip_facts
 from iqa_cli.images.decoding import decode
 from iqa_cli.images.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
+from iqa_cli.images.developed import DEVELOP
 from iqa_cli.images.exif import turned
 from iqa_cli.images.frame_pixels import frame_pixels
 from iqa_cli.images.icc import deep_to_srgb, to_srgb
@@ -27,6 +28,8 @@ class ImagePolicy:
 
     colour: str = "convert"  # to sRGB, by ICC profile or other tags; "ignore": take all pixels as sRGB
     max_pixels: int = 64_000_000  # width × height above which a file is refused before decoding
+    raw: str = DEVELOP  # what is taken of a raw photograph; or its "preview"
+    frame: int | None = None  # which picture of files that hold several, from 0; None: the first
 
     @property
     def converts(self) -> bool:
@@ -60,10 +63,10 @@ class LoadedImage:
 
 
 def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy = ImagePolicy()) -> LoadedImage:
-    """Read an image file, the bytes of one, or a frame of a clip (`clip.mp4#120`), as RGB.
+    """Read an image file, the bytes of one, or a frame of a clip or of a picture file (`clip.mp4#120`), as RGB.
 
-    In order: the first frame or page is decoded, brought to sRGB by its ICC profile or its other
-    colour tags, composited over white where it is transparent, and turned upright by its EXIF
+    In order: the first frame or page, or the one of the name or the policy, is decoded, brought to sRGB by its ICC
+    profile or its other colour tags, composited over white where it is transparent, and turned upright by its EXIF
     orientation. More than 8 bits are kept; where a decoder does not give them, a note says so.
     Reduced copies inside a file are passed over. Safe to call from many threads.
 
@@ -77,12 +80,20 @@ def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy 
         return _of_clip(os.fsdecode(source), policy)
     name = f"image of {len(source)} bytes" if isinstance(source, bytes) else os.fsdecode(source)
     try:
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
-        decoded = decode(data, policy.max_pixels)
+        path, number = ("", None) if isinstance(source, bytes) else named(name)
+        data = source if isinstance(source, bytes) else Path(path).read_bytes()
+        decoded = decode(data, policy.max_pixels, policy.raw, policy.frame if number is None else number)
+        if number is not None and number >= decoded.frames:
+            raise ImageError("holds one picture alone: leave out the number")
         pixels, notes = _to_rgb(decoded, policy)
     except Exception as error:  # damaged files make Pillow's decoders raise almost anything
         raise ImageError(f"{name}: cannot be read: {_reason(error)}") from error
     return LoadedImage(pixels, tuple(decoded.notes + notes))
+
+
+def named(path: str) -> tuple[str, int | None]:
+    """A picture file, and the number of the frame where its name says one; a file may be called so itself."""
+    return (path, None) if Path(path).is_file() else parted(path)
 
 
 def _of_clip(path: str, policy: ImagePolicy) -> LoadedImage:

@@ -21,6 +21,7 @@ class Raster:
         notes: what the row tells.
         deep: H x W (grey) or H x W x C samples, uint16 with white at 2**bits - 1, where a decoder gives more than
             8 bits: grey and alpha (C = 2), RGB, or RGB and alpha, which is not multiplied in.
+        frames: how many pictures the file holds.
     """
 
     image: Image.Image | None
@@ -29,6 +30,7 @@ class Raster:
     opaque: Image.Image | None = None
     notes: list[str] = field(default_factory=list)
     deep: np.ndarray | None = None
+    frames: int = 1
 
 
 def of_samples(samples: np.ndarray, bits: int, facts: Facts, notes: list[str]) -> Raster:
@@ -52,6 +54,25 @@ def apart(samples: np.ndarray, bits: int) -> np.ndarray:
     white = 2**bits - 1
     divided = np.divide(colour * white, alpha, out=np.zeros_like(colour), where=alpha > 0)
     return np.concatenate([np.minimum(divided.round(), white), alpha], axis=-1).astype(samples.dtype)
+
+
+def chosen(frame: int | None, count: int, otherwise: int = 0) -> int:
+    """Which of `count` pictures is decoded: `frame`, if there are several.
+
+    Raises ImageError where there are not so many.
+    """
+    if frame is None or count == 1:
+        return otherwise
+    if frame >= count:
+        raise ImageError(f"has only {count} frames, counted from 0: there is no #{frame}")
+    return frame
+
+
+def frame_notes(frame: int | None, count: int, called: str) -> list[str]:
+    """What the row tells where a file has several pictures, each of which is `called` so."""
+    if count == 1:
+        return []
+    return [f"first {called} of {count}" if frame is None else f"{called} #{frame} of {count}"]
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

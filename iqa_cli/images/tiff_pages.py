@@ -16,8 +16,12 @@ _MAKERS = {"NIKON": "NEF", "SONY": "ARW", "PENTAX": "PEF", "RICOH": "PEF", "SAMS
 }  # fmt: skip
 
 
-def read_tiff(data: bytes) -> Facts:
+def read_tiff(data: bytes, number: int | None = None) -> Facts:
     """What a TIFF says of its photograph. Tags that decoding does not need are dropped: they may be damaged.
+
+    Args:
+        data: the file.
+        number: which of its pages, from 0, reduced copies and masks not counted; None for the photograph.
 
     Raises ImageError where there is no directory.
     """
@@ -26,6 +30,9 @@ def read_tiff(data: bytes) -> Facts:
     if not pages:
         raise ImageError("damaged or truncated: no directory of tags where the header says")
     page, notes = photograph(file, pages)
+    whole = whole_pages(file, pages)
+    if number is not None and number < len(whole):
+        page = whole[number]
     colours = file.numbers(page, tiff.COLOUR_MAP)
     small_map: tuple[int, ...] = ()
     is_palette = file.number(page, tiff.PHOTOMETRIC) == _PALETTE and len(file.value(page, tiff.COLOUR_MAP)) > 8
@@ -37,7 +44,13 @@ def read_tiff(data: bytes) -> Facts:
     xmp = file.value(page, tiff.XMP) or file.value(pages[0], tiff.XMP)
     declared = any(value in (1, 2) for value in file.numbers(page, tiff.EXTRA_SAMPLES))
     return facts(
-        file.only(page, small_map), exif, xmp, profile=profile or None, alpha_declared=declared, notes=tuple(notes)
+        file.only(page, small_map),
+        exif,
+        xmp,
+        profile=profile or None,
+        alpha_declared=declared,
+        notes=tuple(notes),
+        frames=len(whole) if page in whole else 1,
     )
 
 
@@ -46,7 +59,7 @@ def photograph(file: TiffFile, pages: list[Directory]) -> tuple[Directory, list[
 
     Where a page has larger pictures below it, as in TIFF/EP, it is the largest of them.
     """
-    whole = [page for page in pages if _is_whole(file, page)]
+    whole = whole_pages(file, pages)
     below = [inner for page in pages for inner in file.below(page) if _is_whole(file, inner)]
     first = whole[0] if whole else None
     largest = max(below, key=lambda inner: _area(file, inner), default=None)
@@ -54,10 +67,15 @@ def photograph(file: TiffFile, pages: list[Directory]) -> tuple[Directory, list[
         return largest, ["read from a sub-directory: the page that holds it is a smaller copy"]
     if first is None:
         return pages[0], ["marked as a reduced-resolution copy, but there is no other picture in the file"]
-    notes = [f"first page of {len(whole)}"] if len(whole) > 1 else []
+    notes = []
     if first is not pages[0]:
         notes.append(f"page {pages.index(first) + 1} of the file: those before it are reduced copies or masks")
     return first, notes
+
+
+def whole_pages(file: TiffFile, pages: list[Directory]) -> list[Directory]:
+    """Those that are neither reduced copies nor masks."""
+    return [page for page in pages if _is_whole(file, page)]
 
 
 def _is_whole(file: TiffFile, page: Directory) -> bool:

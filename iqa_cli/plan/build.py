@@ -9,6 +9,7 @@ from iqa_cli.plan.inputs import Inputs, Plan, check_existence, check_typed
 from iqa_cli.plan.kind import reference_given
 from iqa_cli.plan.manifests import Reserved, plan_manifest_file
 from iqa_cli.plan.paths import plan_pairs, plan_single_images
+from iqa_cli.plan.picture_frames import with_all_frames
 from iqa_cli.plan.standard_input import plan_standard_input
 
 STANDARD_INPUT = "-"
@@ -22,7 +23,8 @@ def build_plan(
 ) -> Plan:
     """Turn what the user typed into jobs.
 
-    Of clips the frames that `inputs.frames` says are scored, one job each.
+    Of clips the frames that `inputs.frames` says are scored, one job each; of picture files with several all that
+    there are, where `inputs.frame` says so.
     With a full-reference model every job has a reference; a no-reference model in the same run
     scores the distorted image of each pair. `-`, alone or after a reference, reads standard input.
 
@@ -38,7 +40,8 @@ def build_plan(
             jobs reach it; everything else raises here.
     """
     check_typed(inputs)
-    return with_frames(_planned(inputs, full_reference, stdin, reserved), inputs.frames)
+    plan = with_all_frames(_planned(inputs, full_reference, stdin, reserved), inputs.frame)
+    return with_frames(plan, inputs.frames)
 
 
 def _planned(inputs: Inputs, full_reference: bool | None, stdin: TextIO | None, reserved: Reserved) -> Plan:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import FolderContents, pictures_in
-from iqa_cli.ground.frame_names import file_of
+from iqa_cli.ground.frame_names import FIRST_FRAME, file_of
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.matching import check_match
 from iqa_cli.records import EMPTY, Job
@@ -27,6 +27,7 @@ class Inputs:
     match: tuple[str, ...] = ()  # the distorted file's stem for a reference's {stem}: of all folders, or FOLDER=...
     allow_missing: bool = False  # skip images without a partner instead of stopping
     frames: str = DEFAULT_FRAMES  # which frames of a clip
+    frame: str = FIRST_FRAME  # which frame of a picture file that holds several: `all` is a job for each
     columns: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # what a manifest calls its columns, by our names
 
 

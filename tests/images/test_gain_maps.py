@@ -43,7 +43,8 @@ def test_a_jpeg_with_a_gain_map_is_scored_as_the_picture_that_everyone_sees(file
 
 
 def test_a_second_picture_that_is_no_gain_map_is_told_as_one():
-    assert load_image(with_segment(PLAIN, 0xE2, multi_picture(2)) + SECOND).notes == ("first image of 2",)
+    file = encode(PICTURE, "MPO", save_all=True, append_images=[PICTURE])
+    assert load_image(file).notes == ("first image of 2",)
     assert load_image(PLAIN).notes == ()
 
 

@@ -71,7 +71,7 @@ def test_colour_that_its_box_tells_is_converted_and_can_be_ignored():
 
 def test_of_several_images_the_primary_one_is_read_and_the_row_says_so():
     images = [np.full((16, 16, 3), level, np.uint8) for level in (50, 100, 150)]
-    for primary, note in ((0, "first image of 3"), (2, "primary image (#2) of 3")):
+    for primary, note in ((0, "first image of 3"), (2, "image #2 of 3")):
         loaded = load_image(heif_images(*images, primary=primary))
         assert loaded.notes == (note,)
         assert np.array_equal(loaded.pixels, (images[primary] / 255).astype(np.float32))

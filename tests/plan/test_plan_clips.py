@@ -41,7 +41,7 @@ def test_evenly_taken_frames_are_different_ones_of_the_clip(frames):
 
 def test_names_of_frames_are_told_from_files_with_a_number_sign():
     assert parted("a/b.mp4#12") == ("a/b.mp4", 12)
-    assert parted("b.png#12") == ("b.png#12", None)
+    assert parted("b.bmp#12") == ("b.bmp#12", None)
     assert parted("b.mp4#x") == ("b.mp4#x", None)
     assert (file_of("b.MOV#1"), is_clip("b.MOV"), is_clip("b.png")) == ("b.MOV", True, False)
 

@@ -1,0 +1,78 @@
+"""What the headers of a file tell without decoding it: how many pixels it has, and how many pictures."""
+
+import mmap
+from pathlib import Path
+
+from PIL import Image
+
+from iqa_cli.ground.frame_names import is_clip, parted
+from iqa_cli.ground.picture_formats import RAW
+from iqa_cli.images import jpeg, tiff
+from iqa_cli.images.clips import clip_facts
+from iqa_cli.images.decoding import FORMATS
+from iqa_cli.images.developed import raw_size
+from iqa_cli.images.heif import heif_images, heif_size, is_heif
+from iqa_cli.images.jxl import is_jxl, jxl_header
+from iqa_cli.images.pillow_limit import PILLOW_LIMIT_LIFTED
+from iqa_cli.images.tiff_pages import photograph, read_tiff
+from iqa_cli.images.unreadable import raw_kind
+
+_START = 4096  # bytes that are read of a file to see what it is
+
+
+def pixel_count(path: str) -> int:
+    """Pixels of an image file, by its header alone; 0 where it cannot be told, as of a pipe, which is read but once."""
+    try:
+        file, number = parted(path)
+        if number is not None and is_clip(file):
+            told = clip_facts(file)
+            return told.width * told.height
+        path = path if Path(path).is_file() else file
+        if not Path(path).is_file():
+            return 0
+        if found := _extra_size(Path(path)):
+            return found[0] * found[1]
+        with PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:
+            pixels = image.width * image.height
+            return max(pixels, _photograph_pixels(path)) if image.format == "TIFF" else pixels
+    except Exception:  # decoding will say what is wrong with it
+        return 0
+
+
+def frames_in(path: str) -> int:
+    """How many pictures a file holds, any of which could be scored; 1 where it cannot be told."""
+    try:
+        if not Path(path).is_file():
+            return 1
+        data = Path(path).read_bytes()
+        if is_heif(data):
+            return heif_images(data)
+        if is_jxl(data) or raw_kind(data) is not None:
+            return 1
+        if data.startswith(jpeg.SIGNATURE):
+            return jpeg.read_jpeg(data).frames
+        if data[:2] in (b"II", b"MM"):
+            return read_tiff(data).frames
+        with PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:
+            return getattr(image, "n_frames", 1)
+    except Exception:  # decoding will say what is wrong with it
+        return 1
+
+
+def _extra_size(path: Path) -> tuple[int, int] | None:
+    """Width and height of a file in a format of an extra; None of others."""
+    with path.open("rb") as opened:
+        start = opened.read(_START)
+    if is_heif(start):
+        return heif_size(str(path))
+    if is_jxl(start):
+        return jxl_header(path.read_bytes())[:2]
+    return raw_size(str(path)) if raw_kind(start) or path.suffix.lower() in RAW.suffixes else None
+
+
+def _photograph_pixels(path: str) -> int:
+    """Pixels of the page of a TIFF that is decoded, which need not be the first."""
+    with Path(path).open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        file = tiff.TiffFile(data)
+        page, _ = photograph(file, list(file.pages()))
+        return file.number(page, tiff.WIDTH) * file.number(page, tiff.HEIGHT)
