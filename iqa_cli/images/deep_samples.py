@@ -1,4 +1,4 @@
-"""Colour of 16 bits out of PNG, TIFF and PPM, of which Pillow keeps the upper 8.
+"""Colour of 16 bits out of PNG, TIFF and PPM, of which Pillow keeps the upper 8; AVIF by a module of its own.
 
 Pillow unpacks such samples by dropping one byte of each; which one, the name of the layout says. So a file that is
 decoded twice, once as big and once as little endian, gives both. Planes that a TIFF stores apart are read one by one as
@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from iqa_cli.images import tiff
+from iqa_cli.images.avif_depth import avif_samples
 from iqa_cli.images.raster import apart
 from iqa_cli.images.tiff import TiffFile
 
@@ -27,9 +28,11 @@ _PLANAR, _APART = TiffImagePlugin.PLANAR_CONFIGURATION, 2
 def deep_samples(image: Image.Image, data: bytes) -> np.ndarray | None:
     """H x W x C uint16, white at 65535, of an image that Pillow has opened from `data` and would cut to 8 bits.
 
-    C is 2 (grey and alpha), 3 or 4 (RGB, and alpha, which is not multiplied in). None where there is no way: inks,
-    and more than one further channel.
+    C is 2 (grey and alpha), 3 or 4 (RGB, and alpha, which is not multiplied in); AVIF may be H x W of grey. None
+    where there is no way: inks, more than one further channel, and an AVIF without the extra for it.
     """
+    if image.format == "AVIF":
+        return avif_samples(image, data)
     if image.format not in _FORMATS:
         return None
     if image.format == "PPM":

@@ -4,6 +4,7 @@ Pillow keeps more than 8 bits in one channel only. Grey (modes "I;16", "I" and "
 deeper colour of PNG, TIFF and PPM by `deep_samples`; what else is deeper reaches us as 8-bit already.
 """
 
+from importlib.util import find_spec
 from typing import cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image, ImageFile, TiffImagePlugin
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.pixels import to_floats
 
+AVIF_NEEDED = "pip install 'iqa-cli[avif]' keeps them"
 _SIGNED, _UNSIGNED = "signed", "unsigned"
 _CODESTREAM_START = b"\xff\x4f\xff\x51"  # JPEG 2000 markers SOC and SIZ (ISO 15444-1, A.5.1)
 
@@ -52,7 +54,8 @@ def narrowing_notes(image: Image.Image, bits: int) -> list[str]:
     if image.format == "JPEG2000":
         # Pillow (11.3 to 13.0) rounds these to 256 without clipping, so that white wraps to black.
         raise ImageError(f"{bits}-bit colour JPEG 2000 is not supported; convert it to PNG or TIFF")
-    return [f"{bits}-bit samples read as 8-bit"]
+    more = f": {AVIF_NEEDED}" if image.format == "AVIF" and find_spec("av") is None else ""
+    return [f"{bits}-bit samples read as 8-bit{more}"]
 
 
 def full_scale(image: Image.Image, bits: int) -> Image.Image:
