@@ -4,7 +4,7 @@ from os import PathLike
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.exporting.model_file import PIXELS, check_exports, write_onnx
+from iqa_cli.exporting.model_file import PIXELS, check_exports, facts_of, model_of, write_onnx
 from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.python_words import speaks_python
 from iqa_cli.guard import protect, refuse_existing
@@ -64,4 +64,40 @@ def write_export(
     if not overwrite:
         refuse_existing({"--output": out}, "--overwrite replaces it")
     write_onnx(spec, load_trained(spec, own, offline), out, pixels)
+    return out
+
+
+def write_scorer(
+    model: str, page: StrPath, *, runtime: StrPath | None, weights: StrPath | None, offline: bool, overwrite: bool
+) -> Path:
+    """Write one HTML file that scores photographs in a browser, in the words of the command line.
+
+    Args:
+        model: a trained model of `iqa models`.
+        page: the file.
+        runtime: where the npm package that runs the model lies (`iqa_cli.page.web_runtime.find_runtime`).
+        weights: a weight file; those of the model when left out.
+        offline: never download weights.
+        overwrite: replace a file that is there.
+
+    Raises as `export`; UsageError too where the npm package is not there.
+    """
+    from iqa_cli.page.browser_scorer import write_browser_scorer
+    from iqa_cli.page.web_runtime import find_runtime
+
+    spec = find_model(model)
+    check_exports(spec)
+    out, own, package = (
+        Path(page),
+        None if weights is None else Path(weights),
+        None if runtime is None else Path(runtime),
+    )
+    default = default_weight(spec.name)
+    protect({"--html": out}, [own, package, None if default is None else path_of(default)], makes_folders=True)
+    if not overwrite:
+        refuse_existing({"--html": out}, "--overwrite replaces it")
+    runs = find_runtime(package)
+    loaded = load_trained(spec, own, offline)
+    network = model_of(spec, loaded).SerializeToString()
+    write_browser_scorer(spec, network, facts_of(spec, loaded, PIXELS[0]), runs, out)
     return out

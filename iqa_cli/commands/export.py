@@ -15,6 +15,8 @@ EPILOG = """Examples:
 
 iqa export triq-lite -o triq-lite.onnx
 
+iqa export triq-lite --html scorer.html --runtime onnxruntime-web-1.30.0.tgz
+
 The file takes RGB, N x H x W x 3, and gives scores; docs/export.md tells how to run it.
 
 Exit codes: 0 written, 2 wrong use, 4 no weights."""
@@ -30,14 +32,32 @@ def export(
     pixels: Annotated[
         str, typer.Option("--pixels", help="What the file takes: uint8, 0 to 255, or float32, 0 to 1.")
     ] = "uint8",
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="One page that scores in a browser, all inside.")
+    ] = None,
+    runtime: Annotated[
+        Path | None,
+        typer.Option(
+            "--runtime",
+            metavar="PATH",
+            envvar="IQA_RUNTIME",
+            help="The npm package onnxruntime-web for --html: the file of `npm pack`, or a folder.",
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a trained model as one ONNX file, from pixels to score: no Python is needed to run it."""
-    if output is None:
-        raise UsageError(f"name the file to write: iqa export {model} -o {model}.onnx")
-    from iqa_cli.model_export import write_export
+    if output is None and html is None:
+        raise UsageError(f"name the file to write: iqa export {model} -o {model}.onnx, or --html {model}.html")
+    from iqa_cli.model_export import write_export, write_scorer
 
-    path = write_export(model, output, weights=weights, offline=offline, pixels=pixels, overwrite=overwrite)
-    typer.echo(path)
-    Terminal(quiet=quiet).info(f"{path.stat().st_size / 1e6:.1f} MB; docs/export.md tells how to run it")
+    terminal = Terminal(quiet=quiet)
+    if output is not None:
+        path = write_export(model, output, weights=weights, offline=offline, pixels=pixels, overwrite=overwrite)
+        typer.echo(path)
+        terminal.info(f"{path.stat().st_size / 1e6:.1f} MB; docs/export.md tells how to run it")
+    if html is not None:
+        path = write_scorer(model, html, runtime=runtime, weights=weights, offline=offline, overwrite=overwrite)
+        typer.echo(path)
+        terminal.info(f"{path.stat().st_size / 1e6:.1f} MB; open it in a browser, no network is needed")

@@ -91,6 +91,12 @@ def _in_unit_range(g: Graph, name: str, pixels: str) -> Operand:
 
 def facts(spec: Spec, loaded: Loaded, pixels: str) -> dict[str, str]:
     """What stands in the file's metadata, text by name; what is no text is written as JSON."""
+    told = facts_of(spec, loaded, pixels)
+    return {f"iqa.{name}": fact if isinstance(fact, str) else json.dumps(fact) for name, fact in told.items()}
+
+
+def facts_of(spec: Spec, loaded: Loaded, pixels: str) -> dict[str, Any]:
+    """What is known of a model and its weights, by name, JSON-ready."""
     known = next((weight for weight in catalogue() if weight.sha256 == loaded.sha256), None)
     range = loaded.range
     told: dict[str, Any] = {
@@ -114,4 +120,4 @@ def facts(spec: Spec, loaded: Loaded, pixels: str) -> dict[str, str]:
             "photographs": loaded.percentiles.photographs,
             "scores": list(loaded.percentiles.scores),
         }
-    return {f"iqa.{name}": fact if isinstance(fact, str) else json.dumps(fact) for name, fact in told.items()}
+    return told
