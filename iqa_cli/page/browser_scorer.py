@@ -38,6 +38,7 @@ POLICY = {"script-src": "'wasm-unsafe-eval' blob:", "worker-src": "blob:", "img-
 MOST_PIXELS = 12_600_000  # of a photograph that a model looks at as a whole: WebAssembly has 4 GB, and this needs most
 MOST_CROPPED = 64_000_000  # of one that a model looks at by crops
 DECIMALS = 3
+JUDGES, COMPARES = "how good does a photograph look?", "how close does a picture come to its reference?"
 
 
 def write_browser_scorer(spec: Spec, network: bytes, facts: Mapping[str, Any], runtime: WebRuntime, file: Path) -> None:
@@ -79,7 +80,7 @@ def write_browser_scorer(spec: Spec, network: bytes, facts: Mapping[str, Any], r
         STYLES,
         data,
         POLICY,
-        title=f"{spec.title}: how good does a photograph look?",
+        title=f"{spec.title}: {COMPARES if spec.full_reference else JUDGES}",
         version=__version__,
         spec=spec,
         facts=facts,

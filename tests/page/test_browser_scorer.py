@@ -139,8 +139,10 @@ def scorer(runtime, tmp_path_factory):
     return made
 
 
-def drop(visit, *files, field="Photographs"):
-    visit.one(f'input[aria-label="{field}"]').send_keys("\n".join(map(str, files)))
+def drop(visit, *files, field=None):
+    """Into the field of that name, the last if none is given."""
+    inputs = visit.all(f'input[aria-label="{field}"]' if field else "input.files")
+    inputs[-1].send_keys("\n".join(map(str, files)))
 
 
 def scored(visit, count):
@@ -174,6 +176,26 @@ def test_photographs_score_in_the_browser_as_on_the_command_line(visit, scorer, 
     assert len(visit.all(".picture .map")) == 5 and "better than" in visit.one(".told").text
     visit.click(".check input")
     visit.wait(lambda: float(visit.style(".picture .map", "opacity")[0]) == 0.6)
+
+
+@pytest.mark.slow
+def test_pictures_are_compared_with_a_reference_in_the_browser_as_on_the_command_line(visit, scorer, tmp_path):
+    import iqa_cli
+
+    files = {name: tmp_path / f"{name}.png" for name in ("astronaut", "astronaut-jpeg", "small")}
+    for name, path in files.items():
+        picture = Image.open(next(EXAMPLES.glob(f"{name.replace('small', 'coffee')}.*"))).convert("RGB")
+        picture.crop((0, 0, 290, 200)).save(path)  # a few crops; lower than one, so mirrored
+    Image.new("RGB", (100, 100)).save(files["small"])
+    visit.read(scorer("iqt-lite"))
+    drop(visit, files["astronaut"])
+    assert "First choose the reference" in visit.texts(".controls .count")[0]
+    drop(visit, files["astronaut"], field="Reference")
+    drop(visit, files["astronaut-jpeg"], files["small"])
+    found = scored(visit, 2)
+    wanted = iqa_cli.load("iqt-lite").score(files["astronaut"], files["astronaut-jpeg"])
+    assert float(found["astronaut-jpeg.png"]) == pytest.approx(float(wanted), abs=1e-3)
+    assert found["small.png"] is None and "both must have one size" in visit.texts(".failed")[0]
 
 
 @pytest.mark.slow
