@@ -17,6 +17,7 @@ from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
 from iqa_cli.engine.scores import failed, no_memory, rounded, score_of
+from iqa_cli.engine.striping import in_stripes, is_striped
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import Percentiles, meaning
@@ -142,7 +143,7 @@ class Executor:
         return [output for piece in batch for output in self._outputs([piece])]
 
     def _forward(self, batch: Sequence[Piece]) -> Tensor:
-        images = self.tensor([piece.image for piece in batch])
+        images = self.given([piece.image for piece in batch])
         masks = [piece.mask for piece in batch if piece.mask is not None]
         if not masks:
             return self.model.outputs(*self._references(batch), images)
@@ -170,6 +171,12 @@ class Executor:
                     # Of several, a copy: a slice would keep the memory of them all.
                     self.references.put(key, each(Tensor.clone, encoding) if len(missing) > 1 else encoding)
         return [stacked([cast(Encoding, known[piece.key]) for piece in batch])]
+
+    def given(self, images: Sequence[np.ndarray]) -> Any:
+        """What the model takes of images of one size: a tensor, or stripes of large ones where it can."""
+        if is_striped(self.model, *images[0].shape[:2]):
+            return in_stripes(images, self.tensor, self.device.type)
+        return self.tensor(images)
 
     def tensor(self, images: Sequence[np.ndarray]) -> Tensor:
         """Images, H x W x 3, uint8 or float32 in [0, 1], as N x 3 x H x W of the model's device and dtype."""

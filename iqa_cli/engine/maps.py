@@ -88,7 +88,7 @@ def _attend(executor: Executor, pairs: Sequence[Pair]) -> list[tuple[np.ndarray,
         images, references = zip(*pairs, strict=True)
         inputs = [references, images] if executor.spec.full_reference else [images]
         with torch.inference_mode(), executor.arithmetic(), recorded(executor.model) as matrices:
-            scores = executor.model(*(executor.tensor(stack) for stack in inputs))
+            scores = executor.model(*(executor.given(stack) for stack in inputs))
             maps = cast(Attentive, executor.model).attention(matrices, height, width)
         scaled = F.interpolate(maps[:, None], size=(height, width), mode="bilinear", align_corners=False)[:, 0]
         return list(zip(scaled.cpu().numpy(), scores.tolist(), strict=True))

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from iqa_cli.models.stripes import Chain, Rows, Stripes, rows_of
+
 
 def import_timm():
     """Import timm, also beside a torchvision whose compiled part does not fit this torch.
@@ -106,11 +108,28 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, images: Tensor) -> Iterator[Tensor]:
         """B x 3 x H x W RGB in [0, 1] to the maps of the stem and of each stage, one after the other."""
-        x = self.bn1(self.conv_stem((images * 255 - 127) / 128))
+        x = self.bn1(self.conv_stem(self._normalised(images)))
         yield x
         for stage in self.blocks:
             x = stage(x)
             yield x
+
+    def in_stripes(self, images: Stripes) -> Iterator[tuple[int, Tensor]]:
+        """The same maps by rows, as they can be computed: the number of a map, and its next rows."""
+        stages: list[Rows] = [Chain((self.conv_stem, self.bn1), images.height)]
+        for block in self.blocks:
+            stages.append(rows_of(block, stages[-1].height))
+        for stripe in images:
+            rows = self._normalised(stripe)
+            for number, stage in enumerate(stages):
+                out = stage(rows)
+                if out is None:
+                    break
+                yield number, (rows := out)
+
+    @staticmethod
+    def _normalised(images: Tensor) -> Tensor:
+        return (images * 255 - 127) / 128
 
 
 def resnet50(pretrained: bool = False, stride_in_1x1: bool = False) -> nn.Module:

@@ -14,6 +14,7 @@ from iqa_cli.models.attention import Attentive, rollout
 from iqa_cli.models.backbones import EfficientNetLite0, resnet50
 from iqa_cli.models.base import FiveLevel, Telling
 from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens, mean_and_deviation
+from iqa_cli.models.stripes import CellMeans, Chain, Striped, Stripes, joined
 
 # What (x - mean) / std turns an RGB image in [0, 1] into, by the name of who trained the backbone.
 NORMALISATIONS = {
@@ -51,7 +52,7 @@ def pool_size(height: int, width: int, positions: int) -> tuple[int, int]:
     return min(pool, height), min(pool, width)
 
 
-class TRIQ(FiveLevel, Attentive):
+class TRIQ(FiveLevel, Attentive, Striped):
     """ResNet-50 C5 at native resolution, adaptive max-pooling, a shallow encoder, five levels."""
 
     def __init__(self, config: TRIQConfig = TRIQConfig(), pretrained: bool = False):
@@ -68,16 +69,25 @@ class TRIQ(FiveLevel, Attentive):
         )
         self.head = FeedForward(c.dim, c.head, "gelu-tanh", out=5, dropout=c.dropout)
 
-    def logits(self, images: Tensor) -> Tensor:
+    def logits(self, images: Tensor | Stripes) -> Tensor:
         """B x 3 x H x W RGB in [0, 1], any size from 32 px, to level logits (B, 5)."""
-        mean, std = (images.new_tensor(v).view(3, 1, 1) for v in NORMALISATIONS[self.config.normalisation])
-        features = self.embed(self.backbone((images - mean) / std))
+        features = self._features(images)
         height, width = features.shape[-2:]
         pool = pool_size(height, width, self.config.positions)
         x = self.tokens(F.max_pool2d(features, pool))
         for layer in self.encoder:
             x = layer(x)
         return self.head(x[:, 0])
+
+    def _features(self, images: Tensor | Stripes) -> Tensor:
+        if isinstance(images, Stripes):
+            trunk = Chain((self.backbone, self.embed), images.height)
+            return joined(trunk(self._normalised(stripe)) for stripe in images)
+        return self.embed(self.backbone(self._normalised(images)))
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        mean, std = (images.new_tensor(v).view(3, 1, 1) for v in NORMALISATIONS[self.config.normalisation])
+        return (images - mean) / std
 
     def attention(self, matrices: Sequence[Tensor], height: int, width: int) -> Tensor:
         """Attention maps (B, h, w) of the quality token from `recorded` matrices of images height x width."""
@@ -106,7 +116,7 @@ class TRIQLiteConfig:
     cells: int = 256  # at most so many tokens beside the quality token
 
 
-class TRIQLite(Attentive, Telling, FiveLevel):
+class TRIQLite(Attentive, Telling, FiveLevel, Striped):
     """TRIQ's idea on ImageNet features: several stages, a cell's mean and deviation, no positions.
 
     Each cell of a grid over the image, 32 px a side or the smallest multiple that leaves at most `cells` of them, is
@@ -132,7 +142,7 @@ class TRIQLite(Attentive, Telling, FiveLevel):
         )
         self.head = FeedForward(3 * c.dim, c.head, "gelu", out=5, dropout=c.dropout)
 
-    def logits(self, images: Tensor) -> Tensor:
+    def logits(self, images: Tensor | Stripes) -> Tensor:
         """B x 3 x H x W RGB in [0, 1], any size from 32 px, to level logits (B, 5)."""
         return self.judged(self.cells(images))
 
@@ -144,8 +154,10 @@ class TRIQLite(Attentive, Telling, FiveLevel):
         others = x[:, 1:]
         return self.head(torch.cat([x[:, 0], others.mean(1), others.std(1, correction=0)], dim=-1))
 
-    def cells(self, images: Tensor) -> Tensor:
+    def cells(self, images: Tensor | Stripes) -> Tensor:
         """What describes each cell of the grid: B x channels x h x w."""
+        if isinstance(images, Stripes):
+            return self._cells_in_stripes(images)
         grid = self._grid(*images.shape[-2:])
         described: list[Tensor] = []
         for number, stage in enumerate(self.backbone(images)):
@@ -155,7 +167,16 @@ class TRIQLite(Attentive, Telling, FiveLevel):
                 described.append(F.adaptive_avg_pool2d(stage.float(), grid))
         return torch.cat(described, dim=1)
 
-    def outputs_and_cells(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def _cells_in_stripes(self, images: Stripes) -> Tensor:
+        grid = self._grid(images.height, images.width)
+        gathered = [CellMeans(grid) for _ in self.backbone.CHANNELS]
+        for number, rows in self.backbone.in_stripes(images):
+            if number in self.FINE or number in self.DEEP:
+                gathered[number].add(rows)
+        described = [part for number in self.FINE for part in gathered[number].mean_and_deviation()]
+        return torch.cat([*described, *(gathered[number].mean() for number in self.DEEP)], dim=1)
+
+    def outputs_and_cells(self, images: Tensor | Stripes) -> tuple[Tensor, Tensor]:
         """Level probabilities (B, 5) of pieces, and the cells they were judged by."""
         cells = self.cells(images)
         return self.judged(cells).float().softmax(dim=-1), cells
