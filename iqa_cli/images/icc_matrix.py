@@ -3,7 +3,7 @@
 LittleCMS answers Pillow in 8 bits. What most files of more carry is such a profile (sRGB, Display P3, Adobe RGB,
 ProPhoto), whose colours follow from a few numbers; where there are tables instead, nothing is given here.
 
-Source: ICC.1:2022, sections 8.3 (display profiles), 10.6 (curves), 10.18 (parametric curves), annex F (the model).
+Source: ICC.1:2022, sections 8.3 (display profiles), 9.2.17 (cicp), 10.6 (curves), 10.18 (parametric curves), annex F.
 """
 
 import struct
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iqa_cli.images.primaries import SRGB_PRIMARIES, adapted, by_rows, srgb_encoded, to_xyz
+from iqa_cli.images.primaries import SRGB_PRIMARIES, Colour, adapted, by_rows, coded, srgb_encoded, to_xyz
 
 Curve = Callable[[np.ndarray], np.ndarray]
 
@@ -59,6 +59,16 @@ def matrix_profile(profile: bytes) -> MatrixProfile | None:
     except (KeyError, ValueError, IndexError, struct.error):
         return None
     return found if dark < _BLACK else None
+
+
+def hdr_in(profile: bytes) -> Colour | None:
+    """The colour of a profile that says PQ or HLG by code points; its tables would tone-map by a rule of their own."""
+    try:
+        codes = _tags(profile).get(b"cicp", b"")[8:12]
+    except struct.error:
+        return None
+    colour = coded(codes[0], codes[1], bool(codes[3]), "ICC cicp") if len(codes) == 4 else None
+    return colour if colour and colour.hdr else None
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:

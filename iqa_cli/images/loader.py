@@ -17,6 +17,8 @@ from iqa_cli.images.developed import DEVELOP
 from iqa_cli.images.exif import turned
 from iqa_cli.images.frame_pixels import frame_pixels
 from iqa_cli.images.icc import deep_to_srgb, to_srgb
+from iqa_cli.images.icc_matrix import hdr_in
+from iqa_cli.images.primaries import Colour
 from iqa_cli.images.raster import Raster, deep_to_float
 
 COLOUR_RULES = ("convert", "ignore")
@@ -126,8 +128,7 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
         return _deep_to_rgb(raster, policy)
     image, bits, told = raster.image, raster.bits, raster.facts
     profile = image.info.get("icc_profile") if told.profile is None else told.profile
-    profile = profile if policy.converts else None
-    told_colour = told.colour if policy.converts and profile is None and image.mode not in ("CMYK", "LAB") else None
+    profile, told_colour = _meaning(profile, told.colour if image.mode not in ("CMYK", "LAB") else None, policy)
     alpha: np.ndarray | None = None
     alpha_notes: list[str] = []
     if is_wide_grey(image):
@@ -156,13 +157,24 @@ def _deep_to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[
         alpha, alpha_notes = None, [ZEROS_IGNORED]
     elif alpha is not None and alpha.min() == 1:
         alpha = None
-    if policy.converts and told.profile is not None:
-        colour, colour_notes = deep_to_srgb(colour, told.profile)
-    elif policy.converts and told.colour:
-        colour, colour_notes = told.colour.to_srgb(colour)
+    profile, told_colour = _meaning(told.profile, told.colour, policy)
+    if profile is not None:
+        colour, colour_notes = deep_to_srgb(colour, profile)
+    elif told_colour:
+        colour, colour_notes = told_colour.to_srgb(colour)
     pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
     pixels, white_notes = over_white(np.ascontiguousarray(pixels), alpha)
     return turned(pixels, told.orientation), colour_notes + alpha_notes + white_notes
+
+
+def _meaning(profile: bytes | None, colour: Colour | None, policy: ImagePolicy) -> tuple[bytes | None, Colour | None]:
+    """Which of profile and other colour counts: one or none of both."""
+    if not policy.converts:
+        return None, None
+    hdr = None if profile is None else hdr_in(profile)
+    if profile is None or hdr:
+        return None, hdr or colour
+    return profile, None
 
 
 def _reason(error: Exception) -> str:

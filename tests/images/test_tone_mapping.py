@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 from image_files import PICTURE, RAMP, chunk, encode, png, with_chunks
+from profiles import SRGB, icc, rgb_profile
 
 from iqa_cli.images import ImagePolicy, load_image
 from iqa_cli.images.tone_mapping import HLG, PQ, compressed, light, of_display, to_sdr
@@ -91,6 +92,16 @@ def test_the_colour_box_of_an_avif_says_so_too_and_code_values_stay_on_request(t
     hdr = file[:place] + struct.pack(">HH", 9, transfer) + file[place + 4 :]
     assert "tone-mapped to SDR by ITU-R BT.2446 method A" in load_image(hdr).notes[0]
     assert np.array_equal(load_image(hdr, ImagePolicy(colour="ignore")).pixels, load_image(file).pixels)
+
+
+def test_code_points_in_an_icc_profile_say_so_too():
+    bare = rgb_profile(SRGB, 2.2)
+    told = icc(b"RGB ", "Rec. 2100 PQ", {b"cicp": b"cicp" + bytes(4) + bytes([9, 16, 0, 1])})
+    plain = with_chunks(encode(PICTURE, "PNG"), cicp(9, 16))
+    loaded = load_image(encode(PICTURE, "PNG", icc_profile=told))
+    assert np.array_equal(loaded.pixels, load_image(plain).pixels)
+    assert loaded.notes == ("BT.2020, PQ (ICC cicp) tone-mapped to SDR by ITU-R BT.2446 method A",)
+    assert "ICC profile" in load_image(encode(PICTURE, "PNG", icc_profile=bare)).notes[0]
 
 
 def test_what_is_brighter_than_1000_candela_is_white():
