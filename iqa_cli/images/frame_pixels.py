@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from iqa_cli.errors import ImageError
+from iqa_cli.images.primaries import Colour, coded
 
 BT709, BT601, LIMITED, FULL = 1, 5, 1, 2  # as FFmpeg numbers matrices and ranges
 MATRICES = {1: "BT.709", 4: "FCC", 5: "BT.601", 6: "BT.601", 7: "SMPTE 240M", 9: "BT.2020"}
-HDR = {16: "PQ", 18: "HLG"}  # transfer functions whose code values are no sRGB
 SD_HEIGHT = 576  # a clip that does not tell its matrix is taken for BT.601 up to this height, else for BT.709
 
 
@@ -16,14 +16,13 @@ def frame_pixels(frame: Any, max_pixels: int) -> tuple[np.ndarray, list[str]]:
     """H x W x 3 float32 in [0, 1], and a note on how colours were converted.
 
     Matrix and range are those that the frame tells; untold, the matrix goes by the height and the range is limited.
-    More than 8 bits are kept. Transfer function and primaries stay as they are: SDR video is taken as sRGB.
+    More than 8 bits are kept. Transfer function and primaries stay as they are: `hdr_of` tells those of HDR, and SDR
+    video is taken as sRGB.
 
-    Raises ImageError for HDR, a matrix that is not known, or more than `max_pixels`.
+    Raises ImageError for a matrix that is not known, or more than `max_pixels`.
     """
     if frame.width * frame.height > max_pixels:
         raise ImageError(f"{frame.width}x{frame.height} is over --max-pixels {max_pixels}")
-    if int(frame.color_trc) in HDR:
-        raise ImageError(f"HDR ({HDR[int(frame.color_trc)]}) is not supported: convert the clip to SDR first")
     bits = max(component.bits for component in frame.format.components)
     target = "rgb48le" if bits > 8 else "rgb24"
     if frame.format.is_rgb or len(frame.format.components) == 1:
@@ -39,6 +38,12 @@ def frame_pixels(frame: Any, max_pixels: int) -> tuple[np.ndarray, list[str]]:
     if frame.interlaced_frame:
         notes.append("interlaced: both fields in one picture")
     return np.ascontiguousarray(pixels), notes
+
+
+def hdr_of(frame: Any) -> Colour | None:
+    """The colour of a frame in PQ or HLG; None of all others."""
+    colour = coded(int(frame.color_primaries), int(frame.color_trc), where="clip")
+    return colour if colour.hdr else None
 
 
 def _white(frame: Any, bits: int, full: bool) -> int:

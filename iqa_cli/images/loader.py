@@ -15,7 +15,7 @@ from iqa_cli.images.decoding import decode
 from iqa_cli.images.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
 from iqa_cli.images.developed import DEVELOP
 from iqa_cli.images.exif import turned
-from iqa_cli.images.frame_pixels import frame_pixels
+from iqa_cli.images.frame_pixels import frame_pixels, hdr_of
 from iqa_cli.images.icc import deep_to_srgb, to_srgb
 from iqa_cli.images.icc_matrix import hdr_in
 from iqa_cli.images.primaries import Colour
@@ -117,6 +117,10 @@ def _of_frame(grabbed: Grabbed, policy: ImagePolicy) -> LoadedImage:
     try:
         with grabbed.converting:
             pixels, notes = frame_pixels(grabbed.frame, policy.max_pixels)
+            hdr = hdr_of(grabbed.frame) if policy.converts else None
+        if hdr:
+            pixels, more = hdr.to_srgb(pixels)
+            notes += more
     except Exception as error:
         raise ImageError(f"{grabbed.name}: cannot be read: {_reason(error)}") from error
     return LoadedImage(pixels, tuple(notes))

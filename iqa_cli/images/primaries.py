@@ -134,6 +134,7 @@ _CODED_PRIMARIES: dict[int, tuple[str, Chromaticities]] = {
     22: ("EBU 3213", (0.630, 0.340, 0.295, 0.605, 0.155, 0.077, *_D65)),
 }
 _CODED_GAMMA: dict[int, float | None] = dict.fromkeys((1, 2, 6, 11, 12, 13, 14, 15)) | {4: 2.2, 5: 2.8, 8: 1.0}
+_UNSPECIFIED, _BT2020 = 2, 9
 _CODED_HDR = {16: PQ, 18: HLG}
 
 
@@ -146,6 +147,8 @@ def coded(primaries: int, transfer: int, full_range: bool = True, where: str = "
         full_range: whether R, G and B reach from 0 to 255.
         where: what told so, for the note.
     """
+    if transfer in _CODED_HDR and primaries == _UNSPECIFIED:
+        primaries = _BT2020  # BT.2100 knows no others
     if primaries not in _CODED_PRIMARIES or transfer not in {*_CODED_GAMMA, *_CODED_HDR} or not full_range:
         reach = "" if full_range else ", narrow range"
         return Colour(f"colour of primaries {primaries}, transfer {transfer}{reach} ({where})", unknown=True)

@@ -8,10 +8,11 @@ from time import sleep
 import numpy as np
 import pytest
 from clip_files import grey_of, save_clip
+from image_files import chunk, png
 
 from iqa_cli.errors import ImageError, MissingExtraError
 from iqa_cli.images import ImagePolicy, load_image, loader, pixel_count
-from iqa_cli.images.clips import ClipReader, Clips, clip_facts
+from iqa_cli.images.clips import ClipReader, Clips, Grabbed, clip_facts
 from iqa_cli.images.frame_pixels import frame_pixels
 
 pytest.importorskip("av")
@@ -108,13 +109,25 @@ def test_frames_in_rgb_and_grey_need_no_matrix(tmp_path):
     assert image.notes == ("frame in grey",)
 
 
-def test_hdr_and_too_many_pixels_are_refused_by_name(tmp_path):
+@pytest.mark.parametrize("primaries", [9, 2], ids=["BT.2020", "untold"])
+@pytest.mark.parametrize(("code", "curve"), [(16, "PQ"), (18, "HLG")])
+def test_hdr_is_brought_to_sdr_by_the_rule_of_pictures(code, curve, primaries):
     import av
 
-    frame = av.VideoFrame(16, 16, "yuv420p10le")
-    frame.color_trc = 16
-    with pytest.raises(ImageError, match=r"HDR \(PQ\)"):
-        frame_pixels(frame, 10**6)
+    frame = av.VideoFrame(16, 16, "yuv444p10le")
+    frame.color_range, frame.colorspace, frame.color_trc, frame.color_primaries = 2, 9, code, primaries
+    for plane, value in zip(frame.planes, (500, 512, 512), strict=True):
+        plane.update(np.full((16, plane.line_size // 2), value, dtype="<u2"))
+    loaded = load_image(Grabbed("clip.mp4#0", frame))
+    grey = np.full((2, 2), round(500 / 1023 * 65535), np.uint16)
+    picture = load_image(png(grey, 16, 0, chunk(b"cICP", bytes([9, code, 0, 1]))))
+    assert np.abs(loaded.pixels - picture.pixels[0, 0]).max() < 1e-3
+    assert loaded.notes[-1] == f"BT.2020, {curve} (clip) tone-mapped to SDR by ITU-R BT.2446 method A"
+    ignored = load_image(Grabbed("clip.mp4#0", frame), ImagePolicy(colour="ignore"))
+    assert np.abs(ignored.pixels - 500 / 1023).max() < 1e-3
+
+
+def test_too_many_pixels_are_refused_by_name(tmp_path):
     path = save_clip(tmp_path / "a.mp4", 1)
     with pytest.raises(ImageError, match=r"a.mp4#0: cannot be read: 64x48 is over --max-pixels"):
         load_image(f"{path}#0", ImagePolicy(max_pixels=100))
