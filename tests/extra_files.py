@@ -6,6 +6,7 @@ import numpy as np
 from image_files import ASCII, BYTE, LONG, RATIONAL, SHORT, SRATIONAL, page, tiff
 from PIL import Image
 
+EXACT = {"quality": -1, "chroma": 444, "matrix_coefficients": 0, "full_range_flag": 1}
 SRGB_CODES = {"color_primaries": 1, "transfer_characteristics": 13}
 
 
@@ -18,9 +19,8 @@ def heif(samples: np.ndarray, bits: int = 8, mode: str = "", **options) -> bytes
         samples, mode = samples.astype(np.uint16) << (16 - bits), f"{mode};16"
         options["bit_depth"] = bits
     picture = pillow_heif.from_bytes(mode, samples.shape[1::-1], np.ascontiguousarray(samples).tobytes())
-    exact = {"quality": -1, "chroma": 444, "matrix_coefficients": 0, "full_range_flag": 1}
     file = io.BytesIO()
-    picture.save(file, **exact | SRGB_CODES | options)
+    picture.save(file, **EXACT | SRGB_CODES | options)
     return file.getvalue()
 
 
@@ -32,7 +32,7 @@ def heif_images(*images: np.ndarray, primary: int = 0) -> bytes:
     for image in images:
         picture.add_frombytes("RGB", image.shape[1::-1], image.tobytes())
     file = io.BytesIO()
-    picture.save(file, quality=-1, chroma=444, matrix_coefficients=0, primary_index=primary)
+    picture.save(file, primary_index=primary, **EXACT)
     return file.getvalue()
 
 
