@@ -46,7 +46,8 @@ BLOCK = 100  # thumbnails in an element of their own: the first are there before
 SHELL = 60_000  # bytes of a page without photographs, about
 ABOUT = (
     "The thumbnails are in this page, which needs no network. Seen large are the photographs themselves, where they "
-    "lie now: move the page together with them. What you tick to keep lasts while the page is open: copy the names."
+    "lie now: move the page together with them. What you tick to keep lasts while the page is open: copy the names. "
+    "Keys: arrows walk over the cards, Enter opens one, K keeps it."
 )
 
 

@@ -27,6 +27,7 @@ function openNames() {
   namesDialog.showModal();
   namesBox.focus();
   namesBox.select();
+  namesBox.scrollTop = 0;
 }
 
 async function copyNames() {

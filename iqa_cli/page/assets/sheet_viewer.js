@@ -76,6 +76,7 @@ function pane(place, first) {
   const large = photo.preview ?? photo.link;
   if (large) {
     const element = lay(photo.name);
+    element.loading = "lazy"; // of a large group those alone are decoded that have been scrolled to
     element.src = large;
     element.addEventListener("error", () => {
       element.remove();
@@ -84,7 +85,7 @@ function pane(place, first) {
   }
   if (photo.preview) told.textContent = "A smaller copy: browsers do not show this format.";
   const stage = makeStage(canvas);
-  if (place === seen.place) stage.classList.add("asked");
+  if (place === seen.place && membersOf(place).length > 1) stage.classList.add("asked");
   return make("figure", { className: "pane" }, stage, paneCaption(place, told));
 }
 
