@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from extra_files import heif
 from image_files import PICTURE, RAMP, encode
 from PIL import Image, ImageCms
 from profiles import DISPLAY_P3, SRGB, fixed, gamma_curve, grey_profile, icc, rgb_profile
@@ -71,6 +72,14 @@ def test_a_grey_profile_is_exact_at_16_bits():
     expected = srgb_encode((RAMP / 65535) ** (round(1.8 * 256) / 256))
     assert np.abs(loaded.pixels[..., 0] - expected).max() < 1e-6
     assert loaded.notes == ("ICC profile 'Grey' converted to sRGB",)
+
+
+def test_a_heic_of_10_bits_goes_through_its_profile_in_10_bits():
+    pytest.importorskip("pillow_heif")
+    samples = np.asarray(PICTURE).astype(np.uint16) * 4
+    loaded = load_image(heif(samples, 10, icc_profile=rgb_profile(DISPLAY_P3, 2.2)))
+    expected, notes = deep_to_srgb((samples / 1023).astype(np.float32), rgb_profile(DISPLAY_P3, 2.2))
+    assert np.abs(loaded.pixels - expected).max() < 1e-6 and loaded.notes == tuple(notes)
 
 
 def test_a_profile_that_is_srgb_or_none_at_all_leaves_the_pixels_untouched():

@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+from extra_files import heif
 from image_files import PICTURE, RAMP, chunk, encode, png, with_chunks
 from profiles import SRGB, icc, rgb_profile
 
@@ -92,6 +93,18 @@ def test_the_colour_box_of_an_avif_says_so_too_and_code_values_stay_on_request(t
     hdr = file[:place] + struct.pack(">HH", 9, transfer) + file[place + 4 :]
     assert "tone-mapped to SDR by ITU-R BT.2446 method A" in load_image(hdr).notes[0]
     assert np.array_equal(load_image(hdr, ImagePolicy(colour="ignore")).pixels, load_image(file).pixels)
+
+
+@pytest.mark.parametrize("primaries", [9, 12], ids=["BT.2020", "Display P3"])
+def test_a_heic_of_10_bits_in_hlg_is_what_a_phone_writes_and_goes_the_same_way(primaries):
+    pytest.importorskip("pillow_heif")
+    samples = np.asarray(PICTURE).astype(np.uint16) * 4
+    file = heif(samples, 10, color_primaries=primaries, transfer_characteristics=18)
+    wide = png((samples / 1023 * 65535).round().astype(np.uint16), 16, 2, cicp(primaries, 18))
+    loaded = load_image(file)
+    assert np.abs(loaded.pixels - load_image(wide).pixels).max() < 1e-3
+    name = {9: "BT.2020", 12: "Display P3"}[primaries]
+    assert loaded.notes == (f"{name}, HLG (HEIC nclx) tone-mapped to SDR by ITU-R BT.2446 method A",)
 
 
 def test_code_points_in_an_icc_profile_say_so_too():

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import tifffile
+from extra_files import heif
 from image_files import png
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
@@ -47,6 +48,15 @@ def test_ssim_is_right_to_the_depth_of_the_files(reference, strength):
     )  # fmt: skip
     score = iqa_cli.load("ssim").score(png(reference, 16, 2), png(distorted, 16, 2))
     assert 1 - score == pytest.approx(1 - expected, abs=1e-6)  # scores have six digits
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_psnr_of_heic_is_right_to_its_depth(reference, bits):
+    pytest.importorskip("pillow_heif")
+    first, second = (samples >> (16 - bits) for samples in (reference, noisy(reference, 200)))
+    expected = peak_signal_noise_ratio(first, second, data_range=2**bits - 1)
+    score = iqa_cli.load("psnr").score(heif(first, bits), heif(second, bits))
+    assert score == pytest.approx(expected, abs=1e-3)
 
 
 def test_files_that_differ_in_their_lower_bytes_alone_are_no_longer_the_same(reference):
