@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from iqa_cli import __version__
-from iqa_cli.commands import compare, distort, encode, eval, export, model_list, score, train, weight_files
+from iqa_cli.commands import compare, distort, encode, eval, export, model_list, rank, score, train, weight_files
 from iqa_cli.commands.option_groups import with_groups
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("score", epilog=score.EPILOG)(with_groups(score.score))
 app.command("eval", epilog=eval.EPILOG)(with_groups(eval.evaluate))
 app.command("compare", epilog=compare.EPILOG)(with_groups(compare.compare))
+app.command("rank", epilog=rank.EPILOG)(with_groups(rank.rank))
 app.command("train", epilog=train.EPILOG)(train.train)
 app.command("encode", epilog=encode.EPILOG)(with_groups(encode.encode))
 app.command("distort", epilog=distort.EPILOG)(distort.distort)

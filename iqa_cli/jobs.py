@@ -140,10 +140,10 @@ def _arranging(rows: Rows, session: "Session", records: Sequence[Record], member
         yield
     except BaseException:
         if rows.arrange and records:
-            write_arranged(rows.targets, rows.columns, session, rows.arrange(records), members, whole=False)
+            write_arranged(rows.targets, rows.columns, session, records, rows.arrange, members, whole=False)
         raise
     if rows.arrange:
-        write_arranged(rows.targets, rows.columns, session, rows.arrange(records), members, whole=True)
+        write_arranged(rows.targets, rows.columns, session, records, rows.arrange, members, whole=True)
 
 
 def _run_files(rows: Rows, session: "Session", terminal: Terminal) -> list[RunFile]:

@@ -32,6 +32,27 @@ def to_pillow(image: np.ndarray) -> Image.Image:
     return Image.fromarray(to_uint8(image))
 
 
+def reduced(pixels: np.ndarray, side: int) -> Image.Image:
+    """An 8-bit picture of at most that many px a side: means of whole blocks first, which is quick, then Lanczos.
+
+    Args:
+        pixels: H x W x 3 floats in [0, 1], or 8-bit values.
+        side: px.
+    """
+    block = max(1, min(int(max(pixels.shape[:2]) / (1.5 * side)), *pixels.shape[:2]))
+    if pixels.dtype == np.uint8:
+        image = Image.fromarray(pixels)
+        image = image.reduce(block) if block > 1 else image
+    else:
+        if block > 1:
+            height, width = (length // block for length in pixels.shape[:2])
+            blocks = pixels[: height * block, : width * block].reshape(height, block, width, block, 3)
+            pixels = blocks.mean(axis=(1, 3), dtype=np.float32)
+        image = to_pillow(pixels)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return image
+
+
 def from_pillow(picture: Image.Image) -> np.ndarray:
     """A Pillow image as H x W x 3 float32 RGB in [0, 1]."""
     return np.asarray(picture.convert("RGB"), np.float32) / 255

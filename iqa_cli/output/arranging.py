@@ -12,7 +12,9 @@ from iqa_cli.output.target import Target
 from iqa_cli.output.writer import TellsOfAPart, cannot_write, open_writer
 from iqa_cli.records import ModelInfo, Record
 
-Arrange = Callable[[Sequence[Record]], Sequence[Record]]
+Arrange = Callable[[Sequence[Record], Target], Sequence[Record]]
+"""From the rows of a run to those of one output, in its order."""
+
 ORDERS = ("best", "worst", "name")
 
 
@@ -45,8 +47,8 @@ def by_score(records: Sequence[Record], model: ModelInfo, worst_first: bool = Fa
 def sorting(order: str, models: Sequence[ModelInfo]) -> Arrange:
     """Rows by `best` or `worst` first, as the first model says, or by the `name` of their image, numbers as numbers."""
     if order == "name":
-        return lambda records: sorted(records, key=lambda record: natural(record.job.image))
-    return lambda records: by_score(records, models[0], order == "worst")
+        return lambda records, target: sorted(records, key=lambda record: natural(record.job.image))
+    return lambda records, target: by_score(records, models[0], order == "worst")
 
 
 def write_arranged(
@@ -54,6 +56,7 @@ def write_arranged(
     columns: Columns,
     session: Described,
     records: Sequence[Record],
+    arrange: Arrange,
     members: Mapping[str, Any],
     whole: bool,
 ) -> None:
@@ -64,6 +67,7 @@ def write_arranged(
         columns: of the rows.
         session: of the run.
         records: the rows.
+        arrange: puts them in order.
         members: further members of a JSON document.
         whole: whether none is missing.
 
@@ -71,10 +75,11 @@ def write_arranged(
         IqaError: an output cannot be written.
     """
     for target in targets:
-        kept = records if target.resumable else ()
+        arranged = arrange(records, target)
+        kept = arranged if target.resumable else ()
         try:
             with open_writer(target.format, target.path, columns, session.meta, session.models, kept) as writer:
-                for record in records if not kept else ():
+                for record in arranged if not kept else ():
                     writer.write(record)
                 if isinstance(writer, JsonWriter):
                     writer.conclusion.update(members)

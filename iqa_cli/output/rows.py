@@ -107,7 +107,11 @@ def flat_row(record: Record, columns: Columns) -> dict[str, Any]:
 def typed_row(record: Record, columns: Columns) -> dict[str, Any]:
     """As `flat_row`, with what `columns.numbers` names as numbers, None where there is none."""
     row = flat_row(record, columns)
-    return row | {name: float(row[name]) if row[name] else None for name in columns.numbers}
+    return row | {name: _number(row[name]) for name in columns.numbers}
+
+
+def _number(text: str | None) -> int | float | None:
+    return None if not text else int(text) if text.isdecimal() else float(text)
 
 
 def nested_row(record: Record, columns: Columns) -> dict[str, Any]:

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from iqa_cli.ground.pixels import to_pillow
+from iqa_cli.ground.pixels import reduced
 from iqa_cli.page.store import PictureStore, encoded
 
 SMALL = 224  # px of the longer side, more than the width in which a card of the sheet shows it
@@ -71,22 +69,6 @@ class Thumbnails:
         preview: dict[str, Any] | None = None
         if PurePath(name).suffix.lower() not in SHOWN:
             preview = {}
-            self.store.put(preview, "src", "jpg", encoded(_small(pixels, PREVIEW), "JPEG", quality=82))
-        data = encoded(_small(pixels, SMALL), "WEBP", quality=62, method=2)
+            self.store.put(preview, "src", "jpg", encoded(reduced(pixels, PREVIEW), "JPEG", quality=82))
+        data = encoded(reduced(pixels, SMALL), "WEBP", quality=62, method=2)
         self._made[name] = Thumbnail(width, height, data, preview)
-
-
-def _small(pixels: NDArray[Any], side: int) -> Image.Image:
-    """An 8-bit picture of at most that many px a side: means of whole blocks first, which is quick, then Lanczos."""
-    block = int(max(pixels.shape[:2]) / (1.5 * side))
-    image = None
-    if pixels.dtype == np.uint8:
-        image = Image.fromarray(pixels)
-        image = image.reduce(block) if block > 1 else image
-    elif block > 1 and min(pixels.shape[:2]) >= block:
-        height, width = (length // block for length in pixels.shape[:2])
-        blocks = pixels[: height * block, : width * block].reshape(height, block, width, block, 3)
-        pixels = blocks.mean(axis=(1, 3), dtype=np.float32)
-    image = image or to_pillow(pixels)
-    image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return image

@@ -10,15 +10,6 @@ from iqa_cli.records import EMPTY, ModelInfo
 
 
 @dataclass(frozen=True)
-class Thumbnail:
-    """A small copy of a photograph as it was judged: upright, in sRGB, over white. `data` is a JPEG file."""
-
-    data: bytes
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
 class Photograph:
     """One photograph of a ranking.
 
@@ -80,6 +71,19 @@ class Ranking:
             if photograph.group is not None:
                 found.setdefault(photograph.group, []).append(photograph)
         return {number: tuple(members) for number, members in found.items()}
+
+    def listed(self, top: int | None = None, worst: int | None = None, keepers: bool = False) -> list[Photograph]:
+        """Those that are asked for: all, or so many from the top, or so many of the worst, which come first then.
+
+        Args:
+            top: how many from the top.
+            worst: how many of those with a score from the bottom.
+            keepers: of the keepers alone.
+        """
+        found = [*(self.keepers if keepers else self.photographs)]
+        if worst is not None:
+            return [photograph for photograph in reversed(found) if photograph.place is not None][:worst]
+        return found[:top]
 
     @property
     def keepers(self) -> tuple[Photograph, ...]:

@@ -8,6 +8,7 @@ from command_line import noise, save, strict_json, truncate
 
 from iqa_cli.ground.filenames import natural
 from iqa_cli.output.arranging import sorting
+from iqa_cli.output.target import Target
 from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
 
 COMMAND = ("score", "ref/a.png", "worse", "-m", "psnr")
@@ -65,15 +66,15 @@ def test_an_order_that_there_is_not_is_refused_before_anything_is_scored(iqa):
 def test_of_a_model_whose_lower_scores_are_better_the_lowest_is_the_best():
     model = ModelInfo("gmsd", ScoreRange(0, None, higher_is_better=False))
     records = [Record(Job(str(score)), {"gmsd": Score(score)}) for score in (0.3, 0.1, 0.2)]
-    assert [record.job.image for record in sorting("best", [model])(records)] == ["0.1", "0.2", "0.3"]
-    assert [record.job.image for record in sorting("worst", [model])(records)] == ["0.3", "0.2", "0.1"]
+    assert [record.job.image for record in sorting("best", [model])(records, Target("csv"))] == ["0.1", "0.2", "0.3"]
+    assert [record.job.image for record in sorting("worst", [model])(records, Target("csv"))] == ["0.3", "0.2", "0.1"]
 
 
 def test_equal_scores_stay_in_the_order_they_came():
     model = ModelInfo("triq", ScoreRange(1, 5))
     records = [Record(Job(name), {"triq": Score(3.0)}) for name in "bac"]
     for order in ("best", "worst"):
-        assert [record.job.image for record in sorting(order, [model])(records)] == ["b", "a", "c"]
+        assert [record.job.image for record in sorting(order, [model])(records, Target("csv"))] == ["b", "a", "c"]
 
 
 def test_numbers_in_names_count_as_numbers():

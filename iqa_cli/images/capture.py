@@ -1,0 +1,74 @@
+"""When a photograph was taken: DateTimeOriginal of its EXIF data, in the time of the camera.
+
+Source: Exif 2.32 (CIPA DC-008), 4.6.5: DateTimeOriginal and SubSecTimeOriginal.
+"""
+
+import mmap
+from datetime import datetime
+from pathlib import Path
+
+from PIL import Image
+
+from iqa_cli.images import jpeg
+from iqa_cli.images.decoding import _PILLOW_LIMIT_LIFTED, FORMATS
+from iqa_cli.images.heif import is_heif
+from iqa_cli.images.jxl import is_jxl
+from iqa_cli.images.tiff import EXIF, TiffFile
+
+_ORIGINAL, _FRACTION = 0x9003, 0x9291
+_START = 1 << 18  # bytes: all of the segments before the pixels, but for profiles and previews that are larger
+_RAF, _RAF_PREVIEW = b"FUJIFILMCCD-RAW ", 84  # where the header tells the place of a JPEG that has the EXIF data
+
+
+def capture_time(path: str) -> datetime | None:
+    """When the photograph was taken; None where its file does not tell, or cannot be read.
+
+    Read are JPEG, TIFF and raw files that are built like it, RAF, and what Pillow and its plug-ins find in others.
+    """
+    try:
+        with Path(path).open("rb") as opened:
+            start = opened.read(_START)
+            if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+                with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+                    return _told(whole)
+            if start.startswith(_RAF):
+                opened.seek(int.from_bytes(start[_RAF_PREVIEW : _RAF_PREVIEW + 4], "big"))
+                start = opened.read(_START)
+        block = _of_jpeg(start) if start.startswith(jpeg.SIGNATURE) else _by_pillow(path, start)
+        while block.startswith(b"Exif\0\0"):
+            block = block[6:]
+        return _told(block) if block else None
+    except Exception:  # metadata of files that people have are as they like
+        return None
+
+
+def _of_jpeg(data: bytes) -> bytes:
+    found = (data[start:end] for _, start, end in jpeg.segments(data))
+    return next((body for body in found if body.startswith(b"Exif\0\0")), b"")
+
+
+def _by_pillow(path: str, start: bytes) -> bytes:
+    """The block of EXIF data that Pillow finds without decoding; none where the extra of the format is missing."""
+    formats: tuple[str, ...] = FORMATS
+    if is_heif(start):
+        import pillow_heif
+
+        return pillow_heif.open_heif(path).info.get("exif") or b""
+    if is_jxl(start):
+        import pillow_jxl  # noqa: F401 (registers itself)
+
+        formats = ("JXL",)
+    with _PILLOW_LIMIT_LIFTED, Image.open(path, formats=formats) as image:
+        return image.info.get("exif") or b""
+
+
+def _told(data: bytes | mmap.mmap) -> datetime | None:
+    tiff = TiffFile(data)
+    for page in tiff.pages():
+        for details in (*tiff.below(page, EXIF), page):
+            text = tiff.value(details, _ORIGINAL).split(b"\0")[0].decode("ascii", "replace").strip()
+            if len(text) >= 19:
+                fraction = tiff.value(details, _FRACTION).split(b"\0")[0].decode("ascii", "replace").strip()
+                whole = datetime.strptime(text[:19].replace("-", ":"), "%Y:%m:%d %H:%M:%S")
+                return whole.replace(microsecond=int(fraction[:6].ljust(6, "0")) if fraction.isdigit() else 0)
+    return None

@@ -1,0 +1,51 @@
+"""What is seen of a photograph while it is scored, so that no file is decoded twice."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from iqa_cli.ground.frame_names import file_of, is_clip
+from iqa_cli.ranking.fingerprints import fingerprint
+
+Keep = Callable[[str, np.ndarray], None]  # of thumbnails: a path, and pixels that are not kept
+
+
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """Size in px as seen, capture time where the file tells it, and the fingerprint where it is wanted."""
+
+    width: int
+    height: int
+    taken: datetime | None = None
+    fingerprint: np.ndarray | None = None
+
+
+@dataclass
+class Glances:
+    """The glances of a run, by path.
+
+    Attributes:
+        fingerprints: whether near-duplicates will be looked for.
+        keep: takes the pixels of each photograph, for its thumbnail.
+        found: what was seen.
+    """
+
+    fingerprints: bool
+    keep: Keep | None = None
+    found: dict[str, Glance] = field(default_factory=dict)
+
+    def see(self, look: Any, scores: Mapping[str, Any] | None = None) -> None:
+        """Take in a look of the session, with or without scores; nothing where the file cannot be read."""
+        from iqa_cli.images.capture import capture_time
+
+        path, pixels = look.job.image, look.image
+        if pixels is None:
+            return
+        file, (height, width) = file_of(path), pixels.shape[:2]
+        taken = None if is_clip(file) else capture_time(file)
+        self.found[path] = Glance(width, height, taken, fingerprint(pixels) if self.fingerprints else None)
+        if self.keep is not None:
+            self.keep(path, pixels)
