@@ -16,6 +16,7 @@ from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.commands.shared_options import OUTPUT
 from iqa_cli.comparison.targets import check_page_name
 from iqa_cli.errors import ExitCode
+from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
@@ -118,10 +119,11 @@ def rank(
     specs = models_chosen(model or [FIRST[NONE]])
     if not model:
         terminal.info(f"no --model: {FIRST[NONE]}, which judges each photograph alone")
-    jobs, messages = plan_photographs(Inputs(tuple(paths or ()), recursive=recursive, frames=frames), specs)
+    inputs = Inputs(tuple(paths or ()), recursive=recursive, frames=frames, frame=engine.frame)
+    jobs, messages = plan_photographs(inputs, specs)
     for message in messages:
         terminal.warn(message)
-    how = engine.options(specs)
+    how = engine.options(specs, **({"frame": FIRST_FRAME} if engine.frame == ALL_FRAMES else {}))  # jobs have them all
     targets = written_targets(
         wanted, format, outputs.output, lambda: outputs.targets(format, terminal.stdout.isatty(), FORMATS)
     )

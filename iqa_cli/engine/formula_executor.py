@@ -55,7 +55,7 @@ class FormulaExecutor:
         try:
             check_size(self.spec, self.formula, height, width)
             threads = compute_threads(self.threads) if height * width >= WORTH_THREADS else 1
-            return score_of(self._value(sample, threads), {}, sample, self.formula.mask_holds, self._meaning)
+            return score_of(self._value(sample, threads), {}, sample, self.formula.mask_holds, self.meaning)
         except ImageError as error:
             return failed(str(error))
         except MemoryError:
@@ -74,7 +74,8 @@ class FormulaExecutor:
                 finally:
                     del self.formula.spread  # the class's shows again
 
-    def _meaning(self, value: float) -> dict[str, Any]:
+    def meaning(self, value: float) -> dict[str, Any]:
+        """What a finite score means: see `iqa_cli.meaning.meaning`."""
         return meaning(value, self.range, self.spec.full_reference, None)
 
 

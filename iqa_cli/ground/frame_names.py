@@ -36,10 +36,12 @@ def frame_name(file: str, number: int) -> str:
 def frame_number(rule: str) -> int | None:
     """Which frame is scored of picture files that hold several; None for the first.
 
-    Raises UsageError for what is no rule, and for `all`, which takes a row for each: the plan of `iqa score` has them.
+    Raises UsageError for what is no rule, and for `all`, a row for each: plans of `iqa score` and `iqa rank` have them.
     """
     if rule == ALL_FRAMES:
-        raise UsageError("--frame all: only iqa score has a row for each frame; say first, or which, counted from 0")
+        raise UsageError(
+            "--frame all: only iqa score and iqa rank take each frame; say first, or which, counted from 0"
+        )
     if rule != FIRST_FRAME and not rule.isdecimal():
         raise UsageError(f"--frame {rule}: say first, all, or which, counted from 0")
     return None if rule == FIRST_FRAME else int(rule)

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from iqa_cli.images import jpeg
-from iqa_cli.images.decoding import _PILLOW_LIMIT_LIFTED, FORMATS
+from iqa_cli.images.decoding import FORMATS, PILLOW_LIMIT_LIFTED
 from iqa_cli.images.heif import is_heif
 from iqa_cli.images.jxl import is_jxl
 from iqa_cli.images.tiff import EXIF, TiffFile
@@ -58,7 +58,7 @@ def _by_pillow(path: str, start: bytes) -> bytes:
         import pillow_jxl  # noqa: F401 (registers itself)
 
         formats = ("JXL",)
-    with _PILLOW_LIMIT_LIFTED, Image.open(path, formats=formats) as image:
+    with PILLOW_LIMIT_LIFTED, Image.open(path, formats=formats) as image:
         return image.info.get("exif") or b""
 
 

@@ -54,7 +54,7 @@ def test_a_list_on_standard_input_has_its_frames_too(iqa, monkeypatch):
 
 def test_only_score_has_a_row_for_each_frame(iqa):
     refused = iqa("compare", "r.tif", "d.tif", "-m", "psnr", "--frame", "all")
-    assert refused.code == 2 and "--frame all: only iqa score has a row for each frame" in refused.err
+    assert refused.code == 2 and "--frame all: only iqa score and iqa rank take each frame" in refused.err
     assert iqa("compare", "r.tif", "d.tif", "ref/a.png", "-m", "psnr", "--frame", "1", "-f", "csv").code in (0, 1)
     with pytest.raises(UsageError, match="frame='all': only iqa score"):
         iqa_cli.load("psnr", frame="all")
