@@ -40,8 +40,8 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
 
     Args:
         name: a model of `iqa models`.
-        crops: how many crops a crop-based model averages, on an even grid; "all" (or None) for a cover of the whole
-            image in which neighbours overlap by half.
+        crops: how many crops a crop-based model averages, on an even grid: "auto", the fewest that see every pixel
+            (up to 20); a number; or "all" (also None) for a cover of the image in which neighbours overlap by half.
         crop_seed: random crops instead of the even grid.
         luma: of PSNR, SSIM and their kin: rgb (else), bt601 (studio-range Y), rgb2ycbcr (rounded as in MATLAB) or full.
         crop_border, protocol: of the same: pixels cut off all around; a published convention, such as basicsr-y4.

@@ -33,7 +33,12 @@ class Engine(OptionGroup):
         ),
     ] = EngineOptions.on_size_mismatch
     crops: Annotated[
-        str, Option("--crops", help=f"Crops that {CROPPED} average: a number, or all.", rich_help_panel=HOW)
+        str,
+        Option(
+            "--crops",
+            help=f"Crops that {CROPPED} average: auto (the fewest that see all), N, or all.",
+            rich_help_panel=HOW,
+        ),
     ] = EngineOptions.crops
     crop_seed: Annotated[
         int | None,

@@ -1,7 +1,8 @@
 """Which crops of an image a crop-based model looks at: the same windows in reference and distorted.
 
 IQT scores M overlapping crops and averages them (papers and re-implementations draw them at random);
-here they lie on an even grid that reaches every border, so that a score is the same each time.
+here they lie on an even grid that reaches every border, so that a score is the same each time. By themselves they are
+the fewest that see every pixel, for more buy no agreement with people: benchmarks/crops_agreement.py.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iqa_cli.engine.options import DEFAULT_CROPS
+from iqa_cli.engine.options import AUTO, MOST_CROPS
 from iqa_cli.errors import UsageError
 
 # Crops closer than this share of their side say the same again: a small image gets fewer.
@@ -24,25 +25,28 @@ class CropRule:
     """How many crops, and where.
 
     Attributes:
-        count: at most so many; None for a cover of the whole image in which neighbours overlap by half.
+        count: at most so many; "auto" for the fewest that see every pixel, of a very large image 20; None for a cover
+            of the whole image in which neighbours overlap by half.
         seed: None for the grid; a number for the paper's random crops, the same for one seed and size.
 
     Raises:
         UsageError: a count below 1, or a negative seed.
     """
 
-    count: int | None = DEFAULT_CROPS
+    count: int | str | None = AUTO
     seed: int | None = None
 
     def __post_init__(self):
-        if self.count is not None and self.count < 1:
+        if isinstance(self.count, int) and self.count < 1:
             raise UsageError(f"{self.count} crops cannot be scored: give a number from 1, or None for a full cover")
         if self.seed is not None and self.seed < 0:
             raise UsageError(f"seed {self.seed}: give a number from 0")
 
     @classmethod
     def of(cls, crops: int | str | None, seed: int | None = None) -> CropRule:
-        """The rule in the words of a user: a number, or "all" (also None) for the whole image.
+        """The rule in the words of a user: a number, "auto", or "all" (also None) for the whole image.
+
+        Random crops are 20 unless a number says otherwise.
 
         Raises:
             UsageError: neither of them, or a seed where there is nothing to choose.
@@ -51,14 +55,23 @@ class CropRule:
             if seed is not None:
                 raise UsageError("crops 'all' covers the whole image: there is nothing for a seed to choose")
             return cls(None)
+        if crops == AUTO:
+            return cls() if seed is None else cls(MOST_CROPS, seed)
         try:
             return cls(int(crops), seed)
         except ValueError:
-            raise UsageError(f"crops {crops!r}: give a number from 1, or 'all'") from None
+            raise UsageError(f"crops {crops!r}: give a number from 1, 'auto' or 'all'") from None
+
+    @property
+    def most(self) -> int:
+        """More crops than so many there are not, but in a full cover."""
+        return self.count if isinstance(self.count, int) else MOST_CROPS
 
     def __str__(self) -> str:
         if self.count is None:
             return "full cover, overlap 1/2"
+        if self.count == AUTO:
+            return f"the fewest that see every pixel, up to {MOST_CROPS} on a grid"
         return f"up to {self.count} on a grid" if self.seed is None else f"{self.count} random, seed {self.seed}"
 
 
@@ -68,9 +81,13 @@ def windows(height: int, width: int, size: int, rule: CropRule) -> list[Window]:
         return grid(height, width, size, *(1 + -(-2 * (side - size) // size) for side in (height, width)))
     if rule.seed is not None:
         rng = np.random.default_rng([rule.seed, height, width])
-        tops, lefts = (rng.integers(side - size + 1, size=rule.count) for side in (height, width))
+        tops, lefts = (rng.integers(side - size + 1, size=rule.most) for side in (height, width))
         return [(int(top), int(left)) for top, left in zip(tops, lefts, strict=True)]
-    return grid(height, width, size, *grid_shape(height, width, size, rule.count))
+    if rule.count == AUTO:
+        shape = -(-height // size), -(-width // size)
+        if shape[0] * shape[1] <= rule.most:
+            return grid(height, width, size, *shape)
+    return grid(height, width, size, *grid_shape(height, width, size, rule.most))
 
 
 def windows_on(mask: np.ndarray, size: int, rule: CropRule) -> list[Window]:

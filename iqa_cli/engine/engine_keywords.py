@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
-from iqa_cli.engine.options import DEFAULT_CROPS, EngineOptions
+from iqa_cli.engine.options import AUTO, EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import at_home
 from iqa_cli.registry import Spec
@@ -19,8 +19,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class EngineKeywords(TypedDict, total=False):
     """By the names of the fields of EngineOptions, which have the defaults.
 
-    `weights` is one file for the only trained model, or files by model; `crops` a number, or "all" for a cover of
-    the whole image in which neighbours overlap by half (also None). `luma` and `crop_border` that
+    `weights` is one file for the only trained model, or files by model; `crops` "auto", a number, or "all" for a
+    cover of the whole image in which neighbours overlap by half (also None). `luma` and `crop_border` that
     are left out (None) are "rgb" and 0, or what the protocol says. `icc=False`, as `colour="ignore"` was called before,
     is understood, too.
     """
@@ -87,7 +87,7 @@ def shows_engine_keywords(function: Function) -> Function:
     signature = inspect.signature(function)
     own = [parameter for name, parameter in signature.parameters.items() if name != "engine"]
     defaults = {field.name: field.default for field in fields(EngineOptions)}
-    defaults |= {"crops": DEFAULT_CROPS, "weights": None}
+    defaults |= {"crops": AUTO, "weights": None}
     more = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)
         for name, annotation in EngineKeywords.__annotations__.items()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from iqa_cli.engine.crops import CropRule
     from iqa_cli.images.loader import ImagePolicy
 
-DEFAULT_CROPS = 20  # what the public re-implementations of IQT take
+AUTO = "auto"  # crops: the fewest that see every pixel, up to ...
+MOST_CROPS = 20  # ... what the public re-implementations of IQT take
 PRECISIONS = ("fp32", "bf16")
 LUMAS = ("rgb", "bt601", "full", "rgb2ycbcr")
 
@@ -31,7 +32,7 @@ class EngineOptions:
         UsageError: a value that is not among those a flag takes.
     """
 
-    crops: str = str(DEFAULT_CROPS)
+    crops: str = AUTO
     crop_seed: int | None = None
     luma: str | None = None
     crop_border: int | None = None
@@ -65,8 +66,8 @@ class EngineOptions:
         frame_number(self.frame)
         if self.protocol is not None:
             find_protocol(self.protocol, self.luma, self.crop_border)
-        if self.crops != "all" and not (self.crops.isdecimal() and int(self.crops) > 0):
-            raise UsageError(f"--crops {self.crops}: give a number from 1, or all")
+        if self.crops not in (AUTO, "all") and not (self.crops.isdecimal() and int(self.crops) > 0):
+            raise UsageError(f"--crops {self.crops}: give a number from 1, auto or all")
         if self.crops == "all" and self.crop_seed is not None:
             raise UsageError("--crops all covers the whole image: there is nothing for --crop-seed to choose")
 

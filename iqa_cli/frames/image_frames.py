@@ -85,7 +85,7 @@ def score(
         resume: keep the rows that `output` has already, and score the rest.
         overwrite: replace what is there.
         progress: show a bar on a terminal.
-        crops: how many crops IQT and its kin average; "all" for a cover of the whole image, neighbours overlap by half.
+        crops: how many crops IQT and its kin average: "auto", a number, or "all", as `iqa_cli.load` has it.
         weights: a file, or files by model.
         frame: of picture files that hold several: "first", which (counted from 0), or "all", a row each.
         raw, crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, offline, device, precision, batch_size,

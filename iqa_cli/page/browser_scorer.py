@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from iqa_cli import __version__
-from iqa_cli.engine.options import DEFAULT_CROPS
+from iqa_cli.engine.options import MOST_CROPS
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.meaning import FIVE_LEVELS, IMPAIRMENT, MOST, QUALITY
 from iqa_cli.page.shell import asset, fill
@@ -66,7 +66,7 @@ def write_browser_scorer(spec: Spec, network: bytes, facts: Mapping[str, Any], r
         "range": [low, high],
         "reference": spec.full_reference,
         "crop": spec.crop,
-        "crops": DEFAULT_CROPS,
+        "crops": MOST_CROPS,
         "minimum": spec.minimum,
         "most": MOST_CROPPED if spec.crop else MOST_PIXELS,
         "words": words,

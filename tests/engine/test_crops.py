@@ -106,3 +106,23 @@ def test_an_image_is_extended_at_the_right_and_the_bottom_only_as_far_as_it_must
     pixels = np.random.default_rng(0).random((*shape, 3), dtype=np.float32)
     missing = [(0, max(0, 64 - side)) for side in shape]
     assert np.array_equal(reflected(pixels, 64), np.pad(pixels, [*missing, (0, 0)], mode="reflect"))
+
+
+@given(sides, sides, sizes)
+def test_by_themselves_crops_see_every_pixel_and_are_the_fewest_that_can(height, width, size):
+    height, width = max(height, size), max(width, size)
+    corners = windows(height, width, size, CropRule())
+    fewest = -(-height // size) * -(-width // size)
+    if fewest > 20:
+        assert corners == windows(height, width, size, CropRule(20))
+        return
+    seen = np.zeros((height, width), bool)
+    for top, left in corners:
+        seen[top : top + size, left : left + size] = True
+    assert seen.all()
+    assert len(corners) == fewest
+
+
+def test_random_crops_are_twenty_unless_a_number_says_otherwise():
+    assert len(windows(384, 512, 256, CropRule.of("auto", 3))) == 20
+    assert len(windows(384, 512, 256, CropRule.of(5, 3))) == 5

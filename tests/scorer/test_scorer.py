@@ -148,7 +148,7 @@ def test_a_trained_model_is_loaded_from_a_file_with_what_the_file_says(untrained
         ("psnr", {"precision": "fp16"}, UsageError, "precision='fp16': choose fp32"),
         ("psnr", {"device": "tpu"}, UsageError, "device='tpu': choose"),
         ("psnr", {"crops": 0}, UsageError, "crops=0: give a number from 1"),
-        ("psnr", {"crops": "every"}, UsageError, "crops='every': give a number from 1, or all"),
+        ("psnr", {"crops": "every"}, UsageError, "crops='every': give a number from 1, auto or all"),
         ("psnr", {"crops": "all", "crop_seed": 1}, UsageError, "nothing for crop_seed= to choose"),
         ("psnr", {"luma": "yuv"}, UsageError, "luma='yuv': choose rgb, bt601, full"),
         ("triq", {"crop_border": 4}, UsageError, "triq looks at whole images in colour: leave out luma= and crop_b"),

@@ -31,9 +31,10 @@ function gridShape(height, width, size, count) {
   return best.shape;
 }
 
-/** Corners [top, left] of the crops of a picture no side of which is shorter than `size`. */
-function cropCorners(height, width, size, count) {
-  const [rows, columns] = gridShape(height, width, size, count);
+/** Corners [top, left] of the fewest crops that see every pixel, or of `most`; no side is shorter than `size`. */
+function cropCorners(height, width, size, most) {
+  const fewest = [height, width].map((side) => Math.ceil(side / size));
+  const [rows, columns] = fewest[0] * fewest[1] <= most ? fewest : gridShape(height, width, size, most);
   const along = (side, n) => {
     if (n === 1) return [Math.floor((side - size) / 2)];
     return Array.from({ length: n }, (_, i) => rounded((i * (side - size)) / (n - 1)));
