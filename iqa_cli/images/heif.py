@@ -51,7 +51,7 @@ def decode_heif(data: bytes, max_pixels: int, frame: int | None = None) -> Raste
     if image.premultiplied_alpha:
         samples = apart(samples, bits)
     told = Facts(data, profile=info.get("icc_profile"), colour=_colour(info.get("nclx_profile")))
-    notes = frame_notes(frame if frame is not None or not number else number, count, "image")
+    notes = frame_notes(frame, count, "image", number)
     if any("hdrgainmap" in kind for kind in info.get("aux") or ()) or has_gain_map(data):
         notes.append(GAIN_MAP_IGNORED)
     return replace(of_samples(samples, bits, told, notes), frames=count)

@@ -87,6 +87,8 @@ def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy 
         decoded = decode(data, policy.max_pixels, policy.raw, policy.frame if number is None else number)
         if number is not None and number >= decoded.frames:
             raise ImageError("holds one picture alone: leave out the number")
+        if number is None and policy.frame is not None and decoded.frames > 1:  # else the name says it
+            decoded.notes.append(f"frame #{policy.frame} of {decoded.frames}")
         pixels, notes = _to_rgb(decoded, policy)
     except Exception as error:  # damaged files make Pillow's decoders raise almost anything
         raise ImageError(f"{name}: cannot be read: {_reason(error)}") from error

@@ -68,11 +68,11 @@ def chosen(frame: int | None, count: int, otherwise: int = 0) -> int:
     return frame
 
 
-def frame_notes(frame: int | None, count: int, called: str) -> list[str]:
-    """What the row tells where a file has several pictures, each of which is `called` so."""
-    if count == 1:
+def frame_notes(frame: int | None, count: int, called: str, taken: int = 0) -> list[str]:
+    """What the row tells where nobody said which of several pictures to take, each of which is `called` so."""
+    if count == 1 or frame is not None:
         return []
-    return [f"first {called} of {count}" if frame is None else f"{called} #{frame} of {count}"]
+    return [f"{called} #{taken} of {count}" if taken else f"first {called} of {count}"]
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

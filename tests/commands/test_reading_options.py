@@ -39,7 +39,7 @@ def test_all_frames_have_a_row_each_and_a_mean_below(iqa):
 
 def test_one_frame_is_of_all_files_and_the_first_is_told_as_one_of_several(iqa):
     (row,) = iqa("score", "r.tif", "d.tif", *PAIR, "--frame", "2").rows
-    assert row["psnr"] == "inf" and row["notes"] == "reference: page #2 of 4; page #2 of 4"
+    assert row["psnr"] == "inf" and row["notes"] == "reference: frame #2 of 4; frame #2 of 4"
     (row,) = iqa("score", "r.tif", "d.tif", *PAIR).rows
     assert row["psnr"] == "inf" and row["notes"] == "reference: first page of 4; first page of 4"
     (row,) = iqa("score", "r.tif#1", "d.tif#0", *PAIR).rows
