@@ -1,4 +1,4 @@
-"""What the headers of a file tell without decoding it: how many pixels it has, and how many pictures."""
+"""What the headers of a file tell without decoding it: its size, and how many pictures it holds."""
 
 import mmap
 from pathlib import Path
@@ -22,21 +22,27 @@ _START = 4096  # bytes that are read of a file to see what it is
 
 def pixel_count(path: str) -> int:
     """Pixels of an image file, by its header alone; 0 where it cannot be told, as of a pipe, which is read but once."""
+    width, height = picture_size(path) or (0, 0)
+    return width * height
+
+
+def picture_size(path: str) -> tuple[int, int] | None:
+    """Width and height of an image file before it is turned, by its header alone; None where it cannot be told."""
     try:
         file, number = parted(path)
         if number is not None and is_clip(file):
             told = clip_facts(file)
-            return told.width * told.height
+            return told.width, told.height
         path = path if Path(path).is_file() else file
         if not Path(path).is_file():
-            return 0
+            return None
         if found := _extra_size(Path(path)):
-            return found[0] * found[1]
+            return found
         with PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:
-            pixels = image.width * image.height
-            return max(pixels, _photograph_pixels(path)) if image.format == "TIFF" else pixels
+            sizes = [image.size, *([_photograph_size(path)] if image.format == "TIFF" else [])]
+            return max(sizes, key=lambda size: size[0] * size[1])
     except Exception:  # decoding will say what is wrong with it
-        return 0
+        return None
 
 
 def frames_in(path: str) -> int:
@@ -70,9 +76,9 @@ def _extra_size(path: Path) -> tuple[int, int] | None:
     return raw_size(str(path)) if raw_kind(start) or path.suffix.lower() in RAW.suffixes else None
 
 
-def _photograph_pixels(path: str) -> int:
-    """Pixels of the page of a TIFF that is decoded, which need not be the first."""
+def _photograph_size(path: str) -> tuple[int, int]:
+    """Width and height of the page of a TIFF that is decoded, which need not be the first."""
     with Path(path).open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
         file = tiff.TiffFile(data)
         page, _ = photograph(file, list(file.pages()))
-        return file.number(page, tiff.WIDTH) * file.number(page, tiff.HEIGHT)
+        return file.number(page, tiff.WIDTH), file.number(page, tiff.HEIGHT)

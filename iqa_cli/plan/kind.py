@@ -40,15 +40,15 @@ def reference_given(inputs: Inputs) -> bool:
 
 def _differ_in_size(paths: tuple[str, ...]) -> bool:
     """Whether two files that can be read as images differ in size, as their headers tell."""
-    from PIL import Image
+    from iqa_cli.images.headers import picture_size
 
     first = None
     for path in paths:
-        try:
-            with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
-                size = tuple(sorted(image.size))  # EXIF may turn a photograph
-        except Exception:  # what is wrong with a file is told in its row
+        with warnings.catch_warnings(action="ignore"):
+            found = picture_size(path)
+        if found is None:  # what is wrong with a file is told in its row
             continue
+        size = tuple(sorted(found))  # EXIF may turn a photograph
         if first not in (None, size):
             return True
         first = size
