@@ -21,6 +21,7 @@ _FORMATS = ("PNG", "TIFF", "PPM")
 _BITS, _WHITE = 16, 65535
 _MODES = {"RGB": "RGB", "RGBA": "RGBA", "RGBX": "RGBA", "RGBa": "RGBA"}  # Pillow's layouts, and a mode that fits each
 _GREY_AND_ALPHA = "LA"  # has no layout for the other byte; as RGBA of 8 bits it has all four
+_RGB = 2  # as TIFF numbers photometric interpretations
 _ASSOCIATED = 1  # alpha that colours are multiplied by
 _PLANAR, _APART = TiffImagePlugin.PLANAR_CONFIGURATION, 2
 
@@ -39,7 +40,8 @@ def deep_samples(image: Image.Image, data: bytes) -> np.ndarray | None:
         return _of_ppm(image, data)
     if image.format == "TIFF" and cast(TiffImagePlugin.TiffImageFile, image).tag_v2.get(_PLANAR) == _APART:
         return _of_planes(image, data)
-    found = cast(ImageFile.ImageFile, image).tile[0].args
+    tiles = cast(ImageFile.ImageFile, image).tile
+    found = tiles[0].args if tiles else ""
     layout, _, order = str(found[0] if isinstance(found, tuple) else found).partition(";16")
     if layout == _GREY_AND_ALPHA:
         bytes_ = _unpacked(data, "RGBA", "RGBA").astype(np.uint16)
@@ -82,7 +84,7 @@ def _of_planes(image: Image.Image, data: bytes) -> np.ndarray | None:
         return None
     file = TiffFile(data)
     page = file.directory(file.first)
-    if page is None or file.number(page, tiff.BITS) != _BITS:
+    if page is None or (file.number(page, tiff.BITS), file.number(page, tiff.PHOTOMETRIC)) != (_BITS, _RGB):
         return None
     planes = []
     for number in range(len(image.getbands())):

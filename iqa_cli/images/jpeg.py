@@ -20,7 +20,7 @@ _JFIF, _EXIF_OR_XMP, _ICC_OR_MORE, _ADOBE, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0x
 _START_OF_SCAN = 0xDA
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-_GAIN_MAP_SEGMENT, _GAIN_MAP_XMP = b"urn:iso:std:iso:ts:21496:-1\0", b"hdrgm:Version="
+_GAIN_MAP_SEGMENT, _GAIN_MAP_XMP = b"urn:iso:std:iso:ts:21496:-1\0", b"hdrgm:Version"
 _GAIN_MAP_OF_APPLE = b"urn:com:apple:photo:2020:aux:hdrgainmap"  # in the XMP of a further image
 
 

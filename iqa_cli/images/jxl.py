@@ -12,10 +12,11 @@ from PIL import Image
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.picture_formats import JXL
 from iqa_cli.images.boxes import boxes
-from iqa_cli.images.facts import Facts
+from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts
 from iqa_cli.images.raster import Raster, check_size
 
 CODESTREAM, CONTAINER = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
+_GAIN_MAP = b"jhgm"  # a box beside the picture
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))  # ISO/IEC 18181-1, of SizeHeader
 _LENGTHS = ((9, 1), (13, 1), (18, 1), (30, 1))
 _ENOUGH = 80  # bytes, for all that is read of a header
@@ -59,7 +60,8 @@ def decode_jxl(data: bytes, max_pixels: int) -> Raster | bytes:
         raise ImageError("JPEG XL with half floats is not supported: save it as PNG or TIFF first")
     image = Image.frombytes(info.mode, (info.width, info.height), bytes(pixels))
     bits = header.bits if info.mode not in ("I;16", "F") else 16
-    return Raster(image, bits, Facts(data, profile=profile or None))
+    notes = [GAIN_MAP_IGNORED] if data.startswith(CONTAINER) and _GAIN_MAP in {box.type for box in boxes(data)} else []
+    return Raster(image, bits, Facts(data, profile=profile or None), notes=notes)
 
 
 def jxl_header(data: bytes) -> JxlHeader:

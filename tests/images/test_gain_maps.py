@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+from extra_files import jxl
 from image_files import PICTURE, encode, with_segment
 from PIL import Image
 
@@ -57,6 +58,13 @@ def test_an_avif_with_a_tone_mapped_item_says_so_too():
     assert load_image(file).notes == ()
     assert load_image(mapped).notes == (NOTE,)
     assert np.array_equal(load_image(mapped).pixels, load_image(file).pixels)
+
+
+def test_a_jpeg_xl_says_so_as_well():
+    pytest.importorskip("pillow_jxl")
+    file = jxl(np.asarray(PICTURE), container=True)
+    assert load_image(file).notes == ()
+    assert load_image(file + struct.pack(">I4s", 12, b"jhgm") + bytes(4)).notes == (NOTE,)
 
 
 def test_a_heic_says_so_as_well():
