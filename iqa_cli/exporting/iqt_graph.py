@@ -10,18 +10,27 @@ from iqa_cli.exporting.trunks import Outputs, attention_map, efficientnet, incep
 from iqa_cli.models.iqt import CELL, IQT, IQTLite, feature_size
 
 
-def iqt(g: Graph, model: IQT, reference: str, distorted: str) -> Outputs:
-    """IQT or IQT-C, of crops B x 3 x crop x crop in [0, 1]."""
+def encode(g: Graph, model: IQT, images: str) -> list[str]:
+    """What IQT or IQT-C keeps of crops B x 3 x crop x crop in [0, 1]."""
+    return [inception(g, model.backbone, images)]
+
+
+def compare(g: Graph, model: IQT, reference: list[str], distorted: list[str]) -> Outputs:
+    """IQT or IQT-C, of what it keeps of both."""
     c = model.config
-    features = [inception(g, model.backbone, images) for images in (reference, distorted)]
-    difference = convolved(g, model.embed_difference, g("Sub", *features))
-    return _compared(
-        g, model, difference, convolved(g, model.embed_reference, features[0]), feature_size(c.crop), c.scale, c.offset
-    )
+    difference = convolved(g, model.embed_difference, g("Sub", *reference, *distorted))
+    own = convolved(g, model.embed_reference, *reference)
+    return _compared(g, model, difference, own, feature_size(c.crop), c.scale, c.offset)
 
 
-def iqt_lite(g: Graph, model: IQTLite, reference: str, distorted: str) -> Outputs:
-    """IQT-lite, of crops B x 3 x crop x crop in [0, 1]."""
+def encode_lite(g: Graph, model: IQTLite, images: str) -> list[str]:
+    """What IQT-lite keeps of crops B x 3 x crop x crop in [0, 1]."""
+    wanted = (*model.FINE, *model.EVEN, *model.DEEP)
+    return [images, *(x for number, x in enumerate(efficientnet(g, model.backbone, images)) if number in wanted)]
+
+
+def compare_lite(g: Graph, model: IQTLite, reference: list[str], distorted: list[str]) -> Outputs:
+    """IQT-lite, of what it keeps of both."""
     of_reference, of_difference = _described(g, model, reference, distorted)
     difference = convolved(g, model.embed_difference, standardised(g, model.standardise_difference, of_difference, 8.0))
     own = convolved(g, model.embed_reference, standardised(g, model.standardise_reference, of_reference, 8.0))
@@ -43,19 +52,14 @@ def _compared(
     return {"score": (score, ["N"])} | attention_map(g, mean_row(g, matrices), (grid, grid))
 
 
-def _described(g: Graph, model: IQTLite, reference: str, distorted: str) -> tuple[str, str]:
+def _described(g: Graph, model: IQTLite, reference: list[str], distorted: list[str]) -> tuple[str, str]:
     """The reference and the difference in each cell, B x channels x h x w both: `IQTLite.described`."""
     side = model.config.crop // CELL
     grid = g.constant([side])
-    wanted = (*model.FINE, *model.EVEN, *model.DEEP)
-    pyramids = [
-        [images, *(x for number, x in enumerate(efficientnet(g, model.backbone, images)) if number in wanted)]
-        for images in (reference, distorted)
-    ]
     fine, even = 1 + len(model.FINE), 1 + len(model.FINE) + len(model.EVEN)
     of_reference: list[str] = []
     of_difference: list[str] = []
-    for number, (r, d) in enumerate(zip(*pyramids, strict=True)):
+    for number, (r, d) in enumerate(zip(reference, distorted, strict=True)):
         apart = g("Sub", r, d)
         if number < fine:
             cells = Cells(g, r, (grid, grid))

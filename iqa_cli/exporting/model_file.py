@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from iqa_cli import __version__
 from iqa_cli.errors import UsageError
@@ -17,9 +17,12 @@ from iqa_cli.weights.weight_list import catalogue
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+    from iqa_cli.exporting.networks import Pair
     from iqa_cli.weights import Loaded
 
 PIXELS = ("uint8", "float32")  # what a file takes: 0..255, or [0, 1]
+WHOLE = "whole"
+PARTS = ("encode", "compare")  # that a reference need not be encoded again: see `iqa_cli.models.base.FullReference`
 IR = 8  # of the file format, that of the operator set: older runtimes refuse a newer one
 
 
@@ -54,8 +57,15 @@ def write_onnx(spec: Spec, loaded: Loaded, path: Path, pixels: str = "uint8") ->
         partial.write_bytes(content)
 
 
-def model_of(spec: Spec, loaded: Loaded, pixels: str = "uint8") -> ModelProto:
-    """The model with its facts, checked; raises as `write_onnx` but for OSError."""
+def model_of(spec: Spec, loaded: Loaded, pixels: str = "uint8", part: str = WHOLE) -> ModelProto:
+    """The model with its facts, checked; raises as `write_onnx` but for OSError.
+
+    Args:
+        spec: the model.
+        loaded: its weights.
+        pixels: one of `PIXELS`.
+        part: one of `PARTS` of a model with a reference.
+    """
     g = Graph()
     import onnx
 
@@ -63,14 +73,26 @@ def model_of(spec: Spec, loaded: Loaded, pixels: str = "uint8") -> ModelProto:
     from iqa_cli.models.backbones import fold_batchnorm
 
     check_exports(spec)
-    network = NETWORKS[type(loaded.model)]
     model = deepcopy(loaded.model).eval().requires_grad_(False)
     fold_batchnorm(model)
-    make, kind = onnx.helper, getattr(onnx.TensorProto, "UINT8" if pixels == "uint8" else "FLOAT")
-    sides: list[Any] = [spec.crop or "H", spec.crop or "W"]
-    names = inputs_of(spec)
-    inputs = [make.make_tensor_value_info(name, kind, ["N", *sides, 3]) for name in names]
-    outputs = network(g, model, *(_in_unit_range(g, name, pixels) for name in names))
+    network = NETWORKS[type(model)]
+    make, kind = onnx.helper, onnx.TensorProto.UINT8 if pixels == "uint8" else onnx.TensorProto.FLOAT
+    shape: list[Any] = ["N", spec.crop or "H", spec.crop or "W", 3]
+    names = inputs_of(spec) if part == WHOLE else inputs_of(spec)[PARTS.index(part) :][:1]
+    inputs = [make.make_tensor_value_info(name, kind, shape) for name in names]
+    images = [_in_unit_range(g, name, pixels) for name in names]
+    if part == WHOLE:
+        outputs = network(g, model, *images)
+    else:
+        pair = cast("Pair", network)
+        encoded = pair.encode(g, model, images[0])
+        kept = {f"encoding_{number}": ["N", None, None, None] for number in range(len(encoded))}
+        if part == "encode":
+            outputs = {name: (value, kept[name]) for name, value in zip(kept, encoded, strict=True)}
+        else:
+            inputs += [make.make_tensor_value_info(name, onnx.TensorProto.FLOAT, kept[name]) for name in kept]
+            outputs = pair.compare(g, model, list(kept), encoded)
+            del outputs["attention"]
     made = make.make_model(
         g.closed(inputs, outputs, spec.name),
         opset_imports=[make.make_opsetid("", OPSET)],

@@ -1,0 +1,188 @@
+"""A trained model at work in ONNX Runtime: what `Executor` is to a module of torch, which is not imported for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from iqa_cli.engine.cores import compute_threads
+from iqa_cli.engine.crops import CropRule
+from iqa_cli.engine.device import BATCH_PIXELS
+from iqa_cli.engine.pieces import Piece, Sample, pieces_of
+from iqa_cli.engine.scores import failed, no_memory, padding, rounded, score_of
+from iqa_cli.errors import ImageError, MissingExtraError
+from iqa_cli.exporting.onnx_cache import Exported
+from iqa_cli.ground.pixels import to_floats
+from iqa_cli.meaning import Percentiles, meaning
+from iqa_cli.records import Score, ScoreRange
+from iqa_cli.registry import Spec
+
+KEPT = 256 * 2**20  # bytes of encoded references
+Arrays = list[np.ndarray]
+
+
+class OnnxExecutor:
+    """A model's files in sessions of ONNX Runtime, on the CPU.
+
+    Attributes:
+        spec: the model, as the registry declares it.
+        exported: its files, and whose weights are in them.
+        rule: where crops lie.
+        batch_size: pieces scored at once; None for as many as make a full batch.
+        threads: of the runtime; None for one a core: see `iqa_cli.engine.cores`.
+        range: where its scores lie.
+        identity: score of an image against itself, on average over photographs; None where it is not known.
+        percentiles: its scores of many photographs; None where they are not known.
+        version: of the runtime.
+        full_batch: pixels that are worth being taken at once.
+
+    Raises:
+        MissingExtraError: onnxruntime is not installed.
+    """
+
+    full_batch = BATCH_PIXELS["cpu"]
+    border = 0
+
+    def __init__(
+        self,
+        spec: Spec,
+        exported: Exported,
+        *,
+        rule: CropRule = CropRule(),
+        batch_size: int | None = None,
+        threads: int | None = None,
+    ):
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise MissingExtraError("--engine onnx", "onnx") from error
+        self.spec, self.exported, self.rule, self.batch_size, self.threads = spec, exported, rule, batch_size, threads
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = compute_threads(threads)
+        options.log_severity_level = 3  # errors
+        # Sizes differ from image to image: what an arena has kept of one seldom fits the next.
+        options.enable_cpu_mem_arena = spec.crop is not None
+        self._sessions = {
+            part: onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+            for part, file in exported.parts.items()
+        }
+        self.version: str = onnxruntime.__version__
+        told = next(iter(self._sessions.values())).get_modelmeta().custom_metadata_map
+        low, high = json.loads(told["iqa.range"])
+        self.range = ScoreRange(low, high, json.loads(told["iqa.higher_is_better"]))
+        self.identity: float | None = json.loads(told.get("iqa.identity", "null"))
+        known = json.loads(told.get("iqa.percentiles", "null"))
+        self.percentiles = known and Percentiles(known["photographs"], tuple(known["scores"]))
+        self._seconds, self._scored = 0.0, 0
+        self._encoded: dict[tuple, Arrays] = {}
+
+    @property
+    def seconds_per_image(self) -> float | None:
+        """Mean of all that were scored so far; None before the first."""
+        return self._seconds / self._scored if self._scored else None
+
+    def score(self, samples: Sequence[Sample]) -> list[Score]:
+        """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
+        begin = perf_counter()
+        scores = self._score(samples)
+        self._seconds, self._scored = self._seconds + perf_counter() - begin, self._scored + len(samples)
+        return scores
+
+    def _score(self, samples: Sequence[Sample]) -> list[Score]:
+        scores: list[Score | None] = [None] * len(samples)
+        pieces: list[Piece] = []
+        for owner, sample in enumerate(samples):
+            try:
+                pieces += pieces_of(sample, owner, self.spec, self, self.rule)
+            except ImageError as error:
+                scores[owner] = failed(str(error))
+        outputs: dict[int, Arrays] = {}
+        shares: dict[int, list[float]] = {}
+        for piece, output in self._run(pieces):
+            if output is None:
+                scores[piece.owner] = no_memory(self.spec.name, piece.image)
+            else:
+                outputs.setdefault(piece.owner, []).append(output)
+                shares.setdefault(piece.owner, []).append(piece.share)
+        return [
+            scores[owner] or self._pooled(np.stack(outputs[owner]), shares[owner], sample)
+            for owner, sample in enumerate(samples)
+        ]
+
+    def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, np.ndarray | None]]:
+        """What comes of each piece; None of one too large for the memory."""
+        for (height, width, _), alike in groupby(pieces, key=lambda piece: piece.image.shape):
+            waiting = list(alike)
+            size = self.batch_size or max(1, self.full_batch // (height * width))
+            for first in range(0, len(waiting), size):
+                batch = waiting[first : first + size]
+                yield from zip(batch, self._outputs(batch), strict=True)
+
+    def _outputs(self, batch: Sequence[Piece]) -> Sequence[np.ndarray | None]:
+        try:
+            return self._forward(batch)
+        except Exception as error:  # the runtime has a class of its own for whatever fails
+            if not isinstance(error, MemoryError) and "alloc" not in str(error):
+                raise
+        if len(batch) == 1:
+            return [None]
+        return [output for piece in batch for output in self._outputs([piece])]
+
+    def _forward(self, batch: Sequence[Piece]) -> np.ndarray:
+        images = _stacked([piece.image for piece in batch])
+        if not self.spec.full_reference:
+            return self._sessions["whole"].run(["probabilities"], {"image": images})[0]
+        names = [each.name for each in self._sessions["encode"].get_outputs()]
+        references = dict(zip(names, self._references(batch, names), strict=True))
+        return self._sessions["compare"].run(["score"], {"distorted": images, **references})[0]
+
+    def _references(self, batch: Sequence[Piece], names: list[str]) -> Arrays:
+        """Encoded references of the batch; one is computed once however many images share it."""
+        missing = {p.key: p.reference for p in batch if p.reference is not None and p.key not in self._encoded}
+        found = {piece.key: self._encoded[piece.key] for piece in batch if piece.key in self._encoded}
+        if missing:
+            encoded = self._sessions["encode"].run(names, {"reference": _stacked(list(missing.values()))})
+            found |= {key: [part[number] for part in encoded] for number, key in enumerate(missing)}
+        self._keep({key: arrays for key, arrays in found.items() if isinstance(key[0], str)})
+        if list(found) == [piece.key for piece in batch] == list(missing):
+            return encoded
+        return [np.stack([found[piece.key][number] for piece in batch]) for number in range(len(names))]
+
+    def _keep(self, found: dict[tuple, Arrays]) -> None:
+        """Keep encodings that have names, the latest within `KEPT` bytes."""
+        for key, arrays in found.items():
+            self._encoded[key] = self._encoded.pop(key, None) or [array.copy() for array in arrays]
+        sizes = {key: sum(array.nbytes for array in arrays) for key, arrays in self._encoded.items()}
+        while sum(sizes.values()) > KEPT:
+            oldest = next(iter(sizes))
+            del sizes[oldest], self._encoded[oldest]
+
+    def _pooled(self, outputs: np.ndarray, shares: Sequence[float], sample: Sample) -> Score:
+        """One score from the outputs (M, ...) of a sample's pieces, and their shares of its mask."""
+        outputs = outputs.astype(np.float64)
+        weights = np.asarray(shares) / np.sum(shares)
+        pooled = np.tensordot(weights, outputs, 1) if sample.mask is not None else outputs.mean(axis=0)
+        details: dict[str, Any] = {}
+        if outputs.ndim > 1:  # probabilities of the levels 1 to 5
+            levels = np.arange(1.0, 1 + outputs.shape[-1])
+            details["probabilities"] = pooled.tolist()
+            outputs, pooled = outputs @ levels, pooled @ levels
+        if self.spec.crop is not None:
+            spread = {"std": outputs.std(), "min": outputs.min(), "max": outputs.max()}
+            details |= {"crops": len(outputs), **{f"crop_{name}": float(value) for name, value in spread.items()}}
+        details = {name: rounded(value) for name, value in details.items()}
+        details |= padding(self.spec, sample)
+        return score_of(float(pooled), details, sample, "it must hold a crop", self.meaning)
+
+    def meaning(self, score: float) -> dict[str, Any]:
+        """What a finite score means: see `iqa_cli.meaning.meaning`."""
+        return meaning(score, self.range, self.spec.full_reference, self.percentiles)
+
+
+def _stacked(images: Sequence[np.ndarray]) -> np.ndarray:
+    return np.stack([to_floats(image) for image in images])

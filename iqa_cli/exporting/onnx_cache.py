@@ -1,0 +1,81 @@
+"""Files that the engine runs, kept in the cache: where they are there, no torch is imported to score."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iqa_cli import __version__
+from iqa_cli.exporting.model_file import PARTS, WHOLE, check_exports, model_of
+from iqa_cli.ground.atomic import atomically
+from iqa_cli.registry import Spec
+from iqa_cli.weights import default_weight, load_trained, locate
+from iqa_cli.weights.fetching import cache_folder, sha256_of
+
+if TYPE_CHECKING:
+    from iqa_cli.weights import Loaded
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The ONNX files of a model for the engine; they take float32 in [0, 1].
+
+    Attributes:
+        name: of the weights: in the catalogue, or of the file the user gave.
+        sha256: of the weight file, 64 hexadecimal digits.
+        parts: by part, "whole", or "encode" and "compare": the file, or what would stand in it.
+    """
+
+    name: str
+    sha256: str
+    parts: dict[str, Path | bytes]
+
+
+def exported(spec: Spec, weights: Path | None = None, offline: bool = False) -> Exported:
+    """The files of a model with the weights of a file, or with its own; written where they are not there yet.
+
+    Where the cache cannot be written to, they are made anew each time.
+
+    Raises:
+        UsageError: the model cannot be exported.
+        WeightsError: as `load_trained`.
+        MissingExtraError: the files are not there, and the package onnx is not installed.
+    """
+    check_exports(spec)
+    weight = default_weight(spec.name) if weights is None else None
+    loaded = None
+    if weight is not None:
+        locate(weight, offline)
+        name, sha256 = weight.name, weight.sha256
+    elif weights is not None and weights.is_file():
+        name, sha256 = weights.name, sha256_of(weights)
+    else:  # says what is wrong
+        loaded = load_trained(spec, weights, offline)
+        name, sha256 = loaded.name, loaded.sha256
+    parts: dict[str, Path | bytes] = {}
+    for part in PARTS if spec.full_reference else (WHOLE,):
+        file = cache_folder() / "onnx" / f"{spec.name}-{sha256[:12]}-{__version__}-{_writer()}-{part}.onnx"
+        if not file.is_file():
+            loaded = loaded or load_trained(spec, weights, offline)
+            parts[part] = _kept(spec, loaded, part, file)
+        else:
+            parts[part] = file
+    return Exported(name, sha256, parts)
+
+
+def _kept(spec: Spec, loaded: Loaded, part: str, file: Path) -> Path | bytes:
+    content = model_of(spec, loaded, "float32", part).SerializeToString()
+    try:
+        with atomically(file) as partial:
+            partial.write_bytes(content)
+    except OSError:
+        return content
+    return file
+
+
+def _writer() -> str:
+    """Digits that change with what writes the graphs: a version under development, too, meets no old file."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
