@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from iqa_cli.engine.engine_keywords import EngineKeywords, options_of, shows_engine_keywords
 from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.maps import Maps, maps_of
+from iqa_cli.engine.onnx_executor import OnnxExecutor, open_onnx
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample, check_size, crops_of
 from iqa_cli.engine.samples import Area, sample_of
@@ -56,6 +57,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
         precision: fp32 or bf16, of trained models; classical ones are always computed in full.
         batch_size: crops scored at once; by their size when left out.
         threads: of torch while `score` is at work, on a CPU; one a core when left out, or fewer if torch was told so.
+        engine: torch; or onnx, by which `score` has ONNX Runtime compute on the CPU (tensors and maps stay with torch).
 
     Raises:
         UsageError: no such model, device, precision or number of crops; a luma rule of a model that has none.
@@ -66,7 +68,9 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
     if not spec.takes_luma and (options.luma or "rgb", options.crop_border or 0, options.protocol) != ("rgb", 0, None):
         raise UsageError(f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border")
     executor, loaded = open_executor(spec, options)
-    return Scorer(executor, loaded and replace(loaded, model=executor.model), options.policy, options.on_size_mismatch)
+    judge = open_onnx(spec, options, lambda: executor) if options.in_onnx(spec) else None
+    loaded = loaded and replace(loaded, model=executor.model)
+    return Scorer(executor, loaded, options.policy, options.on_size_mismatch, judge)
 
 
 class Scorer(nn.Module):
@@ -87,6 +91,7 @@ class Scorer(nn.Module):
         loaded: Loaded | None = None,
         policy: ImagePolicy = ImagePolicy(),
         size_rule: str = EngineOptions.on_size_mismatch,
+        judge: Executor | OnnxExecutor | None = None,
     ):
         super().__init__()
         self._policy, self._size_rule = policy, size_rule
@@ -94,6 +99,7 @@ class Scorer(nn.Module):
         self.loaded = loaded
         # The model is no submodule: a judge must not be saved, counted or trained with what it judges.
         self._executor = executor
+        self._judge = judge or executor  # what `score` asks
 
     @property
     def model(self) -> Model:
@@ -197,7 +203,7 @@ class Scorer(nn.Module):
 
     def _value(self, area: Area, *images: Image) -> ScoreValue:
         try:
-            (score,) = self._executor.score([self._sample(images, area)])
+            (score,) = self._judge.score([self._sample(images, area)])
         except ImageError as error:
             score = failed(in_python(str(error)))
         return ScoreValue.of(score)

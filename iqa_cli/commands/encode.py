@@ -52,7 +52,7 @@ def encode(
     found, messages = references_at(paths, recursive)
     for message in messages:
         terminal.warn(message)
-    how = engine.options(specs)
+    how = engine.options(specs, engine="torch")
     protect({"-o": output}, [*found.values(), *how.weights.values()])
     if not overwrite:
         refuse_existing({"-o": output}, "--overwrite replaces it")

@@ -115,6 +115,10 @@ class Engine(OptionGroup):
     precision: Annotated[
         str, Option("--precision", help="fp32, or bf16 for trained models: faster.", rich_help_panel=WHERE)
     ] = EngineOptions.precision
+    engine: Annotated[
+        str,
+        Option("--engine", help="torch; or onnx: trained models in ONNX Runtime, faster.", rich_help_panel=WHERE),
+    ] = EngineOptions.engine
     batch_size: Annotated[
         int | None,
         Option("--batch-size", min=1, help="Crops or images a batch; by size when left out.", rich_help_panel=WHERE),
@@ -140,4 +144,4 @@ class Engine(OptionGroup):
         """
         weights = files_per_model("--weights", self.weights, specs)
         given = {**vars(self), "weights": weights, "colour": colour_rule(self.icc, self.colour), **instead}
-        return EngineOptions(**{name: value for name, value in given.items() if name != "icc"})
+        return EngineOptions(**{name: value for name, value in given.items() if name != "icc"}).for_models(specs)

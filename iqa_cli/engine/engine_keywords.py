@@ -41,6 +41,7 @@ class EngineKeywords(TypedDict, total=False):
     batch_size: int | None
     threads: int | None
     protocol: str | None
+    engine: str
 
 
 def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOptions:
@@ -65,7 +66,8 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOption
         given["crops"] = "all" if given["crops"] is None else str(given["crops"])
     if "frame" in given:
         given["frame"] = str(given["frame"])
-    return EngineOptions(weights={name: Path(at_home(file)) for name, file in weights.items()}, **given)
+    options = EngineOptions(weights={name: Path(at_home(file)) for name, file in weights.items()}, **given)
+    return options.for_models(specs)
 
 
 def colour_rule(icc: bool | None, colour: str | None) -> str:

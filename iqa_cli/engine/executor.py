@@ -16,7 +16,7 @@ from iqa_cli.engine.cores import computing
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
-from iqa_cli.engine.scores import failed, no_memory, rounded, score_of
+from iqa_cli.engine.scores import failed, no_memory, padding, rounded, score_of
 from iqa_cli.engine.striping import in_stripes, is_striped
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.pixels import to_floats
@@ -192,10 +192,7 @@ class Executor:
         weights = [] if sample.mask is None else [torch.tensor(shares, dtype=torch.float64)]
         details = self.model.details(outputs, self.spec.crop is not None, *weights)
         details = {name: rounded(value) for name, value in details.items()}
-        height, width = sample.image.shape[:2]
-        if self.spec.crop is not None and min(height, width) < self.spec.crop:
-            seen = f"{max(width, self.spec.crop)}x{max(height, self.spec.crop)}"
-            details["padded"] = f"{width}x{height} reflected to {seen}"
+        details |= padding(self.spec, sample)
         value = self.model.pool(outputs, *weights).item()
         return score_of(value, details, sample, self.model.mask_holds, self.meaning)
 

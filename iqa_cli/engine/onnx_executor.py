@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,11 +17,15 @@ from iqa_cli.engine.device import BATCH_PIXELS
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
 from iqa_cli.engine.scores import failed, no_memory, padding, rounded, score_of
 from iqa_cli.errors import ImageError, MissingExtraError
-from iqa_cli.exporting.onnx_cache import Exported
+from iqa_cli.exporting.onnx_cache import Exported, exported
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import Percentiles, meaning
 from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
+
+if TYPE_CHECKING:
+    from iqa_cli.engine.executor import Executor
+    from iqa_cli.engine.options import EngineOptions
 
 KEPT = 256 * 2**20  # bytes of encoded references
 Arrays = list[np.ndarray]
@@ -31,14 +36,14 @@ class OnnxExecutor:
 
     Attributes:
         spec: the model, as the registry declares it.
-        exported: its files, and whose weights are in them.
         rule: where crops lie.
         batch_size: pieces scored at once; None for as many as make a full batch.
         threads: of the runtime; None for one a core: see `iqa_cli.engine.cores`.
+        beside: gives the model in torch, for what its files do not tell, such as maps of crops.
+        name, sha256: of the weights.
         range: where its scores lie.
         identity: score of an image against itself, on average over photographs; None where it is not known.
         percentiles: its scores of many photographs; None where they are not known.
-        version: of the runtime.
         full_batch: pixels that are worth being taken at once.
 
     Raises:
@@ -52,6 +57,7 @@ class OnnxExecutor:
         self,
         spec: Spec,
         exported: Exported,
+        beside: Callable[[], Executor],
         *,
         rule: CropRule = CropRule(),
         batch_size: int | None = None,
@@ -61,17 +67,19 @@ class OnnxExecutor:
             import onnxruntime
         except ImportError as error:
             raise MissingExtraError("--engine onnx", "onnx") from error
-        self.spec, self.exported, self.rule, self.batch_size, self.threads = spec, exported, rule, batch_size, threads
+        self.spec, self.rule, self.batch_size, self.threads = spec, rule, batch_size, threads
+        self.name, self.sha256, self.beside = exported.name, exported.sha256, cache(beside)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = compute_threads(threads)
         options.log_severity_level = 3  # errors
+        # Threads that wait sleep: others, such as those that decode, want the cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Sizes differ from image to image: what an arena has kept of one seldom fits the next.
         options.enable_cpu_mem_arena = spec.crop is not None
         self._sessions = {
             part: onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
             for part, file in exported.parts.items()
         }
-        self.version: str = onnxruntime.__version__
         told = next(iter(self._sessions.values())).get_modelmeta().custom_metadata_map
         low, high = json.loads(told["iqa.range"])
         self.range = ScoreRange(low, high, json.loads(told["iqa.higher_is_better"]))
@@ -116,16 +124,17 @@ class OnnxExecutor:
 
     def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, np.ndarray | None]]:
         """What comes of each piece; None of one too large for the memory."""
-        for (height, width, _), alike in groupby(pieces, key=lambda piece: piece.image.shape):
+        for _, alike in groupby(pieces, key=lambda piece: (piece.image.shape, piece.encoding is None)):
             waiting = list(alike)
+            height, width = waiting[0].image.shape[:2]
             size = self.batch_size or max(1, self.full_batch // (height * width))
             for first in range(0, len(waiting), size):
                 batch = waiting[first : first + size]
                 yield from zip(batch, self._outputs(batch), strict=True)
 
-    def _outputs(self, batch: Sequence[Piece]) -> Sequence[np.ndarray | None]:
+    def _outputs(self, batch: Sequence[Piece]) -> list[np.ndarray | None]:
         try:
-            return self._forward(batch)
+            return list(self._forward(batch))
         except Exception as error:  # the runtime has a class of its own for whatever fails
             if not isinstance(error, MemoryError) and "alloc" not in str(error):
                 raise
@@ -143,6 +152,9 @@ class OnnxExecutor:
 
     def _references(self, batch: Sequence[Piece], names: list[str]) -> Arrays:
         """Encoded references of the batch; one is computed once however many images share it."""
+        if batch[0].encoding is not None:
+            parts = zip(*(piece.encoding or () for piece in batch), strict=True)
+            return [np.stack(part).astype(np.float32) for part in parts]
         missing = {p.key: p.reference for p in batch if p.reference is not None and p.key not in self._encoded}
         found = {piece.key: self._encoded[piece.key] for piece in batch if piece.key in self._encoded}
         if missing:
@@ -156,7 +168,7 @@ class OnnxExecutor:
     def _keep(self, found: dict[tuple, Arrays]) -> None:
         """Keep encodings that have names, the latest within `KEPT` bytes."""
         for key, arrays in found.items():
-            self._encoded[key] = self._encoded.pop(key, None) or [array.copy() for array in arrays]
+            self._encoded[key] = self._encoded.pop(key) if key in self._encoded else [array.copy() for array in arrays]
         sizes = {key: sum(array.nbytes for array in arrays) for key, arrays in self._encoded.items()}
         while sum(sizes.values()) > KEPT:
             oldest = next(iter(sizes))
@@ -186,3 +198,20 @@ class OnnxExecutor:
 
 def _stacked(images: Sequence[np.ndarray]) -> np.ndarray:
     return np.stack([to_floats(image) for image in images])
+
+
+def open_onnx(spec: Spec, options: EngineOptions, beside: Callable[[], Executor]) -> OnnxExecutor:
+    """A model at work in ONNX Runtime; its files are made where they are not in the cache.
+
+    Raises:
+        WeightsError: it has no trained weights.
+        MissingExtraError: the extra is not installed.
+    """
+    return OnnxExecutor(
+        spec,
+        exported(spec, options.weights.get(spec.name), options.offline),
+        beside,
+        rule=options.crop_rule,
+        batch_size=options.batch_size,
+        threads=options.threads,
+    )

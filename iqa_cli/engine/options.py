@@ -3,7 +3,7 @@
 The command line takes its defaults from here, so nothing heavy is imported before a value is checked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from iqa_cli.engine.protocols import find_protocol
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.frame_names import FIRST_FRAME, frame_number
+from iqa_cli.registry import BUILT_IN, Spec
 
 if TYPE_CHECKING:
     from iqa_cli.engine.crops import CropRule
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 AUTO = "auto"  # crops: the fewest that see every pixel, up to ...
 MOST_CROPS = 20  # ... what the public re-implementations of IQT take
+ENGINES = ("torch", "onnx")
 PRECISIONS = ("fp32", "bf16")
 LUMAS = ("rgb", "bt601", "full", "rgb2ycbcr")
 
@@ -48,6 +50,7 @@ class EngineOptions:
     batch_size: int | None = None
     threads: int | None = None
     protocol: str | None = None
+    engine: str = "torch"
 
     def __post_init__(self):
         from iqa_cli.images.developed import RAW_RULES
@@ -57,6 +60,7 @@ class EngineOptions:
         for flag, value, known in (
             ("--on-size-mismatch", self.on_size_mismatch, SIZE_RULES),
             ("--precision", self.precision, PRECISIONS),
+            ("--engine", self.engine, ENGINES),
             ("--colour", self.colour, COLOUR_RULES),
             ("--raw", self.raw, RAW_RULES),
             ("--luma", self.luma or LUMAS[0], LUMAS),
@@ -66,10 +70,23 @@ class EngineOptions:
         frame_number(self.frame)
         if self.protocol is not None:
             find_protocol(self.protocol, self.luma, self.crop_border)
+        if self.engine == "onnx" and (self.device not in ("auto", "cpu") or self.precision != "fp32"):
+            raise UsageError("--engine onnx computes in fp32 on the CPU: leave out --device and --precision")
         if self.crops not in (AUTO, "all") and not (self.crops.isdecimal() and int(self.crops) > 0):
             raise UsageError(f"--crops {self.crops}: give a number from 1, auto or all")
         if self.crops == "all" and self.crop_seed is not None:
             raise UsageError("--crops all covers the whole image: there is nothing for --crop-seed to choose")
+
+    def for_models(self, specs: Sequence[Spec]) -> "EngineOptions":
+        """Itself. Raises UsageError where ONNX Runtime is asked for, and no model of a run is for it."""
+        if self.engine == "onnx" and specs and not any(map(self.in_onnx, specs)):
+            able = ", ".join(spec.name for spec in BUILT_IN if spec.exports)
+            raise UsageError(f"--engine onnx: no model of this run is among those it is for, {able}")
+        return self
+
+    def in_onnx(self, spec: Spec) -> bool:
+        """Whether ONNX Runtime scores with a model; what it is not asked for, or cannot, is left to torch and NumPy."""
+        return self.engine == "onnx" and spec.exports
 
     @property
     def policy(self) -> "ImagePolicy":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -16,8 +16,11 @@ from iqa_cli.registry import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from iqa_cli.models.base import Model
-    from iqa_cli.models.formula import Formula
+
+class Bordered(Protocol):
+    """A model in any form: what it says of a border that is never looked at, in px a side."""
+
+    border: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +65,7 @@ class Piece:
     encoding: tuple[np.ndarray, ...] | None = None  # of the reference, where there are no pixels of it
 
 
-def pieces_of(sample: Sample, owner: int, spec: Spec, model: "Model", rule: CropRule) -> Iterator[Piece]:
+def pieces_of(sample: Sample, owner: int, spec: Spec, model: Bordered, rule: CropRule) -> Iterator[Piece]:
     """The pieces of sample number `owner`, with those of its reference where the model takes one.
 
     Raises:
@@ -104,7 +107,7 @@ def places(sample: Sample, size: int, rule: CropRule) -> list[tuple[Window, floa
     return [(window, share) for window, share in zip(found, shares, strict=True) if share]
 
 
-def check_size(spec: Spec, model: "Model | Formula", height: int, width: int) -> None:
+def check_size(spec: Spec, model: Bordered, height: int, width: int) -> None:
     """Raise ImageError for an image smaller than the model can see."""
     if min(height, width) - 2 * model.border < spec.minimum:
         cut = f" after cutting {model.border} px from each" if model.border else ""

@@ -8,6 +8,7 @@ import numpy as np
 
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.records import Score
+from iqa_cli.registry import Spec
 
 DIGITS = 6  # of a score: what float32 can tell, and the same in any batch
 
@@ -31,6 +32,14 @@ def score_of(
     if math.isfinite(value):
         details |= meaning(value)
     return finite(value, details)
+
+
+def padding(spec: Spec, sample: Sample) -> dict[str, str]:
+    """That an image was mirrored, since a crop is larger than it."""
+    height, width = sample.image.shape[:2]
+    if spec.crop is None or min(height, width) >= spec.crop:
+        return {}
+    return {"padded": f"{width}x{height} reflected to {max(width, spec.crop)}x{max(height, spec.crop)}"}
 
 
 def finite(value: float, details: dict) -> Score:

@@ -1,13 +1,13 @@
 """A session: models loaded once, with what must be told of them, ready to run over jobs.
 
-Where formulas of NumPy do for all of its models, no torch is imported.
+Where formulas of NumPy or ONNX Runtime do for all of its models, no torch is imported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +17,7 @@ from iqa_cli import __version__
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodeOptions, decoding
 from iqa_cli.engine.device import choose_device, describe
 from iqa_cli.engine.formula_executor import FormulaExecutor
+from iqa_cli.engine.onnx_executor import OnnxExecutor, open_onnx
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.protocols import check_windows, find_protocol
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from iqa_cli.engine.executor import Executor
     from iqa_cli.engine.maps import Maps
+
+    AtWork = Executor | FormulaExecutor | OnnxExecutor
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ Observer = Callable[[Look, Mapping[str, Score]], None]
 class Session:
     """Loaded models and the options they run under."""
 
-    executors: Sequence[Executor | FormulaExecutor]
+    executors: Sequence[AtWork]
     models: Sequence[ModelInfo]
     meta: Mapping[str, Any]
     decode: DecodeOptions
@@ -105,7 +108,8 @@ class Session:
             if not executor.spec.maps or min(sample.image.shape[:2]) < executor.spec.minimum:
                 continue
             try:
-                drawn[executor.spec.name] = maps_of(cast("Executor", executor), sample)
+                in_torch = executor.beside() if isinstance(executor, OnnxExecutor) else cast("Executor", executor)
+                drawn[executor.spec.name] = maps_of(in_torch, sample)
             except ImageError as error:
                 notes.append(f"{job.image}: {error}")
         return drawn, tuple(notes)
@@ -134,13 +138,16 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         UsageError: a device that is not there.
         WeightsError: a model has no trained weights.
     """
-    plain = options.device in WITHOUT_TORCH and all(spec.formula for spec in specs)
+    plain = options.device in WITHOUT_TORCH and all(spec.formula or options.in_onnx(spec) for spec in specs)
     device = None if plain else choose_device(options.device)
-    executors: list[Executor | FormulaExecutor] = []
+    executors: list[AtWork] = []
     infos, described = [], {}
     for spec in specs:
-        executor: Executor | FormulaExecutor
-        if spec.formula and (device is None or device.type == "cpu"):
+        executor: AtWork
+        loaded: Loaded | OnnxExecutor | None
+        if options.in_onnx(spec):
+            executor = loaded = open_onnx(spec, options, partial(_in_torch, spec, options))
+        elif spec.formula and (device is None or device.type == "cpu"):
             executor, loaded = _open_formula(spec, options), None
         else:
             executor, loaded = open_executor(spec, options, device)
@@ -152,6 +159,7 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         "iqa": __version__,
         "numpy": np.__version__,
         **({} if device is None else {"torch": version("torch")}),
+        **({"onnxruntime": version("onnxruntime")} if any(map(options.in_onnx, specs)) else {}),
         "device": "cpu" if device is None else describe(device),
         "size_mismatch": options.on_size_mismatch,
         "icc_to_srgb": policy.converts,  # by its old name, so that runs from before compare
@@ -198,12 +206,16 @@ def open_executor(
     return executor, loaded
 
 
+def _in_torch(spec: Spec, options: EngineOptions) -> Executor:
+    return open_executor(spec, options)[0]
+
+
 def _check_protocol(spec: Spec, options: EngineOptions) -> None:
     if options.protocol is not None:
         check_windows(find_protocol(options.protocol), [spec.name])
 
 
-def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict[str, Any]:
+def _describe(spec: Spec, loaded: Loaded | OnnxExecutor | None, options: EngineOptions) -> dict[str, Any]:
     """What a reader of the scores must know of one model."""
     facts = loaded or spec
     told: dict[str, Any] = {
@@ -215,6 +227,8 @@ def _describe(spec: Spec, loaded: Loaded | None, options: EngineOptions) -> dict
     }
     if loaded:
         told |= {"weights": loaded.name, "sha256": loaded.sha256, "identity": loaded.identity}
+    if options.in_onnx(spec):
+        told["engine"] = options.engine
     if spec.takes_luma:
         rules = options.measured
         told |= {"luma": rules["luma"], "crop_border": rules["crop_border"]}

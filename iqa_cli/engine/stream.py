@@ -11,6 +11,7 @@ from iqa_cli.records import Job, Record, Score
 if TYPE_CHECKING:
     from iqa_cli.engine.executor import Executor
     from iqa_cli.engine.formula_executor import FormulaExecutor
+    from iqa_cli.engine.onnx_executor import OnnxExecutor
 
 CHUNK_JOBS = 16  # small images scored together; of large ones as many as fill a batch
 
@@ -20,7 +21,7 @@ Observer = Callable[[Job, Sample, dict[str, Score]], None]
 
 def run(
     jobs: Iterable[Job],
-    executors: "Sequence[Executor | FormulaExecutor]",
+    executors: "Sequence[Executor | FormulaExecutor | OnnxExecutor]",
     options: DecodeOptions,
     streaming: bool,
     observe: Observer = lambda job, sample, scores: None,

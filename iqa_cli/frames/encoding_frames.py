@@ -50,7 +50,7 @@ def encode(
     specs, (file,) = models_of(models), files(output)
     check_encodable(specs, file)
     found, messages = references_at(texts(references), recursive)
-    how = options_of(engine, specs)
+    how = options_of({**engine, "engine": "torch"}, specs)
     protect({"-o": file}, [*found.values(), *how.weights.values()])
     Files(file, overwrite=overwrite).refuse_existing({"-o": file})
     warn(messages)

@@ -20,7 +20,8 @@ from iqa_cli.output.tally import Tally
 
 FORMAT = 1
 SUFFIX = ".run.json"
-MACHINE = ("numpy", "torch", "device")  # of a session's `meta`; these may change between two runs over a file
+# Of a session's `meta`; these may change between two runs over a file.
+MACHINE = ("numpy", "torch", "onnxruntime", "device")
 # What an entry of a model says beside what makes its scores, or says again.
 DESCRIBES = {"kind", "range", "higher_is_better", "paper", "pooling", "identity", "weights"}
 SHOWN = 12  # digits of a hash
