@@ -17,7 +17,7 @@ from iqa_cli.engine.executor import Executor
 from iqa_cli.engine.maps import Maps, maps_of
 from iqa_cli.engine.onnx_executor import OnnxExecutor, open_onnx
 from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.pieces import Sample, check_size, crops_of
+from iqa_cli.engine.pieces import Sample, check_size
 from iqa_cli.engine.samples import Area, sample_of
 from iqa_cli.engine.scores import failed
 from iqa_cli.engine.session import open_executor
@@ -25,7 +25,7 @@ from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.images import ImagePolicy
 from iqa_cli.images.given import check_batch, is_several, paired, stored_of
-from iqa_cli.models.base import FullReference, Model
+from iqa_cli.models.base import Model
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec, find_model
 from iqa_cli.score_value import ScoreValue
@@ -159,7 +159,7 @@ class Scorer(nn.Module):
         if self.spec.trained:
             images = tuple(batch.to(self._executor.dtype) for batch in images)
         with self._executor.arithmetic():
-            return self._scores(images)
+            return self._executor.of_tensors(images)
 
     @overload
     def score(self, *images: Image, mask: Any = None, box: Any = None) -> ScoreValue: ...  # type: ignore[overload-overlap]
@@ -239,15 +239,6 @@ class Scorer(nn.Module):
 
     def _sample(self, images: Sequence[Image], area: Area) -> Sample:
         return sample_of(images, self._policy, self._size_rule, area)
-
-    def _scores(self, images: tuple[Tensor, ...]) -> Tensor:
-        if self.spec.crop is None:
-            return self.model(*images)
-        crops = [crops_of(batch, self.spec.crop, self._executor.rule) for batch in images]
-        *references, distorted = (batch.flatten(0, 1) for batch in crops)
-        encoded = [cast(FullReference, self.model).encode(batch) for batch in references]
-        outputs = self.model.outputs(*encoded, distorted)
-        return self.model.pool(outputs.unflatten(0, crops[0].shape[:2]).transpose(0, 1))
 
     def _check_count(self, images: tuple) -> None:
         wanted = "(reference, distorted)" if self.spec.full_reference else "one image"

@@ -15,7 +15,7 @@ from iqa_cli.engine.cache import EncodingCache
 from iqa_cli.engine.cores import computing
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
-from iqa_cli.engine.pieces import Piece, Sample, pieces_of
+from iqa_cli.engine.pieces import Piece, Sample, crops_of, pieces_of
 from iqa_cli.engine.scores import failed, no_memory, padding, rounded, score_of
 from iqa_cli.engine.striping import in_stripes, is_striped
 from iqa_cli.errors import ImageError
@@ -195,6 +195,16 @@ class Executor:
         details |= padding(self.spec, sample)
         value = self.model.pool(outputs, *weights).item()
         return score_of(value, details, sample, self.model.mask_holds, self.meaning)
+
+    def of_tensors(self, images: Sequence[Tensor]) -> Tensor:
+        """Scores (B,) of B x 3 x H x W in [0, 1], the reference first, with gradients; crops are those of `score`."""
+        if self.spec.crop is None:
+            return self.model(*images)
+        crops = [crops_of(batch, self.spec.crop, self.rule) for batch in images]
+        *references, distorted = (batch.flatten(0, 1) for batch in crops)
+        encoded = [cast(FullReference, self.model).encode(batch) for batch in references]
+        outputs = self.model.outputs(*encoded, distorted)
+        return self.model.pool(outputs.unflatten(0, crops[0].shape[:2]).transpose(0, 1))
 
     def meaning(self, score: float) -> dict[str, Any]:
         """What a finite score means: see `iqa_cli.meaning.meaning`."""
