@@ -34,7 +34,7 @@ class SmallTimm:
         if name == "inception_resnet_v2":
             return _inception(name)
         if name == "resnet50":
-            options["layers"] = (1, 1, 1, 1)
+            options["layers"] = backbones.ResNet50.COUNTS
         if name.startswith("vit"):
             options |= {"embed_dim": 64, "depth": 1, "num_heads": 2}
         model = TIMM.create_model(name, **options)
@@ -49,7 +49,10 @@ def _inception(name):
     with torch.device("meta"):
         whole = TIMM.create_model(name)
     for part in (*backbones.InceptionResNetV2Prefix.STEM, "mixed_5b", "repeat"):
-        backbones.materialise(getattr(whole, part))
+        getattr(whole, part).to_empty(device="cpu")
+        for layer in getattr(whole, part).modules():
+            if hasattr(layer, "reset_parameters"):
+                layer.reset_parameters()
     return whole
 
 

@@ -1,9 +1,11 @@
-"""The convolutional and ViT trunks, from timm, cut to what the models use.
+"""The convolutional and ViT trunks, cut to what the models use.
 
-Everything that touches timm is here: it is imported on first use (it takes a second) and, where
-torch and torchvision come from different builds, made importable.
+The convolutional ones are built here, so that scoring needs no timm; ImageNet weights and ViTs are timm's. Everything
+that touches timm is here: it is imported on first use (it takes longer than torch) and, where torch and torchvision
+come from different builds, made importable.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, cast
@@ -13,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from iqa_cli.models.stripes import Chain, Rows, Stripes, rows_of
+from iqa_cli.models.trunk_blocks import Block35, Bottleneck, ConvNorm, Inverted, Mixed5b, NormAct, Separable, same_conv
 
 
 def import_timm():
@@ -61,15 +64,16 @@ class InceptionResNetV2Prefix(nn.Module):
 
     def __init__(self, pretrained: bool = False):
         super().__init__()
-        tag = "inception_resnet_v2.tf_in1k" if pretrained else "inception_resnet_v2"
-        # Building on the meta device costs nothing for the nine tenths that are thrown away.
-        with torch.device("cpu" if pretrained else "meta"):
-            whole = import_timm().create_model(tag, pretrained=pretrained)
-        self.stem = nn.Sequential(*(getattr(whole, name) for name in self.STEM))
-        self.mixed_5b = whole.mixed_5b
-        self.block35 = whole.repeat
-        if not pretrained:
-            materialise(self)
+        layers = (ConvNorm(3, 32, 3, 2), ConvNorm(32, 32, 3), ConvNorm(32, 64, 3, padding=1), nn.MaxPool2d(3, 2))
+        self.stem = nn.Sequential(*layers, ConvNorm(64, 80, 1), ConvNorm(80, 192, 3), nn.MaxPool2d(3, 2))
+        self.mixed_5b = Mixed5b()
+        self.block35 = nn.Sequential(*(Block35() for _ in range(10)))
+        if pretrained:
+            whole = import_timm().create_model("inception_resnet_v2.tf_in1k", pretrained=True)
+            for layer, name in zip(self.stem, self.STEM, strict=True):
+                layer.load_state_dict(whole.get_submodule(name).state_dict())
+            self.mixed_5b.load_state_dict(whole.mixed_5b.state_dict())
+            self.block35.load_state_dict(whole.repeat.state_dict())
 
     def forward(self, images: Tensor) -> Tensor:
         """B x 3 x H x W RGB in [0, 1] to B x 1920 x h x w; 256 px give 29 x 29, 192 px give 21 x 21."""
@@ -95,16 +99,20 @@ class EfficientNetLite0(nn.Module):
     ARCHITECTURE = "tf_efficientnet_lite0"
     CHANNELS = (32, 16, 24, 40, 80, 112, 192, 320)  # of the stem and the stages
     STRIDES = (2, 2, 4, 8, 16, 16, 32, 32)
+    REPEATED = ((2, 3, 2), (2, 5, 2), (3, 3, 2), (3, 5, 1), (4, 5, 2), (1, 3, 1))  # blocks, kernel, stride of a stage
 
     def __init__(self, pretrained: bool = False, stages: int = 7):
         super().__init__()
-        with torch.device("cpu" if pretrained else "meta"):
-            whole = import_timm().create_model(
-                f"{self.ARCHITECTURE}.in1k" if pretrained else self.ARCHITECTURE, pretrained=pretrained
-            )
-        self.conv_stem, self.bn1, self.blocks = whole.conv_stem, whole.bn1, whole.blocks[:stages]
-        if not pretrained:
-            materialise(self)
+        stem, *channels = self.CHANNELS
+        self.conv_stem, self.bn1 = same_conv(3, stem, 3, 2), NormAct(stem, nn.ReLU6(inplace=True))
+        blocks = [nn.Sequential(Separable(stem, channels[0], 3))]
+        for before, after, (count, size, stride) in zip(channels, channels[1:], self.REPEATED, strict=False):
+            more = (Inverted(after, after, size, 1) for _ in range(count - 1))
+            blocks.append(nn.Sequential(Inverted(before, after, size, stride), *more))
+        self.blocks = nn.Sequential(*blocks[:stages])
+        if pretrained:
+            given = import_timm().create_model(f"{self.ARCHITECTURE}.in1k", pretrained=True).state_dict()
+            self.load_state_dict({name: given[name] for name in self.state_dict()})
 
     def forward(self, images: Tensor) -> Iterator[Tensor]:
         """B x 3 x H x W RGB in [0, 1] to the maps of the stem and of each stage, one after the other."""
@@ -132,6 +140,30 @@ class EfficientNetLite0(nn.Module):
         return (images * 255 - 127) / 128
 
 
+class ResNet50(nn.Sequential):
+    """ResNet-50 to C5, as timm starts it: normal weights by what goes out, and the last BatchNorm of a block at 0."""
+
+    COUNTS = (3, 4, 6, 3)  # blocks of a stage
+
+    def __init__(self) -> None:
+        layers: dict[str, nn.Module] = {"conv1": nn.Conv2d(3, 64, 7, 2, 3, bias=False), "bn1": nn.BatchNorm2d(64)}
+        layers |= {"act1": nn.ReLU(inplace=True), "maxpool": nn.MaxPool2d(3, 2, 1)}
+        inputs = 64
+        for stage, count in enumerate(self.COUNTS):
+            channels = 64 << stage
+            first = Bottleneck(inputs, channels, 1 if stage == 0 else 2)
+            inputs = 4 * channels
+            layers[f"layer{stage + 1}"] = nn.Sequential(
+                first, *(Bottleneck(inputs, channels, 1) for _ in range(count - 1))
+            )
+        super().__init__(OrderedDict(layers))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if isinstance(module, Bottleneck):
+                nn.init.zeros_(module.bn3.weight)
+
+
 def resnet50(pretrained: bool = False, stride_in_1x1: bool = False) -> nn.Module:
     """ResNet-50 to C5 (B x 2048 x H/32 x W/32), without pooling or classifier.
 
@@ -140,10 +172,14 @@ def resnet50(pretrained: bool = False, stride_in_1x1: bool = False) -> nn.Module
         stride_in_1x1: put each stage's stride in the first 1x1 convolution (He et al. 2015, Caffe and
             Keras) instead of the 3x3 one (torchvision, timm). The shapes are the same, the numbers not.
     """
-    net = import_timm().create_model("resnet50", pretrained=pretrained, num_classes=0, global_pool="")
+    net = ResNet50()
+    if pretrained:
+        given = import_timm().create_model("resnet50", pretrained=True).state_dict()
+        net.load_state_dict({name: given[name] for name in net.state_dict()})
     if stride_in_1x1:
         for stage in (net.layer2, net.layer3, net.layer4):
-            stage[0].conv1.stride, stage[0].conv2.stride = stage[0].conv2.stride, stage[0].conv1.stride
+            first: Any = cast(nn.Sequential, stage)[0]
+            first.conv1.stride, first.conv2.stride = first.conv2.stride, first.conv1.stride
     return net
 
 
@@ -151,14 +187,6 @@ def vision_transformer(tag: str, pretrained: bool = False) -> nn.Module:
     """A ViT of timm without its classifier; `tag` names the weights, such as `vit_base_patch16_384.x`."""
     name = tag if pretrained else tag.split(".")[0]
     return import_timm().create_model(name, pretrained=pretrained, num_classes=0)
-
-
-def materialise(module: nn.Module) -> None:
-    """Give a module built on the meta device real memory and its layers' own random start."""
-    module.to_empty(device="cpu")
-    for layer in module.modules():
-        if hasattr(layer, "reset_parameters"):
-            cast(Any, layer).reset_parameters()
 
 
 def fold_batchnorm(module: nn.Module) -> None:

@@ -7,8 +7,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
-from iqa_cli.models.arrays import Array
 from iqa_cli.models.luma import ClassicConfig, planes
+from iqa_cli.models.numerics import Array
 
 Spread = Callable[[Callable, Iterable], Iterable]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.pixels import LUMA as BT601
-from iqa_cli.models.arrays import at_least_single, detached, double, library, like
+from iqa_cli.models.numerics import at_least_single, detached, double, library, like
 
 if TYPE_CHECKING:
     from torch import Tensor

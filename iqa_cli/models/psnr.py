@@ -1,8 +1,8 @@
 """PSNR, the peak signal-to-noise ratio: 10·log10(1 / MSE) in dB, for a peak of 1.0."""
 
-from iqa_cli.models.arrays import Array, library
 from iqa_cli.models.formula import Formula
 from iqa_cli.models.luma import inside
+from iqa_cli.models.numerics import Array, library
 from iqa_cli.models.weighing import weighted_sums
 
 STRIP = 64  # rows worked on at a time: what a processor's cache holds

@@ -6,9 +6,9 @@ MS-SSIM: Wang, Simoncelli, Bovik, Asilomar Conference on Signals, Systems and Co
 
 import numpy as np
 
-from iqa_cli.models.arrays import Array, averages, double, is_numpy, least, least_around, library, like, total
 from iqa_cli.models.formula import Formula, Spread
 from iqa_cli.models.luma import inside
+from iqa_cli.models.numerics import Array, averages, double, is_numpy, least, least_around, library, like, total
 from iqa_cli.models.windows import WINDOW, WINDOWS, Windows
 
 STRIP = 32  # rows of windows worked on at a time, at least; of a NumPy array twice as many where it is narrow

@@ -1,6 +1,6 @@
 """Masks in models that see a whole image: B x 1 x H x W in [0, 1] says how much each pixel counts."""
 
-from iqa_cli.models.arrays import Array, total
+from iqa_cli.models.numerics import Array, total
 
 PIXELS = (1, 2, 3)  # axes of B x C x H x W
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iqa_cli.models.arrays import Array, averages, edged, is_numpy, least, library, like, slid, taken
+from iqa_cli.models.numerics import Array, averages, edged, is_numpy, least, library, like, slid, taken
 
 WINDOW, SIGMA = 11, 1.5
 GAUSSIAN = tuple(math.exp(-((i - WINDOW // 2) ** 2) / (2 * SIGMA**2)) for i in range(WINDOW))

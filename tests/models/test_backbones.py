@@ -10,7 +10,13 @@ import torch
 from networks import close, randomise_batchnorm
 from torch import nn
 
-from iqa_cli.models.backbones import InceptionResNetV2Prefix, fold_batchnorm, import_timm, resnet50
+from iqa_cli.models.backbones import (
+    EfficientNetLite0,
+    InceptionResNetV2Prefix,
+    fold_batchnorm,
+    import_timm,
+    resnet50,
+)
 from iqa_cli.models.iqt import feature_size
 from iqa_cli.models.triq import TRIQ
 
@@ -110,3 +116,53 @@ def test_timm_is_imported_beside_a_torchvision_without_its_compiled_part(tmp_pat
 def test_another_fault_of_timm_is_not_hidden(tmp_path):
     ended = import_timm_in_a_fresh_process(tmp_path, "raise RuntimeError('no such luck')")
     assert ended.returncode == 1 and "no such luck" in ended.stderr
+
+
+def layers_of(module):
+    """What its layers are, by name: kind, numbers, activation."""
+    told = {}
+    for name, layer in module.named_modules():
+        if isinstance(layer, nn.Conv2d):
+            same = type(layer).__name__.endswith("Same")
+            told[name] = (layer.kernel_size, layer.stride, "same" if same else layer.padding, layer.groups)
+        if isinstance(layer, nn.BatchNorm2d):
+            act = type(getattr(layer, "act", nn.Identity())).__name__
+            told[name] = (layer.num_features, layer.eps, layer.momentum, act)
+        if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d):
+            told[name] = (layer.kernel_size, layer.stride, layer.padding)
+    return told
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", ["tf_efficientnet_lite0", "resnet50"])
+def test_a_trunk_built_here_is_timms_layer_by_layer_and_bit_for_bit(name, batch):
+    whole = randomise_batchnorm(import_timm().create_model(name, num_classes=0, global_pool="")).eval()
+    own = (EfficientNetLite0() if name.startswith("tf") else resnet50()).eval()
+    kept = {name: value for name, value in whole.state_dict().items() if name in own.state_dict()}
+    own.load_state_dict(kept)
+    assert layers_of(own).items() <= layers_of(whole).items()
+    images = batch(75, 98)
+    if name == "resnet50":
+        assert torch.equal(own(images), whole(images))
+    else:
+        last = list(own(images))[-1]
+        assert torch.equal(last, whole.blocks(whole.bn1(whole.conv_stem((images * 255 - 127) / 128))))
+
+
+def test_a_trunk_built_here_starts_as_timms_does():
+    torch.manual_seed(3)
+    own = resnet50().state_dict()
+    torch.manual_seed(3)
+    theirs = import_timm().create_model("resnet50", num_classes=0).state_dict()
+    assert list(own) == list(theirs)
+    assert all(torch.equal(own[name], theirs[name]) for name in own)
+
+
+def test_a_model_with_weights_scores_without_timm_and_what_it_brings():
+    code = (
+        "import sys; from iqa_cli import load; scorer = load('{}', device='cpu', crops=1); "
+        "print(*sorted({{'timm', 'torchvision', 'sympy', 'torch._dynamo'}} & set(sys.modules)))"
+    )
+    for name in ("iqt-lite", "triq-lite"):
+        ended = subprocess.run([sys.executable, "-c", code.format(name)], capture_output=True, text=True, check=True)
+        assert ended.stdout == "\n"

@@ -47,6 +47,7 @@ def small_timm(monkeypatch):
     """Pretrained backbones are small random ones; metrics are measured on little."""
     timm = SmallTimm()
     monkeypatch.setattr(backbones, "import_timm", lambda: timm)
+    monkeypatch.setattr(backbones.ResNet50, "COUNTS", (1, 1, 1, 1))
     monkeypatch.setattr(teachers, "PHOTOGRAPHS", 1)
     monkeypatch.setattr(teachers, "CROP", 64)
     monkeypatch.setattr(teachers, "LEVELS", np.array([1.0, 5.0]))
