@@ -35,7 +35,9 @@ WORKER = ("worker_crops.js", "worker_pixels.js", "worker_main.js")  # one script
 STYLES = ("page.css", "scorer.css")
 # A worker made of what is in the page, WebAssembly, and pictures that were dropped; `connect-src` stays closed.
 POLICY = {"script-src": "'wasm-unsafe-eval' blob:", "worker-src": "blob:", "img-src": "blob:"}
-MOST_PIXELS = 12_600_000  # of a photograph that a model looks at as a whole: WebAssembly has 4 GB, and this needs most
+# Of a photograph that a model looks at as a whole: WebAssembly has 4 GB. TRIQ scored 12 megapixels and failed at 24.
+MOST_WHOLE = {"triq-lite": 25_000_000}
+MOST_PIXELS = 12_600_000  # of a photograph where that says nothing
 MOST_CROPPED = 64_000_000  # of one that a model looks at by crops
 DECIMALS = 3
 JUDGES, COMPARES = "how good does a photograph look?", "how close does a picture come to its reference?"
@@ -68,7 +70,7 @@ def write_browser_scorer(spec: Spec, network: bytes, facts: Mapping[str, Any], r
         "crop": spec.crop,
         "crops": MOST_CROPS,
         "minimum": spec.minimum,
-        "most": MOST_CROPPED if spec.crop else MOST_PIXELS,
+        "most": MOST_CROPPED if spec.crop else MOST_WHOLE.get(spec.name, MOST_PIXELS),
         "words": words,
         "percentiles": facts.get("percentiles"),
         "mostPercent": MOST,
