@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from iqa_cli.errors import ImageError
-from iqa_cli.images import boxes, jpeg, png
+from iqa_cli.images import animations, boxes, jpeg, png
 from iqa_cli.images.bmp import read_bmp
 from iqa_cli.images.deep_samples import deep_samples, with_clear
 from iqa_cli.images.depth import is_wide_grey, stored_bits
@@ -76,7 +76,11 @@ def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
     told = _told(data, frame)
     with PILLOW_LIMIT_LIFTED:
         try:
-            image = Image.open(io.BytesIO(told.data), formats=FORMATS)
+            image = (
+                animations.opened(told.data, FORMATS, frame)
+                if frame
+                else Image.open(io.BytesIO(told.data), formats=FORMATS)
+            )
         except MemoryError:
             raise
         except Exception as error:
@@ -90,8 +94,8 @@ def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
             further = bool(number) and not told.frames  # else Pillow has that one alone
             deep = deep_samples(image, told.data) if bits > 8 and not (is_wide_grey(image) or further) else None
             if further:
-                image.seek(number)
-            if deep is None:
+                animations.at_frame(told.data, image, number)
+            elif deep is None:
                 image.load()
         except Exception:
             reason = unusual(told.data, opened=True)

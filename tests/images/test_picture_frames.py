@@ -87,6 +87,18 @@ def test_frames_of_an_animation_are_put_together_as_they_are_shown():
     assert np.array_equal(loaded.pixels, (np.asarray(moved) / 255).astype(np.float32))
 
 
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_frames_are_the_same_in_whatever_order_they_are_read(form):
+    frames = [Image.fromarray(np.roll(PICTURES[0] + 9 * number, 2 * number, axis=1)) for number in range(6)]
+    file, other = (encode(some[0], form, save_all=True, append_images=some[1:]) for some in (frames, frames[::-1]))
+    for number in (1, 2, 5, 3, 3, 0, 4):
+        image = Image.open(io.BytesIO(file))
+        image.seek(number)
+        expected = np.asarray(image.convert("RGB")) / 255
+        assert load_image(file, ImagePolicy(frame=number)).pixels == pytest.approx(expected, abs=1e-6)
+        load_image(other, ImagePolicy(frame=number))  # as the reference of each would be
+
+
 def test_pages_that_are_reduced_copies_or_masks_have_no_number():
     small = page(PICTURES[1][::4, ::4].copy(), t254=(4, (1,)))
     file = tiff(page(PICTURES[0]), small, page(PICTURES[2]))
