@@ -17,7 +17,8 @@ iqa export triq-lite -o triq-lite.onnx
 
 iqa export triq-lite --html scorer.html --runtime onnxruntime-web-1.30.0.tgz
 
-The file takes RGB, N x H x W x 3, and gives scores; docs/export.md tells how to run it.
+The ONNX file takes RGB, N x H x W x 3, and gives scores; the page is made with what `npm pack
+onnxruntime-web@1.30.0` fetches once. docs/export.md tells more.
 
 Exit codes: 0 written, 2 wrong use, 4 no weights."""
 
@@ -47,17 +48,17 @@ def export(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a trained model as one ONNX file, from pixels to score: no Python is needed to run it."""
+    """Write a trained model as one ONNX file or one page, from pixels to score: no Python is needed to run it."""
     if output is None and html is None:
         raise UsageError(f"name the file to write: iqa export {model} -o {model}.onnx, or --html {model}.html")
     from iqa_cli.model_export import write_export, write_scorer
 
     terminal = Terminal(quiet=quiet)
+    if html is not None:  # first: it needs more, and nothing is written where that is not there
+        path = write_scorer(model, html, runtime=runtime, weights=weights, offline=offline, overwrite=overwrite)
+        typer.echo(path)
+        terminal.info(f"{path.stat().st_size / 1e6:.1f} MB; open it in a browser, no network is needed")
     if output is not None:
         path = write_export(model, output, weights=weights, offline=offline, pixels=pixels, overwrite=overwrite)
         typer.echo(path)
         terminal.info(f"{path.stat().st_size / 1e6:.1f} MB; docs/export.md tells how to run it")
-    if html is not None:
-        path = write_scorer(model, html, runtime=runtime, weights=weights, offline=offline, overwrite=overwrite)
-        typer.echo(path)
-        terminal.info(f"{path.stat().st_size / 1e6:.1f} MB; open it in a browser, no network is needed")

@@ -210,6 +210,18 @@ def test_what_cannot_be_scored_says_why_and_costs_nothing_else(visit, scorer, tm
 
 
 @pytest.mark.slow
+def test_what_was_stopped_says_so_and_others_are_scored_after_it(visit, scorer, tmp_path):
+    Image.open(EXAMPLES / "coffee.png").resize((2400, 1600)).save(tmp_path / "large.png")
+    visit.read(scorer("triq-lite"))
+    drop(visit, tmp_path / "large.png", EXAMPLES / "coffee.png")
+    visit.driver.find_element("xpath", "//button[text()='Stop']").click()
+    assert visit.texts(".failed") == ["stopped", "stopped"]
+    drop(visit, EXAMPLES / "astronaut-jpeg.jpg")
+    assert scored(visit, 3)["astronaut-jpeg.jpg"] is not None
+    assert visit.texts(".result .name")[0] == "astronaut-jpeg.jpg"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_has_room_for_all_and_a_name_for_every_control(visit, scorer, width):
     visit.read(scorer("triq-lite"))

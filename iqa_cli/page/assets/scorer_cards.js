@@ -8,7 +8,7 @@ let showMaps = false;
 function addCard(file, reference) {
   const entry = { name: file.name, reference: reference?.name ?? "", score: null, error: "" };
   results.push(entry);
-  const picture = make("img", { alt: "", draggable: false });
+  const picture = make("img", { alt: "", draggable: false, loading: "lazy", decoding: "async" });
   const address = URL.createObjectURL(file);
   const box = make("div", { className: "picture" }, picture);
   picture.addEventListener("error", () => box.remove()); // its reason stands below
@@ -17,7 +17,6 @@ function addCard(file, reference) {
   const state = make("p", { className: "words", role: "status", textContent: "waits" });
   told.append(state);
   const card = make("article", { className: "result", role: "listitem" }, box, told);
-  cards.prepend(card);
   return {
     card,
     part({ done, of }) {

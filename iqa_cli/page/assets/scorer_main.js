@@ -41,11 +41,11 @@ function scoreFiles(files) {
     state.textContent = "First choose the reference that they are compared with.";
     return;
   }
+  const made = files.map((file) => addCard(file, reference));
+  cards.prepend(...made.map((each) => each.card)); // above those from before, in their own order
   enqueue(
-    files.map((file) => {
-      const card = addCard(file, reference);
-      const entry = { file, reference, onPart: card.part, onDone: card.done, onFailed: card.failed };
-      return Object.assign(entry, { begin: card.begin });
+    made.map(({ begin, part, done, failed }, place) => {
+      return { file: files[place], reference, begin, onPart: part, onDone: done, onFailed: failed };
     }),
   );
 }

@@ -2,7 +2,7 @@
 
 const work = {
   worker: null, // a promise of one
-  waiting: [], // entries { file, reference, onPart, onDone, onFailed }
+  waiting: [], // entries { file, reference, begin, onPart, onDone, onFailed }
   now: null,
   onChange() {},
 };
