@@ -50,6 +50,11 @@ class ScoreValue(float):
         return self.details.get("percentile")
 
     @property
+    def explanation(self) -> dict[str, Any] | None:
+        """Which known flaws the image shows (`told`, `words`, `probabilities`, `where`), where it was asked for."""
+        return self.details.get("explanation")
+
+    @property
     def crops(self) -> int | None:
         """How many crops were averaged, of a model that looks at crops; their spread is among the details."""
         return self.details.get("crops")

@@ -22,6 +22,7 @@ from iqa_cli.engine.samples import Area, sample_of
 from iqa_cli.engine.scores import failed
 from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.explaining.explainers import explained
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.images import ImagePolicy
 from iqa_cli.images.given import check_batch, is_several, paired, stored_of
@@ -36,11 +37,12 @@ Image = str | PathLike[str] | bytes | Pillow.Image | np.ndarray | Tensor
 
 @speaks_python(model="name")
 @shows_engine_keywords
-def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
+def load(name: str, explain: bool = False, **engine: Unpack[EngineKeywords]) -> Scorer:
     """A trained model, or a classical one, ready to score.
 
     Args:
         name: a model of `iqa models`.
+        explain: scores also tell which known flaws an image shows, and where: `ScoreValue.explanation`.
         crops: how many crops a crop-based model averages, on an even grid: "auto", the fewest that see every pixel
             (up to 20); a number; or "all" (also None) for a cover of the image in which neighbours overlap by half.
         crop_seed: random crops instead of the even grid.
@@ -48,8 +50,7 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
         crop_border, protocol: of the same: pixels cut off all around; a published convention, such as basicsr-y4.
         colour: "convert" the colours of files to sRGB, by profile or tags; or "ignore" both (`icc=False` of old).
         max_pixels: refuse larger files.
-        raw: "develop" raw photographs, or take the "preview" inside.
-        frame: which picture of files that hold several: "first", or its number, counted from 0.
+        raw, frame: "develop" raw photographs, or take the "preview" inside; "first" of several pictures, or N from 0.
         on_size_mismatch: error; crop both to the common top left; or resize the distorted image.
         weights: a weight file instead of the default weights (`~` is your home); no network is touched for it.
         offline: never download.
@@ -61,13 +62,13 @@ def load(name: str, **engine: Unpack[EngineKeywords]) -> Scorer:
 
     Raises:
         UsageError: no such model, device, precision or number of crops; a luma rule of a model that has none.
-        WeightsError: no trained weights; a model never scores with random ones.
+        WeightsError: no trained weights; a model never scores with random ones. Or other weights than can be explained.
     """
     spec = find_model(name)
     options = options_of(engine, [spec])
     if not spec.takes_luma and (options.luma or "rgb", options.crop_border or 0, options.protocol) != ("rgb", 0, None):
         raise UsageError(f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border")
-    executor, loaded = open_executor(spec, options)
+    executor, loaded = open_executor(spec, options, explain=explain and bool(explained([spec], options.engine)))
     judge = open_onnx(spec, options, lambda: executor) if options.in_onnx(spec) else None
     loaded = loaded and replace(loaded, model=executor.model)
     return Scorer(executor, loaded, options.policy, options.on_size_mismatch, judge)

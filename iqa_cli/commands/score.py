@@ -12,6 +12,7 @@ from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.area_options import AreaOptions
 from iqa_cli.commands.closing import closing_line
 from iqa_cli.commands.engine_options import Engine
+from iqa_cli.commands.explain_options import ExplainOptions
 from iqa_cli.commands.gate_options import Gate
 from iqa_cli.commands.map_options import MapOptions
 from iqa_cli.commands.output_options import OutputOptions
@@ -91,6 +92,7 @@ def score(
     outputs: OutputOptions,
     gate: Gate,
     maps: MapOptions,
+    explain: ExplainOptions,
     engine: Engine,
 ) -> None:
     """Score images: with a reference (IQT, PSNR, ...) or without (TRIQ, ...)."""
@@ -122,6 +124,7 @@ def score(
         check_shared(list(plan.jobs), earlier[0])
     maps.check(specs)
     check_order(sort)
+    explained = explain.models(specs, engine.engine)
     names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     if not chosen:
         terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
@@ -149,7 +152,7 @@ def score(
     )
     reports.forget()
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
-    columns = Columns(plan.paired, extra, names, constants, plan.folders, plan.numbers)
+    columns = Columns(plan.paired, extra, names, constants, plan.folders, plan.numbers, explained)
     rows = Rows.of(columns, targets, outputs.resume)
     if sort:
         rows = replace(rows, arrange=sorting(sort, [ModelInfo(spec.name, spec.range) for spec in specs]))
@@ -159,7 +162,7 @@ def score(
     with closing_line(terminal, rows.tally, files_of(targets), resumable_files(targets)):
         from iqa_cli.engine.session import open_session  # torch, at last
 
-        session = open_session(specs, how)
+        session = open_session(specs, how, explain.explain)
         if earlier:
             check_alike(earlier[0].path, earlier[0].facts, session.meta["models"])
         session = replace(session, models=with_thresholds(session.models, thresholds))

@@ -19,12 +19,15 @@ from iqa_cli.engine.pieces import Piece, Sample, crops_of, pieces_of
 from iqa_cli.engine.scores import failed, no_memory, padding, rounded, score_of
 from iqa_cli.engine.striping import in_stripes, is_striped
 from iqa_cli.errors import ImageError
+from iqa_cli.explaining.explainers import Explainer, Traces
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import Percentiles, meaning
 from iqa_cli.models.backbones import fold_batchnorm
-from iqa_cli.models.base import Encoding, FullReference, Model, each, separate, stacked
+from iqa_cli.models.base import Encoding, FullReference, Model, Telling, each, separate, stacked
 from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
+
+Output = tuple[Tensor, Traces | None]  # of a piece: what is pooled, and the traces in it where they are asked for
 
 
 class Executor:
@@ -38,6 +41,7 @@ class Executor:
         threads: of torch while it scores; None for a thread a core: see `iqa_cli.engine.cores`.
         range: where its scores lie: that of its weights, else the spec's.
         percentiles: its scores of many photographs; None where they are not known.
+        explainer: what tells flaws by its features, beside the score; None where nobody asked.
         references: encodings of references that were given a name.
     """
 
@@ -53,9 +57,10 @@ class Executor:
         range: ScoreRange | None = None,
         percentiles: Percentiles | None = None,
         threads: int | None = None,
+        explainer: Explainer | None = None,
     ):
         self.spec, self.rule, self.batch_size, self.range = spec, rule, batch_size, range or spec.range
-        self.percentiles, self.threads = percentiles, threads
+        self.percentiles, self.threads, self.explainer = percentiles, threads, explainer
         self.model = _prepared(model, device)
         self._halved = precision == "bf16" and spec.trained
         self.references = EncodingCache()
@@ -101,22 +106,17 @@ class Executor:
                 pieces += pieces_of(sample, owner, self.spec, self.model, self.rule)
             except ImageError as error:
                 scores[owner] = failed(str(error))
-        outputs: dict[int, list[Tensor]] = {}
-        shares: dict[int, list[float]] = {}
+        found: dict[int, list[tuple[Piece, Output]]] = {}
         for piece, output in self._run(pieces):
             if output is None:
                 scores[piece.owner] = no_memory(self.spec.name, piece.image)
             elif isinstance(output, ImageError):
                 scores[piece.owner] = failed(str(output))
             else:
-                outputs.setdefault(piece.owner, []).append(output)
-                shares.setdefault(piece.owner, []).append(piece.share)
-        return [
-            scores[owner] or self._pooled(torch.stack(outputs[owner]), shares[owner], sample)
-            for owner, sample in enumerate(samples)
-        ]
+                found.setdefault(piece.owner, []).append((piece, output))
+        return [scores[owner] or self._pooled(found[owner], sample) for owner, sample in enumerate(samples)]
 
-    def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Tensor | ImageError | None]]:
+    def _run(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Output | ImageError | None]]:
         """What comes of each piece, on the CPU; None of one too large for the memory, or why the model refuses it."""
         fitting = None  # pixels of a batch, once memory ran out; the next call may find more
         for _, alike in groupby(
@@ -133,22 +133,24 @@ class Executor:
                     fitting = at_once * height * width
                 yield from zip(batch, outputs, strict=True)
 
-    def _outputs(self, batch: Sequence[Piece]) -> list[Tensor | ImageError]:
+    def _outputs(self, batch: Sequence[Piece]) -> list[Output | ImageError]:
         try:
             with computing(self.threads), torch.inference_mode(), self.arithmetic():
-                return list(self._forward(batch).cpu())
+                outputs, traces = self._forward(batch)
+                return list(zip(outputs.cpu(), traces, strict=True))
         except ImageError as error:  # one image must not cost the others of its batch
             if len(batch) == 1:
                 return [error]
         return [output for piece in batch for output in self._outputs([piece])]
 
-    def _forward(self, batch: Sequence[Piece]) -> Tensor:
+    def _forward(self, batch: Sequence[Piece]) -> tuple[Tensor, Sequence[Traces | None]]:
         images = self.given([piece.image for piece in batch])
         masks = [piece.mask for piece in batch if piece.mask is not None]
-        if not masks:
-            return self.model.outputs(*self._references(batch), images)
-        weights = torch.from_numpy(np.stack(masks)).to(self.device, non_blocking=True)[:, None]
-        return self.model.outputs(*self._references(batch), images, weights)
+        if self.explainer is not None:
+            outputs, cells = cast(Telling, self.model).outputs_and_cells(*self._references(batch), images)
+            return outputs, self.explainer.traces(cells)
+        weights = [torch.from_numpy(np.stack(masks)).to(self.device, non_blocking=True)[:, None]] if masks else []
+        return self.model.outputs(*self._references(batch), images, *weights), [None] * len(batch)
 
     def _references(self, batch: Sequence[Piece]) -> list[Encoding]:
         """Encoded references of the batch, if it has any; one is computed once however many images share it."""
@@ -186,14 +188,17 @@ class Executor:
         # Stacked H x W x 3 arrays, seen as N x 3 x H x W, already lie channels last.
         return torch.from_numpy(stack).to(self.device, self.dtype, non_blocking=True).permute(0, 3, 1, 2)
 
-    def _pooled(self, outputs: Tensor, shares: Sequence[float], sample: Sample) -> Score:
-        """One score from the outputs (M, ...) of a sample's pieces, and their shares of its mask."""
-        outputs = outputs.double()
+    def _pooled(self, found: Sequence[tuple[Piece, Output]], sample: Sample) -> Score:
+        """One score from what came of a sample's pieces."""
+        outputs = torch.stack([output for _, (output, _) in found]).double()
+        shares = [piece.share for piece, _ in found]
         weights = [] if sample.mask is None else [torch.tensor(shares, dtype=torch.float64)]
         details = self.model.details(outputs, self.spec.crop is not None, *weights)
         details = {name: rounded(value) for name, value in details.items()}
         details |= padding(self.spec, sample)
         value = self.model.pool(outputs, *weights).item()
+        if self.explainer is not None:
+            details["explanation"] = self.explainer.explanation(cast(Traces, found[0][1][1]))
         return score_of(value, details, sample, self.model.mask_holds, self.meaning)
 
     def of_tensors(self, images: Sequence[Tensor]) -> Tensor:

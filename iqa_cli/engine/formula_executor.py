@@ -33,6 +33,7 @@ class FormulaExecutor:
     """
 
     full_batch = BATCH_PIXELS["cpu"]
+    explainer = None  # a formula has no features in which flaws could be found
 
     def __init__(self, spec: Spec, formula: Formula, threads: int | None = None):
         self.spec, self.formula, self.threads, self.range = spec, formula, threads, spec.range

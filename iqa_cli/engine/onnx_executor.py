@@ -51,6 +51,7 @@ class OnnxExecutor:
     """
 
     full_batch = BATCH_PIXELS["cpu"]
+    explainer = None  # its files give scores alone
     border = 0
 
     def __init__(

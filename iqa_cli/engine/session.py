@@ -23,6 +23,7 @@ from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.protocols import check_windows, find_protocol
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
+from iqa_cli.explaining.explainers import load_explainer
 from iqa_cli.ground.box import Box
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images import load_image
@@ -131,12 +132,12 @@ class Session:
             yield from decoded
 
 
-def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
-    """Load the models of a run.
+def open_session(specs: Sequence[Spec], options: EngineOptions, explain: bool = False) -> Session:
+    """Load the models of a run, and with `explain` what tells flaws by the features of those that have it.
 
     Raises:
         UsageError: a device that is not there.
-        WeightsError: a model has no trained weights.
+        WeightsError: a model has no trained weights, or not those that can be explained.
     """
     plain = options.device in WITHOUT_TORCH and all(spec.formula or options.in_onnx(spec) for spec in specs)
     device = None if plain else choose_device(options.device)
@@ -150,10 +151,12 @@ def open_session(specs: Sequence[Spec], options: EngineOptions) -> Session:
         elif spec.formula and (device is None or device.type == "cpu"):
             executor, loaded = _open_formula(spec, options), None
         else:
-            executor, loaded = open_executor(spec, options, device)
+            executor, loaded = open_executor(spec, options, device, explain)
         executors.append(executor)
         infos.append(ModelInfo(spec.name, executor.range))
         described[spec.name] = _describe(spec, loaded, options)
+        if executor.explainer is not None:
+            described[spec.name]["explanation"] = executor.explainer.to_document()
     policy = options.policy
     meta = {
         "iqa": __version__,
@@ -178,13 +181,13 @@ def _open_formula(spec: Spec, options: EngineOptions) -> FormulaExecutor:
 
 
 def open_executor(
-    spec: Spec, options: EngineOptions, device: torch.device | None = None
+    spec: Spec, options: EngineOptions, device: torch.device | None = None, explain: bool = False
 ) -> tuple[Executor, Loaded | None]:
     """A model at work, and what is known of its weights; None of one that has none.
 
     Raises:
         UsageError: a device that is not there, or a protocol whose windows the model does not take.
-        WeightsError: it has no trained weights.
+        WeightsError: it has no trained weights, or with `explain` other ones than those that can be explained.
     """
     from iqa_cli.engine.executor import Executor
 
@@ -202,6 +205,7 @@ def open_executor(
         threads=options.threads,
         range=loaded.range if loaded else spec.range,
         percentiles=loaded.percentiles if loaded else None,
+        explainer=load_explainer(spec, loaded, options.offline) if explain and loaded else None,
     )
     return executor, loaded
 

@@ -70,6 +70,11 @@ NAMES = tuple(flaw.name for flaw in FLAWS)
 OTHERS = (5, 6, 7, 8, 19, 20, 22, 23, 24)
 
 
+def flaw_kind(name: str) -> str:
+    """What the map of a flaw is called: `flaw-jpeg-blocks`."""
+    return f"flaw-{name.lower().replace(' ', '-')}"
+
+
 def goes_with(one: Flaw, other: Flaw) -> bool:
     """Whether both can be in one photograph and be told apart."""
     return one is not other and other.name not in one.without and one.name not in other.without

@@ -13,6 +13,7 @@ import pandas as pd
 from iqa_cli.engine.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.explaining.explainers import explained
 from iqa_cli.frames.keywords import (
     Files,
     Names,
@@ -59,6 +60,7 @@ def score(
     map: StrPath | None = None,
     map_data: bool = False,
     details: bool = False,
+    explain: bool = False,
     output: Paths | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -81,6 +83,7 @@ def score(
         map: folder to draw where the models looked.
         map_data: save the maps as .npy too.
         details: a further column with what each model tells of its score, as dicts by model.
+        explain: also which known flaws each image shows, in a column MODEL.flaws; all of it is among the details.
         output: a file for the rows as they are scored, or several; the suffix gives the format, as of `iqa score -o`.
         resume: keep the rows that `output` has already, and score the rest.
         overwrite: replace what is there.
@@ -125,6 +128,7 @@ def score(
     names, same = fixed(specs)
     every = {"frame": FIRST_FRAME} if frame == ALL_FRAMES else {}  # the plan has them all
     how = options_of({**engine, **every}, specs)
+    told = explained(specs, how.engine) if explain else ()
     areas = Areas(None if mask is None else text(mask), None if box is None else str(Box.of(box)))
     jobs = list(with_areas(plan.jobs, areas, specs))
     folder = None if map is None else Path(text(map))
@@ -140,8 +144,8 @@ def score(
     from iqa_cli.output.map_files import MapWriter
 
     draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]))
-    session = open_session(specs, how)
-    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same, numbers=plan.numbers)
+    session = open_session(specs, how, explain)
+    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same, (), plan.numbers, told)
     rows = Rows.of(columns, targets, resume)
     found = {job_key(record.job): record for record in rows.kept}
     with closing(score_jobs(session, jobs, rows, maps=draws, terminal=terminal_of(progress))) as records:

@@ -16,7 +16,7 @@ _SYSTEM = {"@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume info
 _SYSTEM |= {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
 _KINDS = 6  # suffixes that are told one by one
 PAGE_MARK = ".iqa-page"  # an empty file that says: this folder holds the pictures of a page of `iqa compare`
-MAP = re.compile(r".+\.[\w-]+\.(attention|quality)\.png")  # as `iqa score --map` calls its pictures
+MAP = re.compile(r".+\.[\w-]+\.(attention|quality|flaw-[\w-]+)\.png")  # as `iqa score --map` calls its pictures
 
 
 def is_clutter(name: str) -> bool:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from iqa_cli.errors import MissingExtraError, UsageError
+from iqa_cli.explaining.flaws import flaw_kind
 from iqa_cli.ground.pixels import luma
 from iqa_cli.output.map_names import MapNames
 from iqa_cli.records import Score, ScoreRange
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
     from iqa_cli.engine.maps import Maps
     from iqa_cli.engine.session import Look
 
+BILINEAR = Image.Resampling.BILINEAR
 DOTS = 100  # an inch
 WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, its .npy is not
 COLOURS = {"attention": "inferno", "quality": "RdYlBu"}
+FLAW = "viridis"
 MOST = 99.5  # percent of the pixels whose attention the colours tell apart; a single peak must not darken the rest
 
 
@@ -25,6 +29,8 @@ def limits(kind: str, values: np.ndarray, range: ScoreRange) -> tuple[float, flo
     """What the ends of the colours stand for in a map H x W of that kind, of a model whose scores lie in `range`."""
     if kind == "attention":
         return 0.0, float(np.nanpercentile(values, MOST))
+    if kind not in COLOURS:
+        return 0.0, 1.0
     low, high = range.low, range.high
     return float(np.nanmin(values) if low is None else low), float(np.nanmax(values) if high is None else high)
 
@@ -33,11 +39,22 @@ def label(kind: str, range: ScoreRange) -> str:
     """What the colours of a map show, in words."""
     if kind == "attention":
         return "attention, mean 1"
+    if kind not in COLOURS:
+        return "probability"
     return "score" if None in (range.low, range.high) else f"score, {range.low:g} to {range.high:g}"
+
+
+def flaw_maps(details: Mapping[str, Any], height: int, width: int) -> dict[str, np.ndarray]:
+    """The probability of each flaw that the details of a score tell, in each pixel, height x width float32, by kind."""
+    found = details.get("explanation", {}).get("where", {})
+    cells = {flaw_kind(name): Image.fromarray(np.array(rows, np.float32)) for name, rows in found.items()}
+    return {kind: np.asarray(picture.resize((width, height), BILINEAR)) for kind, picture in cells.items()}
 
 
 class MapWriter:
     """Writes `NAME.MODEL.attention.png` and `NAME.MODEL.quality.png` to a folder, and `.npy` beside them on request.
+
+    Of a score that tells flaws `NAME.MODEL.flaw-blur.png`, ... too.
 
     They are called as `MapNames` says. A file that cannot be written is told by `warn` and costs no other; `failed`
     counts these.
@@ -66,14 +83,27 @@ class MapWriter:
             score = scores[model].value
             if score is not None and look.image is not None:
                 self.write(look.job.image, look.image, model, maps, score)
+                flaws = flaw_maps(scores[model].details, *look.image.shape[:2])
+                self._write(look.job.image, look.image, model, flaws, maps.range, score)
 
     def write(self, image: str, pixels: np.ndarray, model: str, maps: "Maps", score: float) -> None:
         """Write the maps of one image (H x W x 3 in [0, 1]) by one model."""
-        for kind, values in maps.by_kind().items():
+        self._write(image, pixels, model, maps.by_kind(), maps.range, score)
+
+    def _write(
+        self,
+        image: str,
+        pixels: np.ndarray,
+        model: str,
+        maps: Mapping[str, np.ndarray],
+        range: ScoreRange,
+        score: float,
+    ) -> None:
+        for kind, values in maps.items():
             title = f"{Path(image).name}\n{model} {score:.2f}: {kind}"
             try:
                 path = self.folder / self._names.of(image, model, kind)
-                _draw(path.with_name(path.name + ".png"), pixels, values, title, kind, maps.range)
+                _draw(path.with_name(path.name + ".png"), pixels, values, title, kind, range)
                 if self.arrays:
                     np.save(path.with_name(path.name + ".npy"), values)
             except OSError as error:
@@ -95,7 +125,7 @@ def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: 
     axis = figure.subplots()
     axis.imshow(luma(pixels), cmap="gray", vmin=0, vmax=1)
     low, high = limits(kind, values, range)
-    drawn = axis.imshow(values, cmap=COLOURS[kind], alpha=0.55, vmin=low, vmax=high)
+    drawn = axis.imshow(values, cmap=COLOURS.get(kind, FLAW), alpha=0.55, vmin=low, vmax=high)
     axis.set_axis_off()
     axis.set_title(title, fontsize=10, parse_math=False)
     extend = "max" if kind == "attention" else "neither"

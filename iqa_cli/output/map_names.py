@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from iqa_cli.explaining.flaws import NAMES, flaw_kind
 from iqa_cli.ground.folders import MAP
 from iqa_cli.records import Job
 from iqa_cli.registry import Spec
 
-KINDS = ("attention", "quality")
+KINDS = ("attention", "quality", *map(flaw_kind, NAMES))
 LONGEST = 200  # bytes of a name before `.r50-vit-iqa.attention.png.partial`
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.output.row_formats import ROW_FORMATS
-from iqa_cli.output.rows import Columns
+from iqa_cli.output.rows import Columns, flaws_column
 from iqa_cli.records import Job, Record, Score
 
 
@@ -99,7 +99,7 @@ def _record(row: Mapping[str, Any], columns: Columns) -> Record:
             reference=(reference[0] or None) if reference else None,
             extra={name: _text(name, cell, columns) for name, cell in row.items() if name not in fixed},
         ),
-        scores={model: _score(row[model], row.get("details", {}).get(model, {})) for model in columns.models},
+        scores={model: _score(row[model], _details(row, model, columns)) for model in columns.models},
         notes=tuple(notes.split("; ") if isinstance(notes, str) and notes else notes),
     )
 
@@ -109,6 +109,13 @@ def _text(name: str, cell: Any, columns: Columns) -> Any:
     if name not in columns.numbers:
         return cell
     return "" if cell in (None, "") else f"{float(cell):.3f}"
+
+
+def _details(row: Mapping[str, Any], model: str, columns: Columns) -> Mapping[str, Any]:
+    """What a row tells of a score; of flaws a format without details has the words alone."""
+    details = row.get("details", {}).get(model, {})
+    words = row[flaws_column(model)] if model in columns.explained else None
+    return {**details, "explanation": {"words": words}} if words and "explanation" not in details else details
 
 
 def _score(cell: str | float | None, details: Mapping[str, Any]) -> Score:

@@ -7,6 +7,7 @@ from typing import Any
 
 from iqa_cli.engine.protocols import check_windows, find_protocol
 from iqa_cli.errors import UsageError
+from iqa_cli.explaining.explanation import words_of
 from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec
 
@@ -42,6 +43,11 @@ def constants(
     return {"luma": luma or "rgb", "crop_border": crop_border or 0} if classical else {}
 
 
+def flaws_column(model: str) -> str:
+    """What the column is called that has the flaws which a model sees."""
+    return f"{model}.flaws"
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns of a run, in order: paths, manifest columns, models, constants, status, error, notes.
@@ -51,7 +57,8 @@ class Columns:
     `constants` hold for the whole run (luma, crop_border) and are written in every row, so that
     a row taken out of its file still says how it was scored. `folders` are no columns: where results
     come from several, each has a mean of its own. `numbers` names those of `extra` that are
-    numbers in JSON, Parquet and Python, and text elsewhere.
+    numbers in JSON, Parquet and Python, and text elsewhere. `explained` are the models that also say
+    which flaws they see, in a column of their own.
     """
 
     paired: bool
@@ -60,6 +67,7 @@ class Columns:
     constants: Mapping[str, str | int] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    explained: tuple[str, ...] = ()
 
     @property
     def head(self) -> tuple[str, ...]:
@@ -69,7 +77,7 @@ class Columns:
     @property
     def tail(self) -> tuple[str, ...]:
         """The columns that hold the outcome."""
-        return (*self.models, *self.constants, *OUTCOME)
+        return (*self.models, *map(flaws_column, self.explained), *self.constants, *OUTCOME)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,11 +105,17 @@ def flat_row(record: Record, columns: Columns) -> dict[str, Any]:
         **dict(zip(columns.head, paths, strict=True)),
         **{name: record.job.extra.get(name) for name in columns.extra or ()},
         **{model: record.number(model) for model in columns.models},
+        **{flaws_column(model): _flaws(record, model) for model in columns.explained},
         **columns.constants,
         "status": record.status,
         "error": record.error,
         "notes": "; ".join(record.notes),
     }
+
+
+def _flaws(record: Record, model: str) -> str | None:
+    score = record.scores.get(model)
+    return None if score is None else words_of(score.details)
 
 
 def typed_row(record: Record, columns: Columns) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from iqa_cli.ground.wording import counted, told_once
 from iqa_cli.meaning import in_words
 from iqa_cli.output.means import Means
-from iqa_cli.output.rows import Columns, flat_row
+from iqa_cli.output.rows import Columns, flat_row, flaws_column
 from iqa_cli.records import ModelInfo, Record
 from iqa_cli.tables.console import print_rows
 from iqa_cli.tables.grid import MISSING, Cell, Column, Grid
@@ -71,9 +71,12 @@ class TableWriter:
             columns.append((Column(name, numeric=_numeric(texts)), [Cell(text) for text in texts]))
         for model in self._models:
             columns.append((_heading(model), [_score(row, model) for row in self._rows]))
+        for name in map(flaws_column, self._columns.explained):
+            columns.append((Column(name), [Cell(row[name] or "") for row in self._rows]))
         for mean in means:
-            titles = [mean.title] + [""] * (len(columns) - len(self._models) - 1)
-            values = [_number(mean.of(model.name)) for model in self._models]
+            after = len(self._columns.explained)
+            titles = [mean.title] + [""] * (len(columns) - len(self._models) - after - 1)
+            values = [*(_number(mean.of(model.name)) for model in self._models), *[""] * after]
             for (_, cells), text in zip(columns, [*titles, *values], strict=True):
                 cells.append(Cell(text))
         left_out = [f"{', '.join(names)} in {folder}" for folder, names in folders.items() if folder]

@@ -37,6 +37,7 @@ class Weight:
         results: what was measured with these weights.
         default: whether the model takes these when none are named.
         percentiles: what the model says of the photographs it was trained on; None where it is not told.
+        explains: of a head by which `--explain` tells flaws, the `sha256` of the weights whose features it reads.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Weight:
     results: tuple[Result, ...] = ()
     default: bool = False
     percentiles: Percentiles | None = None
+    explains: str | None = None
 
 
 def catalogue_path(package: Path = Path(__file__).parent) -> Path:
