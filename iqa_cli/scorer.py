@@ -52,6 +52,8 @@ def load(name: str, explain: bool = False, **engine: Unpack[EngineKeywords]) -> 
         max_pixels: refuse larger files.
         raw, frame: "develop" raw photographs, or take the "preview" inside; "first" of several pictures, or N from 0.
         on_size_mismatch: error; crop both to the common top left; or resize the distorted image.
+        view_size: px of the longer side that a screen shows: larger images are averaged down to it, of a pair both;
+            tensors that are called, not scored, stay as they are.
         weights: a weight file instead of the default weights (`~` is your home); no network is touched for it.
         offline: never download.
         device: auto, cpu, cuda or cuda:N; `Scorer.to` moves it later.
@@ -71,7 +73,7 @@ def load(name: str, explain: bool = False, **engine: Unpack[EngineKeywords]) -> 
     executor, loaded = open_executor(spec, options, explain=explain and bool(explained([spec], options.engine)))
     judge = open_onnx(spec, options, lambda: executor) if options.in_onnx(spec) else None
     loaded = loaded and replace(loaded, model=executor.model)
-    return Scorer(executor, loaded, options.policy, options.on_size_mismatch, judge)
+    return Scorer(executor, loaded, options.policy, options.on_size_mismatch, judge, options.view_size)
 
 
 class Scorer(nn.Module):
@@ -93,9 +95,10 @@ class Scorer(nn.Module):
         policy: ImagePolicy = ImagePolicy(),
         size_rule: str = EngineOptions.on_size_mismatch,
         judge: Executor | OnnxExecutor | None = None,
+        view_size: int | None = EngineOptions.view_size,
     ):
         super().__init__()
-        self._policy, self._size_rule = policy, size_rule
+        self._policy, self._size_rule, self._view_size = policy, size_rule, view_size
         self.spec: Spec = executor.spec
         self.loaded = loaded
         # The model is no submodule: a judge must not be saved, counted or trained with what it judges.
@@ -239,7 +242,7 @@ class Scorer(nn.Module):
         return maps_of(self._executor, self._sample(images, Area.of(self.spec, mask, box)))
 
     def _sample(self, images: Sequence[Image], area: Area) -> Sample:
-        return sample_of(images, self._policy, self._size_rule, area)
+        return sample_of(images, self._policy, self._size_rule, area, self._view_size)
 
     def _check_count(self, images: tuple) -> None:
         wanted = "(reference, distorted)" if self.spec.full_reference else "one image"

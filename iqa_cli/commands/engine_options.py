@@ -32,6 +32,16 @@ class Engine(OptionGroup):
             rich_help_panel=INPUT,
         ),
     ] = EngineOptions.on_size_mismatch
+    view_size: Annotated[
+        int | None,
+        Option(
+            "--view-size",
+            min=1,
+            metavar="PX",
+            help="Score larger images as a screen shows them, the longer side averaged down to PX; of pairs both.",
+            rich_help_panel=HOW,
+        ),
+    ] = EngineOptions.view_size
     crops: Annotated[
         str,
         Option(

@@ -11,7 +11,7 @@ from typing import Any
 
 from iqa_cli.engine.cores import decode_threads
 from iqa_cli.engine.pieces import Sample
-from iqa_cli.engine.samples import Area, against_encoded, sample_from
+from iqa_cli.engine.samples import Area, against_encoded, as_shown, sample_from
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, pixel_count
 from iqa_cli.images.clips import Clips, Grabbed
@@ -67,6 +67,7 @@ class DecodeOptions:
 
     policy: ImagePolicy = ImagePolicy()  # noqa: RUF009 (frozen)
     on_size_mismatch: str = "error"
+    view_size: int | None = None  # px of the longer side that a screen shows
     reference_needed: bool = True
     threads: int | None = None  # of models and of decoding: see `iqa_cli.engine.cores`
 
@@ -170,7 +171,9 @@ def _decode(
         against = None if reference is None else reference.result()
         area = Area(None if mask is None else mask.result(), job.box)
         if isinstance(against, EncodedReference):
-            return DecodedJob(job, against_encoded(image.stored, against, area, job.image), image.notes)
+            alone, view = as_shown(Sample(image.stored), options.view_size)
+            sample = against_encoded(alone.image, against, area, job.image)
+            return DecodedJob(job, sample, (*image.notes, *([view] if view else [])))
         sample, note = sample_from(
             image.stored,
             None if against is None else against.stored,
@@ -180,7 +183,8 @@ def _decode(
             (str(job.reference), job.image),
             None if against is None else job.reference,
         )
+        sample, view = as_shown(sample, options.view_size)
     except ImageError as error:
         return DecodedJob(job, None, error=str(error))
     told = () if against is None else tuple(f"reference: {text}" for text in against.notes)
-    return DecodedJob(job, sample, (*told, *image.notes, *([note] if note else [])))
+    return DecodedJob(job, sample, (*told, *image.notes, *(text for text in (note, view) if text)))

@@ -34,6 +34,7 @@ class EngineKeywords(TypedDict, total=False):
     raw: str
     frame: int | str
     on_size_mismatch: str
+    view_size: int | None
     weights: StrPath | Mapping[str, StrPath] | None
     offline: bool
     device: str

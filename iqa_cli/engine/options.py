@@ -43,6 +43,7 @@ class EngineOptions:
     raw: str = "develop"
     frame: str = FIRST_FRAME
     on_size_mismatch: str = "error"
+    view_size: int | None = None
     weights: Mapping[str, Path] = field(default_factory=dict)
     offline: bool = False
     device: str = "auto"
@@ -68,6 +69,8 @@ class EngineOptions:
             if value not in known:
                 raise UsageError(f"{flag} {value}: choose {', '.join(known)}")
         frame_number(self.frame)
+        if self.view_size is not None and self.view_size < 1:
+            raise UsageError(f"--view-size {self.view_size}: give the pixels of the longer side, such as 1920")
         if self.protocol is not None:
             find_protocol(self.protocol, self.luma, self.crop_border)
         if self.engine == "onnx" and (self.device not in ("auto", "cpu") or self.precision != "fp32"):
@@ -97,8 +100,8 @@ class EngineOptions:
 
     @property
     def reading(self) -> dict[str, Any]:
-        """What of the policy a run must tell; what nobody asked for is left out, as runs from before did."""
-        told = {"raw": self.raw, "frame": self.frame}
+        """What of how images are read a run must tell; what nobody asked for is left out, as runs from before did."""
+        told = {"raw": self.raw, "frame": self.frame, "view_size": self.view_size}
         return {name: value for name, value in told.items() if value != getattr(EngineOptions, name)}
 
     @property

@@ -1,7 +1,7 @@
 """Samples from pixels, masks and boxes: those of files, and those that Python has."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from iqa_cli.ground.box import Box
 from iqa_cli.images import ImagePolicy, match_sizes
 from iqa_cli.images.given import stored_of, weights_of
 from iqa_cli.images.masks import Mask, fitted
+from iqa_cli.images.viewing import shown
 from iqa_cli.references.encoded import EncodedReference
 from iqa_cli.registry import Spec, check_masks
 
@@ -69,6 +70,19 @@ def sample_from(
     return sample if area.box is None else sample.within(area.box, called), note
 
 
+def as_shown(sample: Sample, long_side: int | None) -> tuple[Sample, str | None]:
+    """A sample as a screen shows it, no larger than `long_side` px, of a pair both; and a note where it was larger."""
+    height, width = sample.image.shape[:2]
+    image = shown(sample.image, long_side)
+    if image is sample.image:
+        return sample, None
+    reference, mask = (
+        None if pixels is None else shown(pixels, long_side) for pixels in (sample.reference, sample.mask)
+    )
+    note = f"shown at {image.shape[1]}x{image.shape[0]} px, area-averaged from {width}x{height}"
+    return replace(sample, image=image, reference=reference, mask=mask), note
+
+
 def against_encoded(image: np.ndarray, reference: EncodedReference, area: Area, called: str) -> Sample:
     """A sample of pixels H x W x 3, called so, against a reference of which there are features alone.
 
@@ -86,11 +100,14 @@ def against_encoded(image: np.ndarray, reference: EncodedReference, area: Area, 
     return Sample(image, encoded=reference)
 
 
-def sample_of(images: Sequence[Any], policy: ImagePolicy, size_rule: str, area: Area) -> Sample:
+def sample_of(
+    images: Sequence[Any], policy: ImagePolicy, size_rule: str, area: Area, view_size: int | None = None
+) -> Sample:
     """The sample of one image, or of a reference and then the distorted image, as `stored_of` takes them.
 
     Raises:
         ImageError: as `sample_from`, or an image cannot be read.
     """
     pixels = [stored_of(image, policy) for image in images]
-    return sample_from(pixels[-1], pixels[0] if len(pixels) > 1 else None, area, size_rule, "the image")[0]
+    sample, _ = sample_from(pixels[-1], pixels[0] if len(pixels) > 1 else None, area, size_rule, "the image")
+    return as_shown(sample, view_size)[0]

@@ -28,6 +28,7 @@ from iqa_cli.ground.box import Box
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images import load_image
 from iqa_cli.images.masks import cut
+from iqa_cli.images.viewing import shown
 from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
@@ -119,7 +120,8 @@ class Session:
         """The reference that no model needs, but a person wants to see; None where there is none to be seen."""
         try:
             pixels = None if path is None else load_image(path, self.decode.policy).pixels
-            return pixels if pixels is None or box is None else cut(pixels, box, str(path))
+            pixels = pixels if pixels is None or box is None else cut(pixels, box, str(path))
+            return None if pixels is None else shown(pixels, self.decode.view_size)
         except ImageError:
             return None
 
@@ -170,7 +172,7 @@ def open_session(specs: Sequence[Spec], options: EngineOptions, explain: bool = 
         "models": described,
     }
     needed = any(spec.full_reference for spec in specs)
-    decode = DecodeOptions(policy, options.on_size_mismatch, needed, options.threads)
+    decode = DecodeOptions(policy, options.on_size_mismatch, options.view_size, needed, options.threads)
     return Session(executors, infos, meta, decode)
 
 
@@ -229,6 +231,8 @@ def _describe(spec: Spec, loaded: Loaded | OnnxExecutor | None, options: EngineO
         "precision": options.precision if spec.trained else "fp64" if spec.takes_luma else "fp32",
         "paper": spec.paper,
     }
+    if options.view_size is not None:
+        told["view_size"] = options.view_size
     if loaded:
         told |= {"weights": loaded.name, "sha256": loaded.sha256, "identity": loaded.identity}
     if options.in_onnx(spec):

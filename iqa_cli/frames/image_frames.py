@@ -91,8 +91,8 @@ def score(
         crops: how many crops IQT and its kin average: "auto", a number, or "all", as `iqa_cli.load` has it.
         weights: a file, or files by model.
         frame: of picture files that hold several: "first", which (counted from 0), or "all", a row each.
-        raw, crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, offline, device, precision, batch_size,
-            threads: as `iqa_cli.load` and the command have them.
+        raw, crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, view_size, offline, device, precision,
+            batch_size, threads: as `iqa_cli.load` and the command have them.
 
     Returns:
         A row for each image, with the columns of the CSV: paths, columns of the manifest, a score for each model,

@@ -89,8 +89,8 @@ def evaluate(
         resume: go on with the scores that `keep` has already.
         overwrite: replace what is there.
         progress: show a bar on a terminal.
-        crops, crop_seed, luma, crop_border, colour, max_pixels, raw, frame, on_size_mismatch, weights, offline, device,
-            precision, batch_size, threads: as of `score`.
+        crops, crop_seed, luma, crop_border, colour, max_pixels, raw, frame, on_size_mismatch, view_size, weights,
+            offline, device, precision, batch_size, threads: as of `score`.
 
     Returns:
         A row for each statistic: dataset, model, part ("overall", "type", "group", "splits", "krasula"), name, n,
@@ -173,8 +173,8 @@ def compare(
         html: file for a page to look at all of it, side by side; `maps` and `inline` (megabytes) are about it.
         output, resume, overwrite: as of `score`; tables too (.md, .tex).
         progress: show a bar on a terminal.
-        crops, crop_seed, luma, crop_border, colour, max_pixels, raw, frame, on_size_mismatch, weights, offline, device,
-            precision, batch_size, threads: as of `score`.
+        crops, crop_seed, luma, crop_border, colour, max_pixels, raw, frame, on_size_mismatch, view_size, weights,
+            offline, device, precision, batch_size, threads: as of `score`.
 
     Returns:
         A row for each model and method. Of folders: images, mean with its 95 % interval, wins, rank, difference to

@@ -11,8 +11,9 @@ from iqa_cli.output.run_file import run_file
 
 # What makes scores of one model differ on the same pixels. Versions and devices may differ: they move no score that
 # these leave alone, but for rounding.
-MODEL_FACTS = ("sha256", "precision", "crops", "luma", "crop_border", "ssim_windows")
+MODEL_FACTS = ("sha256", "precision", "crops", "luma", "crop_border", "ssim_windows", "view_size")
 COLUMNS = ("luma", "crop_border", "ssim_windows")  # of classical models, in every row
+OWN_SIZE = "the images' own"
 WINDOWS = "gaussian"  # of classical models where no protocol says otherwise, and nothing is told of them
 
 Facts = Mapping[str, Mapping[str, str]]
@@ -29,6 +30,7 @@ def run_facts(path: Path, rows: Sequence[Mapping[str, str]], models: Sequence[st
 def model_facts(description: Mapping[str, Any]) -> dict[str, str]:
     """What counts of the description of one model, as text."""
     untold = {"ssim_windows": WINDOWS} if "luma" in description else {}
+    untold |= {"view_size": OWN_SIZE} if "kind" in description else {}
     told = {**untold, **description}
     return {name: str(told[name]) for name in MODEL_FACTS if told.get(name) is not None}
 
