@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from iqa_cli import errors
 
 if TYPE_CHECKING:
-    from iqa_cli.frames import compare, distort, encode, evaluate, score
+    from iqa_cli.frames import compare, distort, encode, evaluate, rank, score
     from iqa_cli.model_export import export
     from iqa_cli.score_value import ScoreValue
     from iqa_cli.scorer import Scorer, load
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "ScoreValue", "Scorer", "__version__",
-    "compare", "distort", "encode", "errors", "evaluate", "export", "load", "score",
+    "compare", "distort", "encode", "errors", "evaluate", "export", "load", "rank", "score",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:  # a type checker knows the names above, and tells of others
     # torch and pandas are imported when something is asked for, not when the command line starts.
     _HOMES = {
-        **dict.fromkeys(("score", "evaluate", "compare", "distort", "encode"), "iqa_cli.frames"),
+        **dict.fromkeys(("score", "evaluate", "compare", "distort", "encode", "rank"), "iqa_cli.frames"),
         **dict.fromkeys(("load", "Scorer"), "iqa_cli.scorer"),
         "ScoreValue": "iqa_cli.score_value",
         "export": "iqa_cli.model_export",

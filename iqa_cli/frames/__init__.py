@@ -7,6 +7,7 @@ says on stderr is in the frame, in its `attrs["notes"]`, or a `UserWarning`; wha
 
 from iqa_cli.frames.encoding_frames import encode
 from iqa_cli.frames.image_frames import distort, score
+from iqa_cli.frames.ranking_frames import rank
 from iqa_cli.frames.result_frames import compare, evaluate
 
-__all__ = ["compare", "distort", "encode", "evaluate", "score"]
+__all__ = ["compare", "distort", "encode", "evaluate", "rank", "score"]
