@@ -161,7 +161,7 @@ def rank(
             if html is not None and sheet is not None:
                 write_contact_sheet(ranking, sheet, html)
     if keep_best:
-        print_names(wanted.listed(ranking), sys.stdout.buffer, null)
+        print_names(wanted.listed(ranking), sys.stdout.buffer, null, terminal)
     if not any(target.path is None and not target.streams for target in targets):  # else it stands below the table
         for sentence in answer(ranking):
             terminal.info(sentence)

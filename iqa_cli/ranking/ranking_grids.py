@@ -84,8 +84,11 @@ def write_rankings(ranking: Ranking, wanted: Wanted, targets: Sequence[Target], 
     return written
 
 
-def print_names(photographs: Sequence[Photograph], stream: BinaryIO, null: bool) -> None:
+def print_names(photographs: Sequence[Photograph], stream: BinaryIO, null: bool, terminal: Terminal) -> None:
     """Their paths, as they were given, byte for byte: a line each, or each ended by a NUL byte."""
+    broken = [photograph for photograph in photographs if "\n" in photograph.path]
+    if broken and not null:
+        terminal.warn(f"{counted(len(broken), 'name')} with a line end inside: --null tells them apart")
     end = b"\0" if null else b"\n"
     stream.write(b"".join(os.fsencode(photograph.path) + end for photograph in photographs))
     stream.flush()
