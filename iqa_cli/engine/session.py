@@ -17,6 +17,7 @@ from iqa_cli import __version__
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodeOptions, decoding
 from iqa_cli.engine.device import choose_device, describe
 from iqa_cli.engine.formula_executor import FormulaExecutor
+from iqa_cli.engine.model_facts import model_facts
 from iqa_cli.engine.onnx_executor import OnnxExecutor, open_onnx
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.pieces import Sample
@@ -156,9 +157,7 @@ def open_session(specs: Sequence[Spec], options: EngineOptions, explain: bool = 
             executor, loaded = open_executor(spec, options, device, explain)
         executors.append(executor)
         infos.append(ModelInfo(spec.name, executor.range))
-        described[spec.name] = _describe(spec, loaded, options)
-        if executor.explainer is not None:
-            described[spec.name]["explanation"] = executor.explainer.to_document()
+        described[spec.name] = model_facts(spec, loaded, options, executor.explainer)
     policy = options.policy
     meta = {
         "iqa": __version__,
@@ -219,37 +218,3 @@ def _in_torch(spec: Spec, options: EngineOptions) -> Executor:
 def _check_protocol(spec: Spec, options: EngineOptions) -> None:
     if options.protocol is not None:
         check_windows(find_protocol(options.protocol), [spec.name])
-
-
-def _describe(spec: Spec, loaded: Loaded | OnnxExecutor | None, options: EngineOptions) -> dict[str, Any]:
-    """What a reader of the scores must know of one model."""
-    facts = loaded or spec
-    told: dict[str, Any] = {
-        "kind": spec.kind,
-        "range": [facts.range.low, facts.range.high],
-        "higher_is_better": facts.range.higher_is_better,
-        "precision": options.precision if spec.trained else "fp64" if spec.takes_luma else "fp32",
-        "paper": spec.paper,
-    }
-    if options.view_size is not None:
-        told["view_size"] = options.view_size
-    if loaded:
-        told |= {"weights": loaded.name, "sha256": loaded.sha256, "identity": loaded.identity}
-    if options.in_onnx(spec):
-        told["engine"] = options.engine
-    if spec.takes_luma:
-        rules = options.measured
-        told |= {"luma": rules["luma"], "crop_border": rules["crop_border"]}
-        if options.protocol is not None:
-            told |= {"protocol": options.protocol, "ssim_windows": rules["ssim"]}
-    if spec.variant:
-        told["variant"] = spec.variant
-        if spec.name == "ssim" and options.protocol is not None:
-            told["variant"] = find_protocol(options.protocol).after  # the registry's is that without a protocol
-    if spec.crop:
-        told |= {
-            "crop": spec.crop,
-            "crops": str(options.crop_rule),
-            "pooling": "plain mean; under a mask weighed by the crops' shares of it",
-        }
-    return told
