@@ -131,6 +131,14 @@ def test_arrows_walk_over_the_cards(sheet):
     assert visit.js("document.activeElement.dataset.place") == "0"
 
 
+def test_another_width_leaves_the_focus_where_it_was(sheet):
+    visit = sheet(*(photograph(f"{number}.jpg", 4 - number / 100) for number in range(40)))
+    visit.one("a.shot").send_keys(Keys.ARROW_RIGHT)
+    visit.resize(700, 900)
+    visit.wait(lambda: visit.js("document.querySelector('.row').children.length") < 5)
+    assert visit.js("document.activeElement.dataset.place") == "1"
+
+
 def test_of_a_thousand_photographs_those_alone_exist_that_can_be_seen(sheet):
     visit = sheet(*(photograph(f"{number}.jpg", 4 - number / 1000) for number in range(1000)))
     assert 10 < len(visit.all(".card")) < 100

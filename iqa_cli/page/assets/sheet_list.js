@@ -35,14 +35,16 @@ function layRows() {
   if (!layout.rowOf.has(active)) active = layout.order[0] ?? 0;
 }
 
-/** Everything anew: after a change of view, order, filter or width. */
+/** Everything anew: after a change of view, order, filter or width. The card that had the focus has it again. */
 function drawSheet() {
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.place : undefined;
   layRows();
   list.style.height = `${layout.height}px`;
   list.style.setProperty("--card", `${layout.width}px`);
   list.replaceChildren();
   drawn.clear();
   drawRows();
+  if (focused !== undefined) list.querySelector(`a.shot[data-place="${focused}"]`)?.focus({ preventScroll: true });
 }
 
 let [lastAbove, resting] = [0, 0];
