@@ -77,9 +77,11 @@ def test_every_command_is_documented(command):
 
 
 @pytest.mark.parametrize(
-    "spellings", options(COMMANDS["iqa score"]) + options(COMMANDS["iqa compare"]), ids=lambda spellings: spellings[0]
+    "spellings",
+    options(COMMANDS["iqa score"]) + options(COMMANDS["iqa compare"]) + options(COMMANDS["iqa rank"]),
+    ids=lambda spellings: spellings[0],
 )
-def test_every_option_of_score_and_compare_is_documented(spellings):
+def test_every_option_of_score_compare_and_rank_is_documented(spellings):
     assert any(mentioned(spelling) for spelling in spellings if spelling.startswith("--"))
 
 

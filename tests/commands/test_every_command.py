@@ -68,6 +68,7 @@ import sys
 from iqa_cli.__main__ import main
 for line in ("--help", "--version", "score --help", "train --help", "models", "models --format json",
              "weights list", "weights list --format json", "score x.png y.png -m pnsr", "score x y -m psnr",
+             "rank --help", "rank x -m psnr", "rank x --top 1 --worst 1",
              "compare --help", "compare x y -m psnr", "compare --ref x y z"):
     try:
         main(line.split())
@@ -163,7 +164,7 @@ def test_an_option_for_a_model_outside_the_run_is_told_so(iqa):
     assert done.code == 2 and "iqt is not among the models of this run" in done.err
 
 
-@pytest.mark.parametrize("command", ["score", "compare", "eval", "distort"])
+@pytest.mark.parametrize("command", ["score", "compare", "rank", "eval", "distort"])
 def test_help_tells_the_exit_code_of_every_way_to_end_a_run_early(iqa, command):
     told = " ".join(iqa(command, "--help").out.split())
     assert "130 interrupted" in told and "143 terminated" in told

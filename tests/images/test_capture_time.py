@@ -1,0 +1,76 @@
+"""When a photograph was taken, by the EXIF data of every format that has them."""
+
+import io
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from iqa_cli.images.capture import capture_time
+
+WHEN = datetime(2026, 5, 1, 10, 20, 30)
+
+
+def exif(original="2026:05:01 10:20:30", **more):
+    found = Image.Exif()
+    found[0x010F], found[0x0132] = "Camera", "2026:06:30 00:00:00"  # of the last change, which does not count
+    details = found.get_ifd(0x8769)
+    details[0x9003] = original
+    for tag, value in more.items():
+        details[int(tag[1:])] = value
+    return found
+
+
+def saved(path, **options):
+    Image.new("RGB", (32, 24), "grey").save(path, **options)
+    return str(path)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "avif"])
+def test_it_is_when_the_picture_was_taken_and_not_when_it_was_changed(tmp_path, suffix):
+    assert capture_time(saved(tmp_path / f"x.{suffix}", exif=exif())) == WHEN
+
+
+def test_files_built_like_tiff_tell_it_too(tmp_path):
+    (tmp_path / "x.dng").write_bytes(exif().tobytes().removeprefix(b"Exif\0\0") + bytes(64))
+    assert capture_time(str(tmp_path / "x.dng")) == WHEN
+
+
+def test_a_raf_tells_it_in_its_preview(tmp_path):
+    preview = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(preview, "JPEG", exif=exif())
+    header = b"FUJIFILMCCD-RAW ".ljust(84, b"\0") + (100).to_bytes(4, "big")
+    (tmp_path / "x.raf").write_bytes(header.ljust(100, b"\0") + preview.getvalue())
+    assert capture_time(str(tmp_path / "x.raf")) == WHEN
+
+
+@pytest.mark.parametrize(("suffix", "library"), [("heic", "pillow_heif"), ("jxl", "pillow_jxl")])
+def test_formats_of_extras_tell_it(tmp_path, suffix, library):
+    plugin = pytest.importorskip(library)
+    if suffix == "heic":
+        file = plugin.from_pillow(Image.fromarray(np.zeros((64, 64, 3), np.uint8)))
+        file.save(tmp_path / "x.heic", exif=exif().tobytes())
+    else:
+        saved(tmp_path / "x.jxl", exif=exif().tobytes())
+    assert capture_time(str(tmp_path / f"x.{suffix}")) == WHEN
+
+
+def test_parts_of_a_second_keep_a_burst_in_order(tmp_path):
+    first, second = (capture_time(saved(tmp_path / f"{part}.jpg", exif=exif(_37521=part))) for part in ("12", "5"))
+    assert first == WHEN.replace(microsecond=120_000) and second == WHEN.replace(microsecond=500_000)
+
+
+@pytest.mark.parametrize("original", ["0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday", ""])
+def test_a_camera_whose_clock_was_never_set_tells_nothing(tmp_path, original):
+    assert capture_time(saved(tmp_path / "x.jpg", exif=exif(original))) is None
+
+
+def test_files_without_it_and_files_that_are_none_tell_nothing(tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "text.jpg").write_text("no picture")
+    (tmp_path / "cut.jpg").write_bytes(Path(saved(tmp_path / "x.jpg", exif=exif())).read_bytes()[:60])
+    assert capture_time(saved(tmp_path / "plain.png")) is None
+    for name in ("empty.jpg", "text.jpg", "cut.jpg", "gone.jpg"):
+        assert capture_time(str(tmp_path / name)) is None
