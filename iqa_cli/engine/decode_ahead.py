@@ -21,7 +21,7 @@ from iqa_cli.references.contents import name_in_file
 from iqa_cli.references.encoded import EncodedReference, load_encoded
 
 AHEAD = 8  # jobs decoded but not yet scored ...
-AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 12 bytes each; a larger job waits until it is alone
+AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 3 bytes each, or 12; a larger job waits until it is alone
 SHARED = 2  # decoded references, and masks, kept for the jobs that share them
 
 
