@@ -74,14 +74,19 @@ class Session:
     def run(
         self, jobs: Iterable[Job], streaming: bool = False, seen: Observer | None = None, maps: bool = True
     ) -> Iterator[Record]:
-        """Records of `jobs`, in order; `seen` is shown each job with its scores, and `maps` if asked."""
+        """Records of `jobs`, in order; `seen` is shown each job with its scores and maps.
+
+        Without `maps` pixels are as they were decoded: what has 8 bits is uint8.
+        """
         if seen is None:
             return run(jobs, self.executors, self.decode, streaming)
 
         def observe(job: Job, sample: Sample, scores: Mapping[str, Score]) -> None:
+            if not maps:
+                seen(Look(job, sample.image, sample.reference), scores)
+                return
             reference = None if sample.reference is None else to_floats(sample.reference)
-            drawn = self._maps(job, sample) if maps else ()
-            seen(Look(job, to_floats(sample.image), reference, *drawn), scores)
+            seen(Look(job, to_floats(sample.image), reference, *self._maps(job, sample)), scores)
 
         return run(jobs, self.executors, self.decode, streaming, observe)
 

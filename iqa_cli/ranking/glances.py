@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from iqa_cli.ground.frame_names import file_of, is_clip
+from iqa_cli.ground.pixels import to_uint8
 from iqa_cli.ranking.fingerprints import fingerprint
 
 Keep = Callable[[str, np.ndarray], None]  # of thumbnails: a path, and pixels that are not kept
@@ -44,6 +45,8 @@ class Glances:
         path, pixels = look.job.image, look.image
         if pixels is None:
             return
+        if pixels.dtype != np.uint8:  # of more bits, or looked at again: seen alike however they come
+            pixels = to_uint8(pixels)
         file, (height, width) = file_of(path), pixels.shape[:2]
         taken = None if is_clip(file) else capture_time(file)
         self.found[path] = Glance(width, height, taken, fingerprint(pixels) if self.fingerprints else None)
