@@ -9,12 +9,12 @@ from queue import Empty, Queue
 from threading import Condition, Thread
 from typing import Any
 
+from iqa_cli.decoders.clips import Clips, Grabbed
 from iqa_cli.engine.cores import decode_threads
 from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.samples import Area, against_encoded, as_shown, sample_from
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, pixel_count
-from iqa_cli.images.clips import Clips, Grabbed
 from iqa_cli.images.masks import Mask, load_mask
 from iqa_cli.records import Job
 from iqa_cli.references.contents import name_in_file

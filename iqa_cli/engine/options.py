@@ -54,7 +54,7 @@ class EngineOptions:
     engine: str = "torch"
 
     def __post_init__(self):
-        from iqa_cli.images.developed import RAW_RULES
+        from iqa_cli.decoders.developed import RAW_RULES
         from iqa_cli.images.loader import COLOUR_RULES
         from iqa_cli.images.sizes import SIZE_RULES
 

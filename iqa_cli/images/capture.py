@@ -9,11 +9,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from iqa_cli.images import jpeg
-from iqa_cli.images.decoding import FORMATS, PILLOW_LIMIT_LIFTED
-from iqa_cli.images.heif import is_heif
-from iqa_cli.images.jxl import is_jxl
-from iqa_cli.images.tiff import EXIF, TiffFile
+from iqa_cli.decoders.decoding import FORMATS, PILLOW_LIMIT_LIFTED
+from iqa_cli.decoders.heif import is_heif
+from iqa_cli.decoders.jxl import is_jxl
+from iqa_cli.metadata import jpeg
+from iqa_cli.metadata.tiff import EXIF, TiffFile
 
 _ORIGINAL, _FRACTION = 0x9003, 0x9291
 _START = 1 << 18  # bytes: all of the segments before the pixels, but for profiles and previews that are larger

@@ -5,17 +5,17 @@ from pathlib import Path
 
 from PIL import Image
 
+from iqa_cli.decoders.clips import clip_facts
+from iqa_cli.decoders.decoding import FORMATS
+from iqa_cli.decoders.developed import raw_size
+from iqa_cli.decoders.heif import heif_images, heif_size, is_heif
+from iqa_cli.decoders.jxl import is_jxl, jxl_header
+from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
+from iqa_cli.decoders.unreadable import raw_kind
 from iqa_cli.ground.frame_names import is_clip, parted
 from iqa_cli.ground.picture_formats import RAW
-from iqa_cli.images import jpeg, tiff
-from iqa_cli.images.clips import clip_facts
-from iqa_cli.images.decoding import FORMATS
-from iqa_cli.images.developed import raw_size
-from iqa_cli.images.heif import heif_images, heif_size, is_heif
-from iqa_cli.images.jxl import is_jxl, jxl_header
-from iqa_cli.images.pillow_limit import PILLOW_LIMIT_LIFTED
-from iqa_cli.images.tiff_pages import photograph, read_tiff
-from iqa_cli.images.unreadable import raw_kind
+from iqa_cli.metadata import jpeg, tiff
+from iqa_cli.metadata.tiff_pages import photograph, read_tiff
 
 _START = 4096  # bytes that are read of a file to see what it is
 

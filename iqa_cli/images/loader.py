@@ -6,20 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
+from iqa_cli.colours.icc import deep_to_srgb, to_srgb
+from iqa_cli.colours.icc_matrix import hdr_in
+from iqa_cli.colours.primaries import Colour
+from iqa_cli.decoders.clips import Clips, Grabbed, clip_facts
+from iqa_cli.decoders.decoding import decode
+from iqa_cli.decoders.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
+from iqa_cli.decoders.developed import DEVELOP
+from iqa_cli.decoders.frame_pixels import frame_pixels, hdr_of
+from iqa_cli.decoders.raster import Raster, deep_to_float
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.frame_names import file_of, frame_name, is_clip, parted
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images.alpha import ZEROS_IGNORED, over_white, split_alpha
-from iqa_cli.images.clips import Clips, Grabbed, clip_facts
-from iqa_cli.images.decoding import decode
-from iqa_cli.images.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
-from iqa_cli.images.developed import DEVELOP
-from iqa_cli.images.exif import turned
-from iqa_cli.images.frame_pixels import frame_pixels, hdr_of
-from iqa_cli.images.icc import deep_to_srgb, to_srgb
-from iqa_cli.images.icc_matrix import hdr_in
-from iqa_cli.images.primaries import Colour
-from iqa_cli.images.raster import Raster, deep_to_float
+from iqa_cli.metadata.exif import turned
 
 COLOUR_RULES = ("convert", "ignore")
 

@@ -11,7 +11,7 @@ from iqa_cli.plan.inputs import Plan
 from iqa_cli.records import Job
 
 if TYPE_CHECKING:
-    from iqa_cli.images.clips import ClipFacts
+    from iqa_cli.decoders.clips import ClipFacts
 
 TIME = "time"  # the column of seconds after the first frame
 _RULE = re.compile(r"(1/)?([1-9]\d*)")
@@ -90,7 +90,7 @@ def _facts(file: str) -> "ClipFacts | None":
     """Of a clip; None of what is none, and of one that cannot be read, which its row will tell."""
     if not is_clip(file):
         return None
-    from iqa_cli.images.clips import clip_facts
+    from iqa_cli.decoders.clips import clip_facts
 
     try:
         return clip_facts(file)
@@ -99,7 +99,7 @@ def _facts(file: str) -> "ClipFacts | None":
 
 
 def _frames(job: Job, facts: "ClipFacts", rule: FrameRule, messages: list[str]) -> list[Job]:
-    from iqa_cli.images.clips import clip_facts
+    from iqa_cli.decoders.clips import clip_facts
 
     reference = job.reference
     if reference is not None and is_clip(reference):

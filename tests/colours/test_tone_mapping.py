@@ -9,8 +9,8 @@ from extra_files import heif
 from image_files import PICTURE, RAMP, chunk, encode, png, with_chunks
 from profiles import SRGB, icc, rgb_profile
 
+from iqa_cli.colours.tone_mapping import HLG, PQ, compressed, light, of_display, to_sdr
 from iqa_cli.images import ImagePolicy, load_image
-from iqa_cli.images.tone_mapping import HLG, PQ, compressed, light, of_display, to_sdr
 
 TO_BT709 = [
     [1.6604910021084345, -0.5876411387885495, -0.0728498633198849],

@@ -8,9 +8,9 @@ from extra_files import jxl, jxl_of_jpeg
 from image_files import COLOURS, PICTURE, RAMP, encode
 from PIL import Image
 
+from iqa_cli.decoders.jxl import jxl_header
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image, pixel_count
-from iqa_cli.images.jxl import jxl_header
 
 pytest.importorskip("pillow_jxl")
 IGNORING = ImagePolicy(colour="ignore")

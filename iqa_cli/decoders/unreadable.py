@@ -2,9 +2,10 @@
 
 import struct
 
-from iqa_cli.images import boxes, jpeg, libtiff, tiff
-from iqa_cli.images.tiff import Directory, TiffFile
-from iqa_cli.images.tiff_pages import raw_in_tiff
+from iqa_cli.decoders import libtiff
+from iqa_cli.metadata import iso_boxes, jpeg, tiff
+from iqa_cli.metadata.tiff import Directory, TiffFile
+from iqa_cli.metadata.tiff_pages import raw_in_tiff
 
 _EXPORT = "save it as PNG or TIFF first"
 _RAW_STARTS: tuple[tuple[bytes, str], ...] = (
@@ -60,7 +61,7 @@ def foreign(data: bytes) -> str | None:
 
 def raw_kind(data: bytes) -> str | None:
     """What the raw format of a camera is called, by the contents of a file; None of what is no raw photograph."""
-    if boxes.brand(data) == _CANON_CR3:
+    if iso_boxes.brand(data) == _CANON_CR3:
         return "Canon CR3"
     kind = next((name for start, name in _RAW_STARTS if data.startswith(start)), None)
     if kind is not None or data[:2] not in (b"II", b"MM"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iqa_cli.images.primaries import SRGB_PRIMARIES, Colour, adapted, by_rows, coded, srgb_encoded, to_xyz
+from iqa_cli.colours.primaries import SRGB_PRIMARIES, Colour, adapted, by_rows, coded, srgb_encoded, to_xyz
 
 Curve = Callable[[np.ndarray], np.ndarray]
 

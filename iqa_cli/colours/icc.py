@@ -11,9 +11,9 @@ from typing import cast
 import numpy as np
 from PIL import Image, ImageCms
 
+from iqa_cli.colours.icc_matrix import matrix_profile
+from iqa_cli.colours.primaries import by_rows
 from iqa_cli.ground.pixels import to_floats
-from iqa_cli.images.icc_matrix import matrix_profile
-from iqa_cli.images.primaries import by_rows
 
 _CONVERTED = "converted to sRGB"
 _STEP = 5  # divides 255

@@ -4,7 +4,7 @@ import threading
 
 from PIL import Image
 
-from iqa_cli.images import libtiff
+from iqa_cli.decoders import libtiff
 
 
 class _PillowLimitLifted:

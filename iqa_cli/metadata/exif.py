@@ -9,8 +9,8 @@ from typing import cast
 
 import numpy as np
 
-from iqa_cli.images.primaries import ADOBE_RGB, Chromaticities, Colour, measured
-from iqa_cli.images.tiff import EXIF, ORIENTATION, Directory, TiffFile
+from iqa_cli.colours.primaries import ADOBE_RGB, Chromaticities, Colour, measured
+from iqa_cli.metadata.tiff import EXIF, ORIENTATION, Directory, TiffFile
 
 _COLOUR_SPACE, _GAMMA, _INTEROPERABILITY, _INDEX = 0xA001, 0xA500, 0xA005, 1
 _WHITE_POINT, _PRIMARIES = 318, 319

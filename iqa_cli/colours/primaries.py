@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iqa_cli.images import tone_mapping
-from iqa_cli.images.tone_mapping import HLG, PQ
+from iqa_cli.colours import tone_mapping
+from iqa_cli.colours.tone_mapping import HLG, PQ
 
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 """x and y of red, green, blue and white."""

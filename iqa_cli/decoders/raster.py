@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from iqa_cli.errors import ImageError
-from iqa_cli.images.facts import Facts
+from iqa_cli.metadata.facts import Facts
 
 
 @dataclass(frozen=True)

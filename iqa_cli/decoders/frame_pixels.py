@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from iqa_cli.colours.primaries import Colour, coded
 from iqa_cli.errors import ImageError
-from iqa_cli.images.primaries import Colour, coded
 
 BT709, BT601, LIMITED, FULL = 1, 5, 1, 2  # as FFmpeg numbers matrices and ranges
 MATRICES = {1: "BT.709", 4: "FCC", 5: "BT.601", 6: "BT.601", 7: "SMPTE 240M", 9: "BT.2020"}

@@ -12,10 +12,10 @@ from typing import cast
 import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
-from iqa_cli.images import tiff
-from iqa_cli.images.avif_depth import avif_samples
-from iqa_cli.images.raster import apart
-from iqa_cli.images.tiff import TiffFile
+from iqa_cli.decoders.avif_depth import avif_samples
+from iqa_cli.decoders.raster import apart
+from iqa_cli.metadata import tiff
+from iqa_cli.metadata.tiff import TiffFile
 
 _FORMATS = ("PNG", "TIFF", "PPM")
 _BITS, _WHITE = 16, 65535

@@ -7,9 +7,9 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from iqa_cli.images.exif import Exif
-from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts, facts
-from iqa_cli.images.primaries import Colour, coded
+from iqa_cli.colours.primaries import Colour, coded
+from iqa_cli.metadata.exif import Exif
+from iqa_cli.metadata.facts import GAIN_MAP_IGNORED, Facts, facts
 
 JP2_SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
 _COLOUR_BOX = b"colr"

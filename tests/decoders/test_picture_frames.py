@@ -12,7 +12,7 @@ from PIL import Image
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image
 from iqa_cli.images.headers import frames_in
-from iqa_cli.images.mpo import places
+from iqa_cli.metadata.jpeg import places
 
 LEVELS = (40, 120, 250)
 PICTURES = [np.full((24, 32, 3), level, np.uint8) for level in LEVELS]

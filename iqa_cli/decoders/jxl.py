@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from iqa_cli.decoders.raster import Raster, check_size
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.picture_formats import JXL
-from iqa_cli.images.boxes import boxes
-from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts
-from iqa_cli.images.raster import Raster, check_size
+from iqa_cli.metadata.facts import GAIN_MAP_IGNORED, Facts
+from iqa_cli.metadata.iso_boxes import boxes
 
 CODESTREAM, CONTAINER = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
 _GAIN_MAP = b"jhgm"  # a box beside the picture

@@ -9,8 +9,8 @@ from image_files import PICTURE, RAMP, encode
 from PIL import Image, ImageCms
 from profiles import DISPLAY_P3, SRGB, fixed, gamma_curve, grey_profile, icc, rgb_profile
 
+from iqa_cli.colours.icc import deep_to_srgb, to_srgb
 from iqa_cli.images import load_image
-from iqa_cli.images.icc import deep_to_srgb, to_srgb
 
 PIXELS = np.asarray(PICTURE, dtype=np.float32) / 255
 GAMMA = round(2.2 * 256) / 256

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import iqa_cli
-from iqa_cli.images import avif_depth, load_image
+from iqa_cli.decoders import avif_depth
+from iqa_cli.images import load_image
 
 Y, X = np.mgrid[:8, :8]
 STEPS = np.stack([X, Y, (X + Y) / 2], axis=-1)
@@ -100,7 +101,7 @@ def test_the_hdr_curve_is_undone_in_full_depth():
 
 def test_without_the_extra_8_bits_are_read_and_the_row_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
-    monkeypatch.setattr("iqa_cli.images.depth.find_spec", lambda name: None)
+    monkeypatch.setattr("iqa_cli.decoders.depth.find_spec", lambda name: None)
     image = load_image(FILES["10 bits, lossless"])
     assert np.abs(image.pixels - TEN).max() < 1 / 255
     assert image.notes == ("10-bit samples read as 8-bit: pip install 'iqa-cli[avif]' keeps them",)

@@ -10,10 +10,10 @@ import io
 from dataclasses import replace
 from typing import Any
 
+from iqa_cli.decoders.raster import Raster, check_size, of_samples
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.picture_formats import RAW
-from iqa_cli.images.facts import Facts
-from iqa_cli.images.raster import Raster, check_size, of_samples
+from iqa_cli.metadata.facts import Facts
 
 DEVELOP, PREVIEW = "develop", "preview"
 RAW_RULES = (DEVELOP, PREVIEW)

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import numpy as np
 
+from iqa_cli.colours.primaries import Colour, coded
+from iqa_cli.decoders.raster import Raster, apart, check_size, chosen, frame_notes, of_samples
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.picture_formats import HEIF
-from iqa_cli.images.boxes import brand, has_gain_map
-from iqa_cli.images.facts import GAIN_MAP_IGNORED, Facts
-from iqa_cli.images.primaries import Colour, coded
-from iqa_cli.images.raster import Raster, apart, check_size, chosen, frame_notes, of_samples
+from iqa_cli.metadata.facts import GAIN_MAP_IGNORED, Facts
+from iqa_cli.metadata.iso_boxes import brand, has_gain_map
 
 _BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
 _GENERAL = frozenset((b"mif1", b"msf1"))  # of AVIF, too, which says so among the compatible brands

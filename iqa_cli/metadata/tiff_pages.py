@@ -1,10 +1,10 @@
 """TIFF: which of its pictures is the photograph, and what its tags say. Raw photographs are told from it."""
 
 from iqa_cli.errors import ImageError
-from iqa_cli.images import tiff
-from iqa_cli.images.exif import told_by
-from iqa_cli.images.facts import Facts, facts
-from iqa_cli.images.tiff import Directory, TiffFile
+from iqa_cli.metadata import tiff
+from iqa_cli.metadata.exif import told_by
+from iqa_cli.metadata.facts import Facts, facts
+from iqa_cli.metadata.tiff import Directory, TiffFile
 
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 _OLD_REDUCED = 2  # of SubfileType

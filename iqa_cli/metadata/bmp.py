@@ -5,8 +5,8 @@ Source: Microsoft, BITMAPV4HEADER and BITMAPV5HEADER.
 
 import struct
 
-from iqa_cli.images.facts import Facts
-from iqa_cli.images.primaries import Colour, measured
+from iqa_cli.colours.primaries import Colour, measured
+from iqa_cli.metadata.facts import Facts
 
 _FILE_HEADER, _V4, _V5 = 14, 108, 124
 _CALIBRATED, _EMBEDDED, _LINKED = 0, b"DEBM", b"KNIL"  # little-endian 'MBED' and 'LINK'

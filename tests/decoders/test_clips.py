@@ -10,10 +10,10 @@ import pytest
 from clip_files import grey_of, save_clip
 from image_files import chunk, png
 
+from iqa_cli.decoders.clips import ClipReader, Clips, Grabbed, clip_facts
+from iqa_cli.decoders.frame_pixels import frame_pixels
 from iqa_cli.errors import ImageError, MissingExtraError
 from iqa_cli.images import ImagePolicy, load_image, loader, pixel_count
-from iqa_cli.images.clips import ClipReader, Clips, Grabbed, clip_facts
-from iqa_cli.images.frame_pixels import frame_pixels
 
 pytest.importorskip("av")
 

@@ -9,20 +9,21 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from iqa_cli.decoders import animations
+from iqa_cli.decoders.deep_samples import deep_samples, with_clear
+from iqa_cli.decoders.depth import is_wide_grey, stored_bits
+from iqa_cli.decoders.developed import DEVELOP, develop, preview, upright
+from iqa_cli.decoders.heif import decode_heif, is_heif
+from iqa_cli.decoders.jxl import decode_jxl, is_jxl
+from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
+from iqa_cli.decoders.raster import Raster, check_size, chosen, frame_notes
+from iqa_cli.decoders.unreadable import foreign, raw_kind, unusual
 from iqa_cli.errors import ImageError
-from iqa_cli.images import animations, boxes, jpeg, png
-from iqa_cli.images.bmp import read_bmp
-from iqa_cli.images.deep_samples import deep_samples, with_clear
-from iqa_cli.images.depth import is_wide_grey, stored_bits
-from iqa_cli.images.developed import DEVELOP, develop, preview, upright
-from iqa_cli.images.exif import read_exif
-from iqa_cli.images.facts import Facts, facts
-from iqa_cli.images.heif import decode_heif, is_heif
-from iqa_cli.images.jxl import decode_jxl, is_jxl
-from iqa_cli.images.pillow_limit import PILLOW_LIMIT_LIFTED
-from iqa_cli.images.raster import Raster, check_size, chosen, frame_notes
-from iqa_cli.images.tiff_pages import read_tiff
-from iqa_cli.images.unreadable import foreign, raw_kind, unusual
+from iqa_cli.metadata import iso_boxes, jpeg, png
+from iqa_cli.metadata.bmp import read_bmp
+from iqa_cli.metadata.exif import read_exif
+from iqa_cli.metadata.facts import Facts, facts
+from iqa_cli.metadata.tiff_pages import read_tiff
 
 # Pillow also opens formats that run other programs (EPS) or are no still images: these are all we try.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM")
@@ -35,7 +36,7 @@ _READERS: tuple[tuple[bytes, Callable[[bytes], Facts]], ...] = (
     (b"MM\0*", read_tiff),
     (b"II+\0", read_tiff),
     (b"MM\0+", read_tiff),
-    (boxes.JP2_SIGNATURE, boxes.read_jp2),
+    (iso_boxes.JP2_SIGNATURE, iso_boxes.read_jp2),
     (b"BM", read_bmp),
 )
 _CALLED = {"TIFF": "page", "JPEG": "image"}  # one of several pictures
@@ -114,8 +115,8 @@ def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
 def _told(data: bytes, frame: int | None = None) -> Facts:
     """By the reader of the format; where the structure is damaged, Pillow gets the file as it is."""
     reader = next((reader for start, reader in _READERS if data.startswith(start)), None)
-    if boxes.brand(data) in (b"avif", b"avis", b"mif1", b"msf1"):
-        reader = boxes.read_avif
+    if iso_boxes.brand(data) in (b"avif", b"avis", b"mif1", b"msf1"):
+        reader = iso_boxes.read_avif
     try:
         if reader in (jpeg.read_jpeg, read_tiff):
             return reader(data, frame)

@@ -7,9 +7,9 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from iqa_cli.images.exif import read_exif
-from iqa_cli.images.facts import Facts, facts
-from iqa_cli.images.primaries import Colour, coded, measured
+from iqa_cli.colours.primaries import Colour, coded, measured
+from iqa_cli.metadata.exif import read_exif
+from iqa_cli.metadata.facts import Facts, facts
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _NEEDED = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"}

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from iqa_cli.images.exif import Exif, orientation_in
-from iqa_cli.images.primaries import Colour
+from iqa_cli.colours.primaries import Colour
+from iqa_cli.metadata.exif import Exif, orientation_in
 
 GAIN_MAP_IGNORED = "gain map ignored"
 
