@@ -62,7 +62,7 @@ def main() -> None:
             by_clock = median(shareable, options.repeats) / median(pair, options.repeats)
         print(f"{name}: {by_operations:.1%} of the operations of a pair of crops, {by_clock:.1%} of its time")
         for width, height in SIZES:
-            count = len(windows(height, width, spec.crop, CropRule()))
+            count = len(windows(height, width, spec.crop, CropRule(overlap=spec.overlap)))
             twice = max(0.0, 1 - height * width / (count * spec.crop**2))
             print(f"  {width}x{height}: {count} crops, {twice:.0%} said twice: {by_clock * twice:.1%} at most saved")
 

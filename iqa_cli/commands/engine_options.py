@@ -46,7 +46,7 @@ class Engine(OptionGroup):
         str,
         Option(
             "--crops",
-            help=f"Crops that {CROPPED} average: auto (the fewest that see all), N, or all.",
+            help=f"Crops that {CROPPED} average: auto (few, by size), N, or all.",
             rich_help_panel=HOW,
         ),
     ] = EngineOptions.crops

@@ -2,12 +2,15 @@
 
 IQT scores M overlapping crops and averages them (papers and re-implementations draw them at random);
 here they lie on an even grid that reaches every border, so that a score is the same each time. By themselves they are
-the fewest that see every pixel, for more buy no agreement with people: benchmarks/crops_agreement.py.
+the fewest whose neighbours overlap by as much as the model is declared to need: more buy no agreement with people, as
+benchmarks/crops_agreement.py measures.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 
 import numpy as np
 
@@ -25,9 +28,10 @@ class CropRule:
     """How many crops, and where.
 
     Attributes:
-        count: at most so many; "auto" for the fewest that see every pixel, of a very large image 20; None for a cover
-            of the whole image in which neighbours overlap by half.
+        count: at most so many; "auto" for the fewest whose neighbours overlap by `overlap`, of a large image 20; None
+            for a cover of the whole image in which they overlap by half.
         seed: None for the grid; a number for the paper's random crops, the same for one seed and size.
+        overlap: the share of their side that neighbours have in common at least, where nobody says how many.
 
     Raises:
         UsageError: a count below 1, or a negative seed.
@@ -35,6 +39,7 @@ class CropRule:
 
     count: int | str | None = AUTO
     seed: int | None = None
+    overlap: float = 1 / 4
 
     def __post_init__(self):
         if isinstance(self.count, int) and self.count < 1:
@@ -43,7 +48,7 @@ class CropRule:
             raise UsageError(f"seed {self.seed}: give a number from 0")
 
     @classmethod
-    def of(cls, crops: int | str | None, seed: int | None = None) -> CropRule:
+    def of(cls, crops: int | str | None, seed: int | None = None, overlap: float = overlap) -> CropRule:
         """The rule in the words of a user: a number, "auto", or "all" (also None) for the whole image.
 
         Random crops are 20 unless a number says otherwise.
@@ -56,7 +61,7 @@ class CropRule:
                 raise UsageError("crops 'all' covers the whole image: there is nothing for a seed to choose")
             return cls(None)
         if crops == AUTO:
-            return cls() if seed is None else cls(MOST_CROPS, seed)
+            return cls(overlap=overlap) if seed is None else cls(MOST_CROPS, seed)
         try:
             return cls(int(crops), seed)
         except ValueError:
@@ -71,20 +76,20 @@ class CropRule:
         if self.count is None:
             return "full cover, overlap 1/2"
         if self.count == AUTO:
-            return f"the fewest that see every pixel, up to {MOST_CROPS} on a grid"
+            return f"the fewest that overlap by {Fraction(self.overlap)}, up to {MOST_CROPS} on a grid"
         return f"up to {self.count} on a grid" if self.seed is None else f"{self.count} random, seed {self.seed}"
 
 
 def windows(height: int, width: int, size: int, rule: CropRule) -> list[Window]:
     """Top-left corners of size x size crops of an image no side of which is shorter than `size`."""
     if rule.count is None:
-        return grid(height, width, size, *(1 + -(-2 * (side - size) // size) for side in (height, width)))
+        return grid(height, width, size, *overlapping(height, width, size, 1 / 2))
     if rule.seed is not None:
         rng = np.random.default_rng([rule.seed, height, width])
         tops, lefts = (rng.integers(side - size + 1, size=rule.most) for side in (height, width))
         return [(int(top), int(left)) for top, left in zip(tops, lefts, strict=True)]
     if rule.count == AUTO:
-        shape = -(-height // size), -(-width // size)
+        shape = overlapping(height, width, size, rule.overlap)
         if shape[0] * shape[1] <= rule.most:
             return grid(height, width, size, *shape)
     return grid(height, width, size, *grid_shape(height, width, size, rule.most))
@@ -109,6 +114,12 @@ def _span(counting: np.ndarray, size: int, length: int) -> tuple[int, int]:
     if count >= size:
         return first, count
     return min(max(first - (size - count) // 2, 0), length - size), size
+
+
+def overlapping(height: int, width: int, size: int, share: float) -> tuple[int, int]:
+    """Rows and columns of the fewest crops whose neighbours share so much of their side."""
+    rows, columns = (1 + ceil((side - size) / (size * (1 - share))) for side in (height, width))
+    return rows, columns
 
 
 def grid_shape(height: int, width: int, size: int, count: int) -> tuple[int, int]:

@@ -51,7 +51,7 @@ def model_facts(
     if spec.crop:
         told |= {
             "crop": spec.crop,
-            "crops": str(options.crop_rule),
+            "crops": str(options.crop_rule(spec)),
             "pooling": "plain mean; under a mask weighed by the crops' shares of it",
         }
     if explainer is not None:

@@ -211,7 +211,7 @@ def open_onnx(spec: Spec, options: EngineOptions, beside: Callable[[], Executor]
         spec,
         exported(spec, options.weights.get(spec.name), options.offline),
         beside,
-        rule=options.crop_rule,
+        rule=options.crop_rule(spec),
         batch_size=options.batch_size,
         threads=options.threads,
     )

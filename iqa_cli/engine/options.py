@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iqa_cli.engine.crops import CropRule
     from iqa_cli.images.loader import ImagePolicy
 
-AUTO = "auto"  # crops: the fewest that see every pixel, up to ...
+AUTO = "auto"  # crops: the fewest that overlap as the model needs it, up to ...
 MOST_CROPS = 20  # ... what the public re-implementations of IQT take
 ENGINES = ("torch", "onnx")
 PRECISIONS = ("fp32", "bf16")
@@ -112,9 +112,8 @@ class EngineOptions:
         found = find_protocol(self.protocol, self.luma, self.crop_border)
         return {"luma": found.luma, "crop_border": found.border, "ssim": found.ssim}
 
-    @property
-    def crop_rule(self) -> "CropRule":
-        """Where the crops lie."""
+    def crop_rule(self, spec: "Spec") -> "CropRule":
+        """Where the crops lie of a model."""
         from iqa_cli.engine.crops import CropRule
 
-        return CropRule.of(self.crops, self.crop_seed)
+        return CropRule.of(self.crops, self.crop_seed, spec.overlap)

@@ -205,7 +205,7 @@ def open_executor(
         spec,
         model,
         device=device or choose_device(options.device),
-        rule=options.crop_rule,
+        rule=options.crop_rule(spec),
         precision=options.precision,
         batch_size=options.batch_size,
         threads=options.threads,

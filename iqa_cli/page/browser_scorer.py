@@ -68,6 +68,7 @@ def write_browser_scorer(spec: Spec, network: bytes, facts: Mapping[str, Any], r
         "range": [low, high],
         "reference": spec.full_reference,
         "crop": spec.crop,
+        "overlap": spec.overlap,
         "crops": MOST_CROPS,
         "minimum": spec.minimum,
         "most": MOST_CROPPED if spec.crop else MOST_WHOLE.get(spec.name, MOST_PIXELS),

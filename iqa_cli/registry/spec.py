@@ -43,6 +43,8 @@ class Spec:
         range: where its scores lie unless its weights say otherwise, and which end is the good one.
         minimum: smallest side in px that can be scored, a border that is cut not counted.
         crop: side in px of the square crops the model looks at; None for the whole image.
+        overlap: share of their side that neighbouring crops have in common at least, unless a number of crops is asked
+            for: what benchmarks/crops_agreement.py found to lose no agreement with people.
         maps: whether it can show where it looked: its class is `iqa_cli.models.attention.Attentive`.
         masks: whether pixels can be weighed by a mask: of a model with crops these by their share of it, else
             `compare` takes it as a third argument.
@@ -71,6 +73,7 @@ class Spec:
     minimum: int
     paper: str
     crop: int | None = None
+    overlap: float = 1 / 4
     trained: bool = True
     maps: bool = False
     masks: bool = False

@@ -29,6 +29,7 @@ TRAINED: tuple[Spec, ...] = (
         LEVELS,
         minimum=32,
         crop=192,
+        overlap=1 / 2,
         paper=_IQT,
         maps=True,
         masks=True,

@@ -109,18 +109,16 @@ def test_an_image_is_extended_at_the_right_and_the_bottom_only_as_far_as_it_must
 
 
 @given(sides, sides, sizes)
-def test_by_themselves_crops_see_every_pixel_and_are_the_fewest_that_can(height, width, size):
+def test_by_themselves_neighbours_overlap_by_a_quarter_and_are_the_fewest_that_do(height, width, size):
     height, width = max(height, size), max(width, size)
     corners = windows(height, width, size, CropRule())
-    fewest = -(-height // size) * -(-width // size)
-    if fewest > 20:
-        assert corners == windows(height, width, size, CropRule(20))
-        return
-    seen = np.zeros((height, width), bool)
-    for top, left in corners:
-        seen[top : top + size, left : left + size] = True
-    assert seen.all()
-    assert len(corners) == fewest
+    if len(corners) == 20 or corners == windows(height, width, size, CropRule(20)):
+        return  # a large image has the grid of twenty
+    for side, places in zip((height, width), tops_and_lefts(corners), strict=True):
+        assert (places[0], places[-1]) == ((side - size) // 2 if len(places) == 1 else 0, side - size)
+        assert max((b - a for a, b in pairwise(places)), default=0) <= size * 3 // 4 + 1
+        # One less would lie further apart.
+        assert len(places) == 1 or side - size > (len(places) - 2) * size * 3 / 4
 
 
 def test_random_crops_are_twenty_unless_a_number_says_otherwise():

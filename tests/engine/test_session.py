@@ -35,8 +35,9 @@ def test_an_option_out_of_its_values_is_refused_by_name(options, complaint):
 
 
 def test_options_say_where_the_crops_lie():
-    assert EngineOptions(crops="all").crop_rule == CropRule(None)
-    assert EngineOptions(crops="5", crop_seed=3).crop_rule == CropRule(5, 3)
+    assert EngineOptions(crops="all").crop_rule(find_model("iqt")) == CropRule(None)
+    assert EngineOptions(crops="5", crop_seed=3).crop_rule(find_model("iqt")) == CropRule(5, 3)
+    assert EngineOptions().crop_rule(find_model("iqt-c")) == CropRule(overlap=1 / 2)
 
 
 @pytest.mark.parametrize("name", ["tpu", "meta", "cuda:99", "cpu:x"])

@@ -100,9 +100,13 @@ def test_the_page_may_connect_to_nothing_and_credits_what_is_in_it(tmp_path):
 
 def test_the_page_cuts_the_crops_that_the_command_line_cuts(visit):
     sizes = [(256, 256), (300, 256), (384, 512), (257, 900), (1000, 1500), (3000, 4000), (411, 411)]
-    script = asset("worker_crops.js") + "; return arguments[0].map(([h, w]) => cropCorners(h, w, 256, arguments[1]))"
-    wanted = [[list(corner) for corner in windows(*size, 256, CropRule())] for size in sizes]
-    assert visit.driver.execute_script(script, sizes, MOST_CROPS) == wanted
+    script = (
+        asset("worker_crops.js")
+        + "; return arguments[0].map(([h, w]) => cropCorners(h, w, 256, arguments[2], arguments[1]))"
+    )
+    for overlap in (1 / 4, 1 / 2):
+        wanted = [[list(corner) for corner in windows(*size, 256, CropRule(overlap=overlap))] for size in sizes]
+        assert visit.driver.execute_script(script, sizes, MOST_CROPS, overlap) == wanted
 
 
 def test_the_page_has_the_words_of_the_command_line(visit):

@@ -12,12 +12,12 @@ async function startWorker() {
   const [worker, glue, wasm, network] = await Promise.all(["worker", "glue", "wasm", "network"].map(part));
   const address = URL.createObjectURL(new Blob([worker], { type: "text/javascript" }));
   const made = new Worker(address);
-  const { model, crop, crops, minimum, most } = data;
+  const { model, crop, overlap, crops, minimum, most } = data;
   const ready = new Promise((resolve, reject) => {
     made.onmessage = ({ data: answer }) => (answer.kind === "ready" ? resolve() : reject(new Error(answer.reason)));
     made.onerror = (event) => reject(new Error(event.message || "its worker does not start"));
   });
-  const settings = { model, crop, crops, least: minimum, most };
+  const settings = { model, crop, overlap, crops, least: minimum, most };
   made.postMessage({ kind: "prepare", glue, wasm, network, ...settings }, [glue, wasm, network]);
   await ready;
   return made;

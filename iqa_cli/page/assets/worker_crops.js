@@ -31,9 +31,9 @@ function gridShape(height, width, size, count) {
   return best.shape;
 }
 
-/** Corners [top, left] of the fewest crops that see every pixel, or of `most`; no side is shorter than `size`. */
-function cropCorners(height, width, size, most) {
-  const fewest = [height, width].map((side) => Math.ceil(side / size));
+/** Corners [top, left] of the fewest crops that overlap by such a share, or of `most`; no side is shorter than `size`. */
+function cropCorners(height, width, size, overlap, most) {
+  const fewest = [height, width].map((side) => 1 + Math.ceil((side - size) / (size * (1 - overlap))));
   const [rows, columns] = fewest[0] * fewest[1] <= most ? fewest : gridShape(height, width, size, most);
   const along = (side, n) => {
     if (n === 1) return [Math.floor((side - size) / 2)];

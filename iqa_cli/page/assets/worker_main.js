@@ -34,9 +34,9 @@ async function whole(picture) {
 
 /** One score for each crop, and their mean; a map of the crops' attention, each weighed towards its middle. */
 async function overCrops(picture, other) {
-  const { crop: size, crops } = settings;
+  const { crop: size, overlap, crops } = settings;
   const [height, width] = [Math.max(picture.height, size), Math.max(picture.width, size)];
-  const corners = cropCorners(height, width, size, crops);
+  const corners = cropCorners(height, width, size, overlap, crops);
   const stitched = stitching(height, width, size);
   let sum = 0;
   for (const [number, [top, left]] of corners.entries()) {
