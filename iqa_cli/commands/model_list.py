@@ -122,7 +122,10 @@ def _facts(spec: Spec) -> Iterator[tuple[str, str]]:
     if not weights and not spec.fetches:
         yield "weights", "none yet: iqa train, or --weights FILE" if spec.trained else "needs none"
     for weight in weights:
-        yield from weight_facts(weight)
+        if weight.explains is None:
+            yield from weight_facts(weight)
+        else:
+            yield "explains", f"yes: iqa score --explain, by {weight.name}, sha256 {weight.sha256}"
 
 
 def weight_facts(weight: Weight) -> Iterator[tuple[str, str]]:

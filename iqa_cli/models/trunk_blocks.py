@@ -23,6 +23,21 @@ class NormAct(nn.BatchNorm2d):
         return self.act(super().forward(x))
 
 
+class SyncNormAct(nn.SyncBatchNorm):
+    """The same with statistics of several processes."""
+
+    def __init__(self, of: NormAct):
+        super().__init__(of.num_features, eps=of.eps)
+        self.act = of.act
+        self.load_state_dict(of.state_dict())
+        self.to(of.weight.device)
+        self.training = of.training
+
+    def forward(self, x: Tensor) -> Tensor:
+        """B x C x H x W to the same."""
+        return self.act(super().forward(x))
+
+
 class ConvNorm(nn.Module):
     """Convolution, BatchNorm and ReLU."""
 

@@ -75,7 +75,20 @@ class Process:
 
 
 def synchronised(module: nn.Module) -> nn.Module:
-    """The module with BatchNorm over all processes; timm's own layers keep the activation that is part of them."""
+    """The module with BatchNorm over all processes; layers that have their activation inside keep it."""
+    from iqa_cli.models.trunk_blocks import NormAct, SyncNormAct
+
+    if isinstance(module, NormAct):
+        return SyncNormAct(module)
+    if not any(isinstance(part, NormAct) for part in module.modules()):
+        return _synchronised_by_timm(module)
+    for name, part in module.named_children():
+        setattr(module, name, synchronised(part))
+    return module
+
+
+def _synchronised_by_timm(module: nn.Module) -> nn.Module:
+    """By timm, whose own layers have activations inside, too."""
     from iqa_cli.models.backbones import import_timm
 
     import_timm()

@@ -17,6 +17,9 @@ COMMANDS_ALONE = {"commands", "training", "gate"}
 # Options that only what a person types can bring into a message.
 TYPED_ALONE = {
     "--debug",
+    "--sort",  # a frame is sorted by pandas
+    "--null",  # names on standard output
+    "--runtime",  # of the page of a model
     "--version",
     "--help",
     "--list",
@@ -78,7 +81,8 @@ def messages():
 
 
 def test_every_option_that_a_message_names_is_a_keyword_of_some_function():
-    functions = (iqa_cli.load, iqa_cli.score, iqa_cli.evaluate, iqa_cli.compare, iqa_cli.distort)
+    commands = (iqa_cli.score, iqa_cli.evaluate, iqa_cli.compare, iqa_cli.distort, iqa_cli.rank, iqa_cli.encode)
+    functions = (*commands, iqa_cli.load, iqa_cli.export)
     known = {name for function in functions for name in inspect.signature(function).parameters} | {"manifest"}
     unknown = {
         (module, option)
