@@ -13,6 +13,7 @@ from iqa_cli.weights import default_weight, load_trained
 from iqa_cli.weights.fetching import path_of
 
 StrPath = str | PathLike[str]
+SUFFIX, PAGES = ".onnx", (".html", ".htm")
 
 
 @speaks_python(output="path")
@@ -31,7 +32,7 @@ def export(
 
     Args:
         model: a trained model of `iqa models`.
-        path: the file, by custom ending in .onnx.
+        path: the file, NAME.onnx.
         weights: a weight file; those of the model when left out.
         offline: never download weights.
         pixels: "uint8" for 0 to 255, or "float32" for [0, 1].
@@ -41,7 +42,7 @@ def export(
         The file.
 
     Raises:
-        UsageError: no such model, one that cannot be exported, or a file is there.
+        UsageError: no such model, one that cannot be exported, a file of another suffix, or one that is there.
         WeightsError: the model has no weights.
         MissingExtraError: the package onnx is not installed.
     """
@@ -59,12 +60,21 @@ def write_export(
     if pixels not in PIXELS:
         raise UsageError(f"--pixels {pixels}: choose {', '.join(PIXELS)}")
     out, own = Path(path), None if weights is None else Path(weights)
+    check_suffix(out)
     default = default_weight(spec.name)
     protect({"--output": out}, [own, None if default is None else path_of(default)], makes_folders=True)
     if not overwrite:
         refuse_existing({"--output": out}, "--overwrite replaces it")
     write_onnx(spec, load_trained(spec, own, offline), out, pixels)
     return out
+
+
+def check_suffix(out: Path) -> None:
+    """Raises UsageError for a name by which no program would take the file for what it is."""
+    if out.suffix.lower() == SUFFIX:
+        return
+    page = f", or write a page by 'iqa export MODEL --html {out}'" if out.suffix.lower() in PAGES else ""
+    raise UsageError(f"--output {out}: what is written is an ONNX file: call it {out.with_suffix(SUFFIX)}{page}")
 
 
 def write_scorer(

@@ -51,9 +51,11 @@ def export(
     """Write a trained model as one ONNX file or one page, from pixels to score: no Python is needed to run it."""
     if output is None and html is None:
         raise UsageError(f"name the file to write: iqa export {model} -o {model}.onnx, or --html {model}.html")
-    from iqa_cli.model_export import write_export, write_scorer
+    from iqa_cli.model_export import check_suffix, write_export, write_scorer
 
     terminal = Terminal(quiet=quiet)
+    if output is not None:
+        check_suffix(output)
     if html is not None:  # first: it needs more, and nothing is written where that is not there
         path = write_scorer(model, html, runtime=runtime, weights=weights, offline=offline, overwrite=overwrite)
         typer.echo(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from iqa_cli import __version__
+from iqa_cli.engine.options import MOST_CROPS
 from iqa_cli.errors import UsageError
 from iqa_cli.exporting.graph import OPSET, Graph, Operand
 from iqa_cli.ground.atomic import atomically
@@ -135,6 +136,7 @@ def facts_of(spec: Spec, loaded: Loaded, pixels: str) -> dict[str, Any]:
     }
     if spec.crop:
         told |= {"crop": spec.crop, "crops": f"a score is the mean over crops of {spec.crop} px, cut outside this file"}
+        told |= {"overlap": spec.overlap, "most_crops": MOST_CROPS}
     if loaded.identity is not None:
         told["identity"] = loaded.identity
     if loaded.percentiles is not None:

@@ -9,8 +9,9 @@ import pytest
 import iqa_cli
 from iqa_cli.__main__ import main
 from iqa_cli.errors import MissingExtraError, UsageError
-from iqa_cli.registry import all_models
-from iqa_cli.weights import default_weight
+from iqa_cli.exporting.model_file import facts
+from iqa_cli.registry import all_models, find_model
+from iqa_cli.weights import default_weight, load_trained
 
 
 def iqa(*arguments):
@@ -49,6 +50,13 @@ def test_what_the_file_takes_and_gives_has_names_and_free_sizes(tmp_path):
     assert [output.name for output in graph.output] == ["score", "probabilities", "attention"]
 
 
+@pytest.mark.parametrize(("model", "overlap"), [("iqt-lite", 0.25), ("iqt-c", 0.5)])
+def test_the_file_of_a_model_with_crops_tells_where_they_lie(model, overlap):
+    told = facts(find_model(model), load_trained(find_model(model), None, True), "uint8")
+    assert json.loads(told["iqa.overlap"]) == overlap
+    assert json.loads(told["iqa.most_crops"]) == 20
+
+
 def test_a_file_that_is_there_is_kept_until_it_may_be_replaced(tmp_path, capsys):
     out = tmp_path / "m.onnx"
     out.write_bytes(b"something")
@@ -60,7 +68,7 @@ def test_a_file_that_is_there_is_kept_until_it_may_be_replaced(tmp_path, capsys)
 
 
 def test_weights_are_never_replaced_by_the_file_that_is_made_of_them(tmp_path, capsys):
-    weights = tmp_path / "own.safetensors"
+    weights = tmp_path / "own.onnx"
     weights.write_bytes(b"weights")
     assert iqa("export", "triq-lite", "--weights", weights, "-o", weights, "--overwrite") == 2
     assert "would replace" in capsys.readouterr().err
@@ -73,6 +81,9 @@ def test_weights_are_never_replaced_by_the_file_that_is_made_of_them(tmp_path, c
         (("psnr", "-o", "m.onnx"), "psnr cannot be exported: choose "),
         (("triq-lite",), "iqa export triq-lite -o triq-lite.onnx"),
         (("triq-light", "-o", "m.onnx"), "did you mean 'triq-lite'?"),
+        (("triq-lite", "-o", "m.txt"), "--output m.txt: what is written is an ONNX file: call it m.onnx"),
+        (("triq-lite", "-o", "m", "--html", "m.html"), "call it m.onnx"),
+        (("triq-lite", "-o", "page.html"), "call it page.onnx, or write a page by 'iqa export MODEL --html page.html'"),
         (("triq-lite", "-o", "m.onnx", "--pixels", "uint16"), "--pixels uint16: choose uint8, float32"),
     ],
 )
@@ -93,6 +104,8 @@ def test_without_the_extra_it_is_named(monkeypatch, tmp_path):
 
 
 def test_python_is_told_of_its_own_keywords(tmp_path):
+    with pytest.raises(UsageError, match=r"^path='m\.txt': .* call it m\.onnx$"):
+        iqa_cli.export("triq-lite", "m.txt")
     (tmp_path / "m.onnx").write_bytes(b"something")
     with pytest.raises(UsageError, match="overwrite=True"):
         iqa_cli.export("triq-lite", tmp_path / "m.onnx")
