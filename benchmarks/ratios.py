@@ -143,7 +143,7 @@ def models(repeats: int) -> None:
     torch.set_num_threads(1)
     reference, worse = pair()
     spec = find_model("iqt")
-    corners = windows(*reference.shape[:2], spec.crop, EngineOptions(crops="20").crop_rule)
+    corners = windows(*reference.shape[:2], spec.crop, EngineOptions(crops="20").crop_rule(spec))
     plain = Plain(load_trained(spec).model)
     taken = {f"plain IQT, {len(corners)} crops": seconds(lambda: plain.score(reference, worse, spec.crop, corners), 1)}
     a = torch.randn(2048, 2048)
