@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from itertools import groupby
-from time import perf_counter
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +15,7 @@ from iqa_cli.engine.cores import computing
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.engine.pieces import Piece, Sample, crops_of, pieces_of
-from iqa_cli.engine.scores import failed, no_memory, padding, rounded, score_of
+from iqa_cli.engine.scores import Timed, failed, no_memory, padding, rounded, score_of
 from iqa_cli.engine.striping import in_stripes, is_striped
 from iqa_cli.errors import ImageError
 from iqa_cli.explaining.explainers import Explainer, Traces
@@ -30,7 +29,7 @@ from iqa_cli.registry import Spec
 Output = tuple[Tensor, Traces | None]  # of a piece: what is pooled, and the traces in it where they are asked for
 
 
-class Executor:
+class Executor(Timed):
     """A model prepared for scoring: a copy in eval mode, frozen, BatchNorm folded, channels last, on its device.
 
     Attributes:
@@ -65,7 +64,6 @@ class Executor:
         self._halved = precision == "bf16" and spec.trained
         self.references = EncodingCache()
         self._encoded_with = (self.device, self.dtype)
-        self._seconds, self._scored = 0.0, 0
 
     @property
     def device(self) -> torch.device:
@@ -86,19 +84,7 @@ class Executor:
         """Within it, the model computes in the precision that was asked for."""
         return arithmetic(self.device, self._halved)
 
-    @property
-    def seconds_per_image(self) -> float | None:
-        """Mean of all that were scored so far; None before the first."""
-        return self._seconds / self._scored if self._scored else None
-
-    def score(self, samples: Sequence[Sample]) -> list[Score]:
-        """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
-        begin = perf_counter()
-        scores = self._score(samples)
-        self._seconds, self._scored = self._seconds + perf_counter() - begin, self._scored + len(samples)
-        return scores
-
-    def _score(self, samples: Sequence[Sample]) -> list[Score]:
+    def _scores(self, samples: Sequence[Sample]) -> list[Score]:
         scores: list[Score | None] = [None] * len(samples)
         pieces: list[Piece] = []
         for owner, sample in enumerate(samples):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from iqa_cli.engine.cores import compute_threads
 from iqa_cli.engine.device import BATCH_PIXELS
 from iqa_cli.engine.pieces import Sample, check_size
-from iqa_cli.engine.scores import failed, no_memory, score_of
+from iqa_cli.engine.scores import Timed, failed, no_memory, score_of
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import meaning
@@ -21,7 +20,7 @@ from iqa_cli.registry import Spec
 WORTH_THREADS = 2**20  # px; a smaller image is done before threads have shared it
 
 
-class FormulaExecutor:
+class FormulaExecutor(Timed):
     """A formula over whole images, one after the other; large ones in strips, by threads.
 
     Attributes:
@@ -37,19 +36,9 @@ class FormulaExecutor:
 
     def __init__(self, spec: Spec, formula: Formula, threads: int | None = None):
         self.spec, self.formula, self.threads, self.range = spec, formula, threads, spec.range
-        self._seconds, self._scored = 0.0, 0
 
-    @property
-    def seconds_per_image(self) -> float | None:
-        """Mean of all that were scored so far; None before the first."""
-        return self._seconds / self._scored if self._scored else None
-
-    def score(self, samples: Sequence[Sample]) -> list[Score]:
-        """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
-        begin = perf_counter()
-        scores = [self._score(sample) for sample in samples]
-        self._seconds, self._scored = self._seconds + perf_counter() - begin, self._scored + len(samples)
-        return scores
+    def _scores(self, samples: Sequence[Sample]) -> list[Score]:
+        return [self._score(sample) for sample in samples]
 
     def _score(self, sample: Sample) -> Score:
         height, width = sample.image.shape[:2]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from iqa_cli.engine.cores import compute_threads
 from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.pieces import Piece, Sample, pieces_of
-from iqa_cli.engine.scores import failed, no_memory, padding, rounded, score_of
+from iqa_cli.engine.scores import Timed, failed, no_memory, padding, rounded, score_of
 from iqa_cli.errors import ImageError, MissingExtraError
 from iqa_cli.exporting.onnx_cache import Exported, exported
 from iqa_cli.ground.pixels import to_floats
@@ -30,7 +29,7 @@ KEPT = 256 * 2**20  # bytes of encoded references
 Arrays = list[np.ndarray]
 
 
-class OnnxExecutor:
+class OnnxExecutor(Timed):
     """A model's files in sessions of ONNX Runtime, on the CPU.
 
     Attributes:
@@ -86,22 +85,9 @@ class OnnxExecutor:
         self.identity: float | None = json.loads(told.get("iqa.identity", "null"))
         known = json.loads(told.get("iqa.percentiles", "null"))
         self.percentiles = known and Percentiles(known["photographs"], tuple(known["scores"]))
-        self._seconds, self._scored = 0.0, 0
         self._encoded: dict[tuple, Arrays] = {}
 
-    @property
-    def seconds_per_image(self) -> float | None:
-        """Mean of all that were scored so far; None before the first."""
-        return self._seconds / self._scored if self._scored else None
-
-    def score(self, samples: Sequence[Sample]) -> list[Score]:
-        """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
-        begin = perf_counter()
-        scores = self._score(samples)
-        self._seconds, self._scored = self._seconds + perf_counter() - begin, self._scored + len(samples)
-        return scores
-
-    def _score(self, samples: Sequence[Sample]) -> list[Score]:
+    def _scores(self, samples: Sequence[Sample]) -> list[Score]:
         scores: list[Score | None] = [None] * len(samples)
         pieces: list[Piece] = []
         for owner, sample in enumerate(samples):

@@ -1,7 +1,9 @@
-"""From what a model gives to a Score: rounded, with what it means, or with the reason why there is none."""
+"""From what a model gives to a Score: timed, rounded, with what it means, or with the reason why there is none."""
 
 import math
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,28 @@ from iqa_cli.records import Score
 from iqa_cli.registry import Spec
 
 DIGITS = 6  # of a score: what float32 can tell, and the same in any batch
+
+
+class Timed(ABC):
+    """What scores samples, whatever computes, and knows how long it has taken."""
+
+    _seconds, _scored = 0.0, 0
+
+    @property
+    def seconds_per_image(self) -> float | None:
+        """Mean of all that were scored so far; None before the first."""
+        return self._seconds / self._scored if self._scored else None
+
+    def score(self, samples: Sequence[Sample]) -> list[Score]:
+        """One Score a sample, in order. A sample that cannot be scored gets status "error" and a reason."""
+        begin = perf_counter()
+        scores = self._scores(samples)
+        self._seconds, self._scored = self._seconds + perf_counter() - begin, self._scored + len(samples)
+        return scores
+
+    @abstractmethod
+    def _scores(self, samples: Sequence[Sample]) -> list[Score]:
+        """One Score a sample, in order."""
 
 
 def score_of(
