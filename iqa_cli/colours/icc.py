@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 from iqa_cli.colours.icc_matrix import matrix_profile
 from iqa_cli.colours.primaries import by_rows
 from iqa_cli.ground.pixels import to_floats
+from iqa_cli.ground.wording import shortened
 
 _CONVERTED = "converted to sRGB"
 _STEP = 5  # divides 255
@@ -75,7 +76,7 @@ def _between_nodes(profile: bytes | None) -> Callable[[np.ndarray], np.ndarray]:
 
 def _convert(image: Image.Image, profile: bytes) -> tuple[Image.Image, list[str]]:
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    name = " ".join((source.profile.profile_description or "unnamed").split())
+    name = shortened(" ".join((source.profile.profile_description or "unnamed").split()))
     space = source.profile.xcolor_space.strip()
     colour = image.convert("RGB") if (image.mode, space) == ("L", "RGB") else image
     if _MODE_OF_SPACE.get(space) != colour.mode:

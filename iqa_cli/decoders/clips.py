@@ -16,6 +16,7 @@ from typing import Any
 
 from iqa_cli.errors import ImageError, MissingExtraError
 from iqa_cli.ground.frame_names import frame_name, is_clip, parted
+from iqa_cli.ground.wording import refusal
 
 OPEN = 4  # clips read at a time: a reference and a distorted one, and those just before
 
@@ -67,7 +68,7 @@ def clip_facts(path: str) -> ClipFacts:
     try:
         stat = os.stat(path)  # noqa: PTH116 (the path is kept as it was typed)
     except OSError as error:
-        raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ImageError(f"{path}: cannot be read: {refusal(error)}") from error
     return _facts(path, stat.st_mtime_ns, stat.st_size)
 
 
@@ -200,7 +201,9 @@ def _opened(path: str) -> Iterator[tuple[Any, Any]]:
         reason = "damaged, cut short, or no video clip" if Path(path).stat().st_size else "empty file"
         raise ImageError(f"{path}: cannot be read: {reason}") from error
     except (OSError, ValueError) as error:  # FFmpeg's other errors are of these kinds
-        raise ImageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise ImageError(
+            f"{path}: cannot be read: {refusal(error) if isinstance(error, OSError) else error}"
+        ) from error
     with container:
         if not container.streams.video:
             raise ImageError(f"{path}: cannot be read: no pictures in it, only sound or text")

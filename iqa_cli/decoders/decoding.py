@@ -28,7 +28,8 @@ from iqa_cli.metadata.tiff_pages import read_tiff
 # Pillow also opens formats that run other programs (EPS) or are no still images: these are all we try.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM")
 
-_UNKNOWN = "no image that can be read: damaged, or of another format; save it as PNG"
+_UNKNOWN = "no image that can be read: damaged, or of another format; where a viewer opens it, save it there as PNG"
+_TEXT = "text, no image: is the name right?"
 _READERS: tuple[tuple[bytes, Callable[[bytes], Facts]], ...] = (
     (jpeg.SIGNATURE, jpeg.read_jpeg),
     (png.SIGNATURE, png.read_png),
@@ -85,7 +86,7 @@ def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
         except MemoryError:
             raise
         except Exception as error:
-            raise ImageError(foreign(data) or unusual(told.data, opened=False) or _refused(error)) from None
+            raise ImageError(foreign(data) or unusual(told.data, opened=False) or _refused(error, told.data)) from None
         check_size(*image.size, max_pixels)
         bits = stored_bits(image, told.data)
         frames = told.frames or getattr(image, "n_frames", 1)
@@ -143,10 +144,18 @@ def _opaque(image: Image.Image, told: Facts, bits: int) -> Image.Image | None:
     return Image.fromarray(np.where(hit, np.uint8(0), np.uint8(255))) if hit.any() else None
 
 
-def _refused(error: Exception) -> str:
+def _is_text(data: bytes) -> bool:
+    """Whether a file begins as text of UTF-8 does, so that there is nothing to save as an image."""
+    start = data[:512].decode("utf-8", errors="ignore")
+    return len(start.encode()) >= min(len(data), 512) - 3 and all(
+        char.isprintable() or char in "\t\r\n\f\ufeff" for char in start
+    )
+
+
+def _refused(error: Exception, data: bytes) -> str:
     """Why Pillow did not even open the file."""
     if isinstance(error, UnidentifiedImageError):
-        return _UNKNOWN
+        return _TEXT if _is_text(data) else _UNKNOWN
     text = " ".join(str(error).split())
     return (
         f"{text}: save it as PNG or TIFF first" if text.startswith("Unsupported") else f"damaged or truncated: {text}"

@@ -67,7 +67,7 @@ def preview(data: bytes, kind: str, max_pixels: int) -> "tuple[bytes | Raster, i
         try:
             found = raw.extract_thumb()
         except rawpy.LibRawError:
-            raise ImageError(f"a raw photograph ({kind}) without a preview: develop it instead") from None
+            raise ImageError(f"a raw photograph ({kind}) without a preview: take --raw develop") from None
         turn = _TURNS.get(raw.sizes.flip, 1)
         note = f"embedded preview, not the raw ({kind})"
         if found.format == rawpy.ThumbFormat.JPEG:

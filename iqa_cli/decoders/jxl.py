@@ -57,7 +57,7 @@ def decode_jxl(data: bytes, max_pixels: int) -> Raster | bytes:
     if is_jpeg:
         return bytes(pixels)
     if info.mode.startswith("F;"):
-        raise ImageError("JPEG XL with half floats is not supported: save it as PNG or TIFF first")
+        raise ImageError("JPEG XL with half floats is not supported: save it as 16-bit PNG or TIFF first")
     image = Image.frombytes(info.mode, (info.width, info.height), bytes(pixels))
     bits = header.bits if info.mode not in ("I;16", "F") else 16
     notes = [GAIN_MAP_IGNORED] if data.startswith(CONTAINER) and _GAIN_MAP in {box.type for box in boxes(data)} else []

@@ -8,6 +8,7 @@ from iqa_cli.metadata.tiff import Directory, TiffFile
 from iqa_cli.metadata.tiff_pages import raw_in_tiff
 
 _EXPORT = "save it as PNG or TIFF first"
+_EXPORT_DEEP = "save it as 16-bit PNG or TIFF first"
 _RAW_STARTS: tuple[tuple[bytes, str], ...] = (
     (b"FUJIFILMCCD-RAW", "Fujifilm RAF"),
     (b"IIRO", "Olympus ORF"),
@@ -85,21 +86,26 @@ def unusual(data: bytes, opened: bool) -> str | None:
         found = _tiff(data, opened)
     else:
         found = None
-    return f"{found}, which is not supported: {_EXPORT}" if found else None
+    return found
+
+
+def _unsupported(found: str, bits: int = 8) -> str:
+    """With the remedy, which keeps the depth of the samples as far as a file that is read can."""
+    return f"{found}, which is not supported: {_EXPORT_DEEP if bits > 8 else _EXPORT}"
 
 
 def _jpeg(data: bytes) -> str | None:
     if b"\xff\xf7" in data[:4096] and jpeg.frame(data) is None:
-        return "JPEG-LS"
+        return _unsupported("JPEG-LS")
     process, bits = jpeg.frame(data) or (0, 8)
     if process in _JPEG_PROCESSES:
-        return f"{_JPEG_PROCESSES[process]} JPEG"
-    return f"{bits}-bit JPEG" if bits != 8 else None
+        return _unsupported(f"{_JPEG_PROCESSES[process]} JPEG", bits)
+    return _unsupported(f"{bits}-bit JPEG", bits) if bits != 8 else None
 
 
 def _bmp(data: bytes) -> str | None:
     codec = int.from_bytes(data[30:34], "little") if data[14:18] != b"\x0c\0\0\0" else 0
-    return f"BMP with {_BMP_CODECS[codec]} inside" if codec in _BMP_CODECS else None
+    return _unsupported(f"BMP with {_BMP_CODECS[codec]} inside") if codec in _BMP_CODECS else None
 
 
 def _tiff(data: bytes, opened: bool) -> str | None:
@@ -111,10 +117,10 @@ def _tiff(data: bytes, opened: bool) -> str | None:
     if page is None:
         return None
     if file.big and file.end == ">":
-        return "big-endian BigTIFF"
+        return _unsupported("big-endian BigTIFF")
     codec = file.number(page, tiff.COMPRESSION, 1)
     if codec not in _ALWAYS_DECODED and not (opened and libtiff.decodes(codec)):
-        return f"TIFF with {_TIFF_CODECS.get(codec, 'unknown')} compression (code {codec})"
+        return _unsupported(f"TIFF with {_TIFF_CODECS.get(codec, 'unknown')} compression (code {codec})")
     return None if opened else _tiff_layout(file, page)
 
 
@@ -126,4 +132,5 @@ def _tiff_layout(file: TiffFile, page: Directory) -> str | None:
     if kind is None or not 1 <= count <= 64 or not all(1 <= depth <= 128 for depth in bits):
         return None
     depths = " and ".join(str(depth) for depth in sorted(set(bits)))
-    return f"TIFF of {count} {'sample' if count == 1 else 'samples'} a pixel, {depths}-bit {kind}"
+    samples = "sample" if count == 1 else "samples"
+    return _unsupported(f"TIFF of {count} {samples} a pixel, {depths}-bit {kind}", max(bits))

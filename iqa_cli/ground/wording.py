@@ -7,6 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 _SHARE = re.compile(r"(?:; )?mask: ([\d.]+) % of the image counts")
 
 
+NOT_THERE = "no such file or folder"
+CHECK_SPELLING = "check the spelling"
+
+
+def refusal(error: OSError) -> str:
+    """Why the system does not open a file, in the words that a path on the command line gets where nothing is there."""
+    return f"{NOT_THERE}; {CHECK_SPELLING}" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
+
+
+def shortened(text: str, limit: int = 40) -> str:
+    """At most `limit` characters of what a file says of itself, which may be as long as its writer liked."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
 def first_few(items: Sequence[object], separator: str = ", ", limit: int = 5) -> str:
     """The first `limit` items joined, and how many more there are: `a, b and 3 more`."""
     shown = separator.join(str(item) for item in items[:limit])

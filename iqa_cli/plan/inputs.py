@@ -8,7 +8,7 @@ from pathlib import Path
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import FolderContents, pictures_in
 from iqa_cli.ground.frame_names import FIRST_FRAME, file_of
-from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.ground.wording import CHECK_SPELLING, NOT_THERE, counted, first_few
 from iqa_cli.plan.matching import check_match
 from iqa_cli.records import EMPTY, Job
 from iqa_cli.references.contents import container_of, is_reference_file, read_contents
@@ -77,8 +77,8 @@ def check_existence(paths: Sequence[str]) -> None:
     missing = [path for path in paths if not _there(path)]
     if missing:
         patterns = any(set(path) & set("*?[") for path in missing)
-        why = "a pattern that matches nothing arrives as it was typed" if patterns else "check the spelling"
-        raise UsageError(f"no such file or folder: {first_few(missing)}; {why}")
+        why = "a pattern that matches nothing arrives as it was typed" if patterns else CHECK_SPELLING
+        raise UsageError(f"{NOT_THERE}: {first_few(missing)}; {why}")
 
 
 def check_some_exist(paths: Sequence[str]) -> None:

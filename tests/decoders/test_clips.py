@@ -145,7 +145,7 @@ def test_what_is_no_frame_is_told_in_one_line(tmp_path):
     (tmp_path / "c.mp4").touch()
     with pytest.raises(ImageError, match=r"c.mp4: cannot be read: empty file$"):
         load_image(tmp_path / "c.mp4#0")
-    with pytest.raises(ImageError, match="No such file"):
+    with pytest.raises(ImageError, match="no such file or folder; check the spelling"):
         load_image(tmp_path / "gone.mp4#0")
 
 

@@ -66,3 +66,8 @@ def test_without_the_extra_the_row_names_the_format_and_what_to_install(monkeypa
 def test_a_damaged_one_is_called_so():
     with pytest.raises(ImageError, match="damaged or truncated"):
         load_image(dng(SCENE)[:6000])
+
+
+def test_one_without_a_preview_names_the_option_that_reads_it():
+    with pytest.raises(ImageError, match=r"a raw photograph \(DNG\) without a preview: take --raw develop"):
+        load_image(dng(SCENE), ImagePolicy(raw="preview"))

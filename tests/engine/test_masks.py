@@ -180,7 +180,7 @@ def test_masks_of_files_weigh_and_a_bad_one_costs_its_own_row(saved, tmp_path):
     assert good.scores["fake"].value == pytest.approx(0.8)
     assert good.notes == ("mask: 100.0 % of the image counts",)
     told = ["small.png is 40x30 but", "empty.png: no pixel counts", "red.png: has colours", "clear.png: is transp"]
-    for record, words in zip(bad, [*told, "gone.png: cannot be read: No such file"], strict=True):
+    for record, words in zip(bad, [*told, "gone.png: cannot be read: no such file"], strict=True):
         assert words in record.error
 
 

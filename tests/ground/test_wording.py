@@ -1,6 +1,6 @@
 """Notes of many rows, told once."""
 
-from iqa_cli.ground.wording import masked, told_once
+from iqa_cli.ground.wording import masked, shortened, told_once
 
 
 def test_equal_notes_are_told_once_with_the_number_of_rows():
@@ -20,3 +20,9 @@ def test_shares_of_masks_are_told_as_one_span_and_the_other_notes_apart():
 
 def test_one_mask_for_all_has_one_share():
     assert list(told_once([masked(0.5)] * 3)) == ["3 × mask: 50 % of the image counts"]
+
+
+def test_what_a_file_says_of_itself_is_told_in_40_characters():
+    assert shortened("Display P3") == "Display P3"
+    assert shortened("x" * 40) == "x" * 40
+    assert shortened("A monitor " * 30) == "A monitor A monitor A monitor A monitor…"

@@ -55,12 +55,11 @@ def test_unreadable_files_are_named_with_the_reason(tmp_path, monkeypatch):
 
     vector = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"
     reasons = {
-        tmp_path / "missing.png": "No such file",
+        tmp_path / "missing.png": "no such file or folder; check the spelling",
         tmp_path: "Is a directory",
         make("empty.png", b""): "empty file",
-        make(
-            "text.jpg", b"hello, I am no image\n" * 50
-        ): "no image that can be read: damaged, or of another format; save it as PNG",
+        make("text.jpg", b"hello, I am no image\n" * 50): "text, no image: is the name right?",
+        make("noise.jpg", bytes(range(256)) * 9): "of another format; where a viewer opens it, save it there as PNG",
         make("vector.eps", vector): "PostScript (EPS), a format that is not read",
         make("cut.jpg", encode(PICTURE, "JPEG")[:-300]): "truncated",
         make("cut.png", encode(PICTURE, "PNG")[:-300]): "truncated",

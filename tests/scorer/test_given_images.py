@@ -125,7 +125,7 @@ def test_a_tilde_is_the_home_folder(untrained, photo, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "a.png").write_bytes(png(photo(20, 20)))
     assert untrained("psnr").score("~/a.png", Path("~/a.png")) == float("inf")
-    with pytest.raises(ImageError, match="No such file"):
+    with pytest.raises(ImageError, match="no such file or folder; check the spelling"):
         untrained("psnr").score("~nobody here/a.png", "~/a.png")
 
 
