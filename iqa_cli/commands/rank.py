@@ -34,7 +34,7 @@ iqa rank photos/ -r --html sheet.html -o ranking.csv
 
 iqa rank photos/ --worst 20
 
-iqa rank photos/ --keep-best --null | xargs -0 cp -t keepers/
+iqa rank photos/ --keep-best --null > keepers.txt && xargs -0 cp --parents -t keepers/ < keepers.txt
 
 Exit codes: 0 all scored, 1 some photographs failed, 2 wrong use, 4 weights unavailable, 130 interrupted,
 143 terminated: go on with -o FILE.csv --resume."""
@@ -63,11 +63,11 @@ Group = Annotated[
 ]
 Top = Annotated[
     int | None,
-    Option("--top", metavar="N", min=1, help="List the N best alone; files of rows have all.", rich_help_panel=OUTPUT),
+    Option("--top", metavar="N", min=1, help="Show the N best alone; files of rows have all.", rich_help_panel=OUTPUT),
 ]
 Worst = Annotated[
     int | None,
-    Option("--worst", metavar="N", min=1, help="List the N worst alone, worst first.", rich_help_panel=OUTPUT),
+    Option("--worst", metavar="N", min=1, help="Show the N worst alone, worst first.", rich_help_panel=OUTPUT),
 ]
 KeepBest = Annotated[
     bool,
@@ -89,7 +89,7 @@ Format = Annotated[
     Option(
         "--format",
         "-f",
-        help=f"{alternatives(list(FORMATS))}; a table on a terminal, CSV in a pipe.",
+        help=f"Of standard output: {alternatives(list(FORMATS))}; a table on a terminal, CSV in a pipe.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -124,9 +124,8 @@ def rank(
     for message in messages:
         terminal.warn(message)
     how = engine.options(specs, **({"frame": FIRST_FRAME} if engine.frame == ALL_FRAMES else {}))  # jobs have them all
-    targets = written_targets(
-        wanted, format, outputs.output, lambda: outputs.targets(format, terminal.stdout.isatty(), FORMATS)
-    )
+    tty = terminal.stdout.isatty()
+    targets = written_targets(wanted, format, outputs.output, tty, lambda of: outputs.targets(of, tty, FORMATS))
     check_page_name(html)
     pictures = None
     if html is not None:

@@ -6,7 +6,8 @@ from math import floor
 from typing import BinaryIO
 
 from iqa_cli.comparison.method_grids import decimals
-from iqa_cli.ground.wording import counted
+from iqa_cli.ground.frame_names import parted
+from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.output import Target
 from iqa_cli.ranking.photographs import Photograph, Ranking
 from iqa_cli.ranking.requests import FOLDER, SIMILAR, Wanted
@@ -89,6 +90,9 @@ def print_names(photographs: Sequence[Photograph], stream: BinaryIO, null: bool,
     broken = [photograph for photograph in photographs if "\n" in photograph.path]
     if broken and not null:
         terminal.warn(f"{counted(len(broken), 'name')} with a line end inside: --null tells them apart")
+    if frames := [photograph.path for photograph in photographs if parted(photograph.path)[1] is not None]:
+        what = "is a frame, no file of its own" if len(frames) == 1 else "are frames, no files of their own"
+        terminal.warn(f"{first_few(frames, limit=2)} {what}: no shell can copy or move a frame by its name")
     end = b"\0" if null else b"\n"
     stream.write(b"".join(os.fsencode(photograph.path) + end for photograph in photographs))
     stream.flush()

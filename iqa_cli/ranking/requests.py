@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.formats import choose_format
 from iqa_cli.ground.wording import alternatives, counted, first_few
 from iqa_cli.output import ROW_FORMATS, Target
 from iqa_cli.plan import Inputs, Plan, build_plan
@@ -68,6 +69,8 @@ def plan_photographs(inputs: Inputs, specs: Sequence[Spec]) -> tuple[tuple[Job, 
             f"{first_few(needy)} {verb} with a reference, and photographs have none: take a model such as "
             f"{FIRST[NONE]}; iqa compare ranks results against a reference"
         )
+    if not inputs.paths:
+        raise UsageError("nothing to rank: give photographs, folders of them, or - for paths on standard input")
     plan: Plan = build_plan(inputs, False)
     jobs = list(plan.jobs)
     once = tuple({str(Path(job.image).absolute()): Job(job.image) for job in reversed(jobs)}.values())[::-1]
@@ -80,21 +83,38 @@ def plan_photographs(inputs: Inputs, specs: Sequence[Spec]) -> tuple[tuple[Job, 
 
 
 def written_targets(
-    wanted: Wanted, format: str | None, output: Sequence[Path] | None, choose: Callable[[], tuple[Target, ...]]
+    wanted: Wanted,
+    format: str | None,
+    output: Sequence[Path] | None,
+    stdout_is_tty: bool,
+    choose: Callable[[str | None], tuple[Target, ...]],
 ) -> tuple[Target, ...]:
-    """What is written beside the names of `--keep-best`, which have standard output for themselves.
+    """What is written, to files and to standard output, which the names of `--keep-best` have for themselves.
+
+    Where only files are named, and their suffixes tell their formats, `--format` is that of standard output. What
+    `--top` or `--worst` lists goes there, too, for files have all photographs.
 
     Args:
-        wanted: whether there are any.
+        wanted: what is listed.
         format: `--format`.
         output: each `-o`.
-        choose: gives the outputs.
+        stdout_is_tty: whether a person looks, who is shown a table.
+        choose: gives the outputs that `-o` names, from their one format or None.
 
     Raises:
-        UsageError: something else is to go to standard output, too.
+        UsageError: names are not all that is to go to standard output, or as `choose_targets`.
     """
-    if not wanted.keep_best:
-        return choose()
-    if (format is not None and not output) or Path("-") in (output or ()):
-        raise UsageError("--keep-best prints names on standard output: name a FILE for the rows with -o")
-    return choose() if output else ()
+    files = output or ()
+    alone = bool(files) and Path("-") not in files
+    suffixes = {known.suffix for known in FORMATS.values()}
+    told = alone and all(file.suffix.lower() in suffixes for file in files)
+    if wanted.keep_best:
+        if not (alone or not files) or (format is not None and (told or not files)):
+            raise UsageError(
+                "--keep-best prints names on standard output: name a FILE for the rows with -o, without -f"
+            )
+        return choose(format) if files else ()
+    targets = choose(None if told else format)
+    if alone and (wanted.top or wanted.worst or (told and format is not None)):
+        targets += (Target(choose_format(format if told else None, None, stdout_is_tty, FORMATS)),)
+    return targets

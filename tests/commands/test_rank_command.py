@@ -81,6 +81,29 @@ def test_top_and_worst_list_some_while_files_have_all(iqa):
     assert sum(line.startswith(("| 1", "| 2", "| 3")) for line in Path("all.md").read_text().splitlines()) == 2
 
 
+def test_what_top_and_worst_list_is_shown_though_rows_go_to_a_file(iqa):
+    ranked = names(iqa(*COMMAND, "-o", "-", "-o", "all.csv").rows)[:4]
+    assert names(iqa(*COMMAND, "-o", "all.csv", "--resume", "--worst", 3).rows) == ranked[:0:-1]
+    assert names(iqa(*COMMAND, "-o", "all.csv", "--resume", "--top", 1).rows) == ranked[:1]
+    assert iqa(*COMMAND, "-o", "all.csv", "--resume").out == ""
+    assert len(Path("all.csv").read_text().splitlines()) == 1 + 5
+
+
+def test_format_is_that_of_standard_output_where_suffixes_tell_those_of_files(iqa):
+    iqa(*COMMAND, "-o", "all.csv", "-o", "all.md")
+    done = iqa(*COMMAND, "-o", "all.csv", "--resume", "-f", "table", "--worst", 2)
+    assert "2 of " in done.out and "Keep 2 of 4 photographs" in done.out
+    assert Path("all.csv").read_text().startswith("image,rank,")
+    assert iqa(*COMMAND, "-o", "rows", "-f", "csv").out == "" and Path("rows").read_text().startswith("image,rank,")
+
+
+def test_a_frame_among_the_names_to_keep_is_told_of(iqa, photo):
+    pages = [Image.fromarray(photo(128, 160, seed)) for seed in (2, 3)]
+    pages[0].save("burst.tif", save_all=True, append_images=pages[1:])
+    done = iqa("rank", "burst.tif", "--frame", "all", "--keep-best")
+    assert "burst.tif#" in done.out and "no shell can copy or move a frame" in done.err
+
+
 def test_every_format_says_the_same(iqa):
     parquet = pytest.importorskip("pyarrow.parquet")
     iqa(*COMMAND, *(word for suffix in ("csv", "json", "jsonl", "parquet", "txt") for word in ("-o", f"r.{suffix}")))
@@ -145,6 +168,7 @@ def test_a_photograph_given_twice_is_ranked_once(iqa):
         (("--top", 1, "--worst", 1), "give one of them"),
         (("--null",), "--keep-best"),
         (("--keep-best", "-f", "csv"), "name a FILE"),
+        (("--keep-best", "-f", "json", "-o", "r.csv"), "without -f"),
         (("--html", "-"), "a page needs a name"),
         (("--html", "photos/sharp.jpg"), "which is read"),
     ],
@@ -152,6 +176,11 @@ def test_a_photograph_given_twice_is_ranked_once(iqa):
 def test_what_cannot_be_done_is_refused_before_anything_is_scored(iqa, opened, arguments, told):
     done = iqa("rank", "photos", *arguments)
     assert (done.code, done.out, opened) == (2, "", []) and told in done.err
+
+
+def test_without_a_photograph_it_says_what_it_takes(iqa):
+    done = iqa("rank")
+    assert done.code == 2 and "nothing to rank: give photographs" in done.err and "manifest" not in done.err
 
 
 def test_pictures_that_a_photograph_carries_inside_are_not_judged(iqa, photo):
