@@ -45,7 +45,7 @@ def load(name: str, explain: bool = False, **engine: Unpack[EngineKeywords]) -> 
         explain: scores also tell which known flaws an image shows, and where: `ScoreValue.explanation`.
         crops: how many crops a crop-based model averages, on an even grid: "auto", the fewest that overlap by as much
             as the model needs (up to 20); a number; or "all" (also None), a cover in which they overlap by half.
-        crop_seed: random crops instead of the even grid.
+        crop_seed: random crops instead of the even grid, 20 unless `crops` is a number.
         luma: of PSNR, SSIM and their kin: rgb (else), bt601 (studio-range Y), rgb2ycbcr (rounded as in MATLAB) or full.
         crop_border, protocol: of the same: pixels cut off all around; a published convention, such as basicsr-y4.
         colour: "convert" the colours of files to sRGB, by profile or tags; or "ignore" both (`icc=False` of old).

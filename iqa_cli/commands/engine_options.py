@@ -53,7 +53,10 @@ class Engine(OptionGroup):
     crop_seed: Annotated[
         int | None,
         Option(
-            "--crop-seed", min=0, help="Random crops, as in the paper, instead of the even grid.", rich_help_panel=HOW
+            "--crop-seed",
+            min=0,
+            help="Random crops, as in the paper, instead of the even grid: 20, or --crops N.",
+            rich_help_panel=HOW,
         ),
     ] = EngineOptions.crop_seed
     luma: Annotated[

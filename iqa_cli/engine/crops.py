@@ -14,8 +14,9 @@ from math import ceil
 
 import numpy as np
 
-from iqa_cli.engine.options import AUTO, MOST_CROPS
+from iqa_cli.engine.options import AUTO
 from iqa_cli.errors import UsageError
+from iqa_cli.registry import MOST_CROPS
 
 # Crops closer than this share of their side say the same again: a small image gets fewer.
 CLOSEST = 1 / 8
@@ -85,6 +86,8 @@ def windows(height: int, width: int, size: int, rule: CropRule) -> list[Window]:
     if rule.count is None:
         return grid(height, width, size, *overlapping(height, width, size, 1 / 2))
     if rule.seed is not None:
+        if height == width == size:
+            return [(0, 0)]  # all would be this one
         rng = np.random.default_rng([rule.seed, height, width])
         tops, lefts = (rng.integers(side - size + 1, size=rule.most) for side in (height, width))
         return [(int(top), int(left)) for top, left in zip(tops, lefts, strict=True)]

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from iqa_cli.engine.crops import CropRule
     from iqa_cli.images.loader import ImagePolicy
 
-AUTO = "auto"  # crops: the fewest that overlap as the model needs it, up to ...
-MOST_CROPS = 20  # ... what the public re-implementations of IQT take
+AUTO = "auto"  # crops: the fewest that overlap as the model needs it, up to MOST_CROPS
 ENGINES = ("torch", "onnx")
 PRECISIONS = ("fp32", "bf16")
 LUMAS = ("rgb", "bt601", "full", "rgb2ycbcr")

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from iqa_cli import __version__
-from iqa_cli.engine.options import MOST_CROPS
 from iqa_cli.errors import UsageError
 from iqa_cli.exporting.graph import OPSET, Graph, Operand
 from iqa_cli.ground.atomic import atomically
-from iqa_cli.registry import Spec, all_models
+from iqa_cli.registry import MOST_CROPS, Spec, all_models
 from iqa_cli.weights.weight_list import catalogue
 
 if TYPE_CHECKING:

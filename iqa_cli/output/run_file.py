@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.output.rows import strict
@@ -25,6 +26,7 @@ MACHINE = ("numpy", "torch", "onnxruntime", "device")
 # What an entry of a model says beside what makes its scores, or says again.
 DESCRIBES = {"kind", "range", "higher_is_better", "paper", "pooling", "identity", "weights"}
 SHOWN = 12  # digits of a hash
+UNTOLD = {name: getattr(EngineOptions, name) for name in ("engine", "raw", "frame")}  # told only where it was asked for
 
 
 def run_file(rows: Path) -> Path:
@@ -118,7 +120,7 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
 
 def _changed(owner: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name in dict.fromkeys((*old, *new)):
-        before, now = old.get(name), new.get(name)
+        before, now = (told.get(name, UNTOLD.get(name)) for told in (old, new))
         if before == now or name in DESCRIBES:
             continue
         if name == "sha256":

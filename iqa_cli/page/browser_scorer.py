@@ -12,14 +12,13 @@ from typing import Any
 from markupsafe import Markup
 
 from iqa_cli import __version__
-from iqa_cli.engine.options import MOST_CROPS
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.meaning import FIVE_LEVELS, IMPAIRMENT, MOST, QUALITY
 from iqa_cli.page.shell import asset, fill
 from iqa_cli.page.store import PALETTES
 from iqa_cli.page.web_runtime import PACKAGE, VERSION, WebRuntime
 from iqa_cli.records import ScoreRange
-from iqa_cli.registry import Spec
+from iqa_cli.registry import MOST_CROPS, Spec
 
 SCRIPTS = (
     "base.js",

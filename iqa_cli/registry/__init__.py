@@ -18,7 +18,7 @@ from iqa_cli.registry.lookup import (
     names,
     plugins,
 )
-from iqa_cli.registry.spec import FIRST, FULL, GROUPS, LEVELS, NONE, Spec
+from iqa_cli.registry.spec import FIRST, FULL, GROUPS, LEVELS, MOST_CROPS, NONE, Spec
 
 __all__ = [
     "BUILT_IN",
@@ -26,6 +26,7 @@ __all__ = [
     "FULL",
     "GROUPS",
     "LEVELS",
+    "MOST_CROPS",
     "NONE",
     "SPECS",
     "PluginWarning",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FULL, NONE = "full-reference", "no-reference"
 LEVELS = ScoreRange(1, 5)
+MOST_CROPS = 20  # of an image where nobody says how many: what the public re-implementations of IQT take
 FIRST = {FULL: "iqt-lite", NONE: "triq-lite"}
 
 # Groups of models, in the order of `iqa models`: the word that stands for all of them, and their heading.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqa_cli.engine.crops import CropRule, grid_shape, mirrored, windows
+from iqa_cli.engine.crops import CropRule, grid_shape, mirrored, windows, windows_on
 from iqa_cli.engine.pieces import reflected
 from iqa_cli.errors import UsageError
 
@@ -119,6 +119,12 @@ def test_by_themselves_neighbours_overlap_by_a_quarter_and_are_the_fewest_that_d
         assert max((b - a for a, b in pairwise(places)), default=0) <= size * 3 // 4 + 1
         # One less would lie further apart.
         assert len(places) == 1 or side - size > (len(places) - 2) * size * 3 / 4
+
+
+@pytest.mark.parametrize("count", ["auto", 20, 3])
+def test_an_image_no_larger_than_a_crop_is_looked_at_once_with_a_seed_too(count):
+    assert windows(256, 256, 256, CropRule.of(count, 7)) == [(0, 0)]
+    assert windows_on(np.eye(256), 256, CropRule.of(count, 7)) == [(0, 0)]
 
 
 def test_random_crops_are_twenty_unless_a_number_says_otherwise():

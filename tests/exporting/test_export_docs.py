@@ -9,8 +9,7 @@ from PIL import Image
 
 import iqa_cli
 from iqa_cli.engine.crops import CropRule, windows
-from iqa_cli.engine.options import MOST_CROPS
-from iqa_cli.registry import find_model
+from iqa_cli.registry import MOST_CROPS, find_model
 
 PAGE = (Path(__file__).parents[2] / "docs/export.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -73,6 +73,8 @@ def test_a_run_that_goes_on_is_told_after_the_one_before_and_a_part_has_no_means
             "iqt weights iqt-default (sha256 111111111111), now mine (sha256 2222",
         ),
         (changed(crops="3 random, seed 1"), "iqt crops up to 20 on a grid, now 3 random, seed 1"),
+        (changed(engine="onnx"), "iqt engine torch, now onnx"),
+        (META | {"raw": "preview"}, "raw develop, now preview"),
         (changed(precision="bf16"), "iqt precision fp32, now bf16"),
         (META | {"size_mismatch": "crop"}, "size mismatch error, now crop"),
         (META | {"mask": "face"}, "mask null, now face"),
@@ -84,6 +86,12 @@ def test_whatever_makes_a_score_and_differs_is_named_with_both_values(tmp_path, 
     with pytest.raises(UsageError) as refused:
         check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), now)
     assert told in str(refused.value) and "--overwrite" in str(refused.value) and "a.csv" in str(refused.value)
+
+
+def test_what_was_asked_for_then_and_is_not_now_is_called_by_its_default(tmp_path):
+    RunFile(tmp_path / "a.csv", changed(engine="onnx") | {"frame": "2"}, None)
+    with pytest.raises(UsageError, match=r"frame 2, now first; iqt engine onnx, now torch"):
+        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), META)
 
 
 def test_all_differences_are_named_at_once(tmp_path):

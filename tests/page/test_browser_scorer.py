@@ -16,14 +16,13 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from iqa_cli.__main__ import main
 from iqa_cli.engine.crops import CropRule, windows
-from iqa_cli.engine.options import MOST_CROPS
 from iqa_cli.errors import UsageError
 from iqa_cli.meaning import FIVE_LEVELS, Percentiles, meaning
 from iqa_cli.page import web_runtime
 from iqa_cli.page.browser_scorer import write_browser_scorer
 from iqa_cli.page.shell import asset
 from iqa_cli.page.web_runtime import PLACES, WebRuntime, find_runtime
-from iqa_cli.registry import find_model
+from iqa_cli.registry import MOST_CROPS, find_model
 
 pytest_plugins = ["browser"]
 
