@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import Parameter
 from typing import Annotated, Any
 
 from typer import Option
@@ -9,7 +10,7 @@ from typer import Option
 from iqa_cli.commands.option_groups import OptionGroup
 from iqa_cli.commands.parsing import files_per_model
 from iqa_cli.commands.shared_options import INPUT
-from iqa_cli.engine.engine_keywords import colour_rule
+from iqa_cli.engine.engine_keywords import COMPARING, colour_rule
 from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.protocols import SPELT
 from iqa_cli.output import constants
@@ -111,7 +112,7 @@ class Engine(OptionGroup):
         Option(
             "--frame",
             metavar="first|N|all",
-            help="Of GIF, TIFF, HEIC, ... with several: the first, number N from 0, or all (iqa score: a row each).",
+            help="Of GIF, TIFF, HEIC, ... with several: the first, number N from 0, or all (a row each: score, rank).",
             rich_help_panel=INPUT,
         ),
     ] = EngineOptions.frame
@@ -158,3 +159,13 @@ class Engine(OptionGroup):
         weights = files_per_model("--weights", self.weights, specs)
         given = {**vars(self), "weights": weights, "colour": colour_rule(self.icc, self.colour), **instead}
         return EngineOptions(**{name: value for name, value in given.items() if name != "icc"}).for_models(specs)
+
+
+@dataclass(frozen=True)
+class EngineAlone(Engine):
+    """The same of a command that compares with no reference: options that could do nothing there are not offered."""
+
+    @classmethod
+    def parameters(cls) -> list[Parameter]:
+        """The options as Typer wants them, in the order they are declared."""
+        return [option for option in super().parameters() if option.name not in COMPARING]

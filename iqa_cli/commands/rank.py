@@ -10,7 +10,7 @@ from typer import Argument, Option
 
 from iqa_cli.commands import shared_options as options
 from iqa_cli.commands.closing import closing_line
-from iqa_cli.commands.engine_options import Engine
+from iqa_cli.commands.engine_options import EngineAlone
 from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.commands.shared_options import OUTPUT
@@ -110,7 +110,7 @@ def rank(
     quiet: options.Quiet = False,
     *,
     outputs: OutputOptions,
-    engine: Engine,
+    engine: EngineAlone,
 ) -> None:
     """The best of a folder: rank photographs, and mark the best of those that show the same."""
     # Whatever can be wrong in the command is found before torch is imported.
@@ -140,8 +140,11 @@ def rank(
     if html is not None:
         check_page(html)
 
+    from iqa_cli.ranking.fingerprints import check_hashes
     from iqa_cli.ranking.ranking_rows import columns_of
 
+    if group == SIMILAR:
+        check_hashes()
     columns = columns_of([spec.name for spec in specs], engine.constants(specs))
     rows = Rows.of(columns, [target for target in targets if target.streams], outputs.resume)
     files = [*files_of(targets), *([html] if html else [])]

@@ -16,24 +16,17 @@ StrPath = str | PathLike[str]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class EngineKeywords(TypedDict, total=False):
-    """By the names of the fields of EngineOptions, which have the defaults.
+class EngineKeywordsAlone(TypedDict, total=False):
+    """By the names of the fields of EngineOptions, which have the defaults: those of models that need no reference.
 
-    `weights` is one file for the only trained model, or files by model; `crops` "auto", a number, or "all" for a
-    cover of the whole image in which neighbours overlap by half (also None). `luma` and `crop_border` that
-    are left out (None) are "rgb" and 0, or what the protocol says. `icc=False`, as `colour="ignore"` was called before,
-    is understood, too.
+    `weights` is one file for the only trained model, or files by model. `icc=False`, as `colour="ignore"` was called
+    before, is understood, too.
     """
 
-    crops: int | str | None
-    crop_seed: int | None
-    luma: str | None
-    crop_border: int | None
     colour: str
     max_pixels: int
     raw: str
     frame: int | str
-    on_size_mismatch: str
     view_size: int | None
     weights: StrPath | Mapping[str, StrPath] | None
     offline: bool
@@ -41,12 +34,30 @@ class EngineKeywords(TypedDict, total=False):
     precision: str
     batch_size: int | None
     threads: int | None
-    protocol: str | None
     engine: str
 
 
-def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOptions:
-    """The options from keywords, checked.
+class EngineKeywords(EngineKeywordsAlone, total=False):
+    """All of them.
+
+    `crops` is "auto", a number, or "all" for a cover of the whole image in which neighbours overlap by half (also
+    None). `luma` and `crop_border` that are left out (None) are "rgb" and 0, or what the protocol says.
+    """
+
+    crops: int | str | None
+    crop_seed: int | None
+    luma: str | None
+    crop_border: int | None
+    on_size_mismatch: str
+    protocol: str | None
+
+
+COMPARING = frozenset(EngineKeywords.__annotations__) - frozenset(EngineKeywordsAlone.__annotations__)
+"""Those of models that compare with a reference: crops and luma are theirs alone."""
+
+
+def options_of(engine: Mapping[str, Any], specs: Sequence[Spec], keywords: type = EngineKeywords) -> EngineOptions:
+    """The options from keywords, of which there are those of `keywords`, checked.
 
     Raises:
         UsageError: a value that will not do.
@@ -55,8 +66,8 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec]) -> EngineOption
     given = dict(engine)
     if "icc" in given:
         given["colour"] = colour_rule(given.pop("icc"), given.get("colour"))
-    if unknown := sorted(given.keys() - EngineKeywords.__annotations__.keys()):
-        raise TypeError(f"no keyword {unknown[0]!r}: there are {', '.join(EngineKeywords.__annotations__)}")
+    if unknown := sorted(given.keys() - keywords.__annotations__.keys()):
+        raise TypeError(f"no keyword {unknown[0]!r}: there are {', '.join(keywords.__annotations__)}")
     weights = given.pop("weights", None) or {}
     if not isinstance(weights, Mapping):
         trained = [spec.name for spec in specs if spec.trained]
@@ -85,7 +96,7 @@ def colour_rule(icc: bool | None, colour: str | None) -> str:
     return colour or of_old or EngineOptions.colour
 
 
-def shows_engine_keywords(function: Function) -> Function:
+def shows_engine_keywords(function: Function, keywords: type = EngineKeywords) -> Function:
     """`function(..., **engine)` whose signature shows the keywords and their defaults in the place of `engine`."""
     signature = inspect.signature(function)
     own = [parameter for name, parameter in signature.parameters.items() if name != "engine"]
@@ -93,7 +104,7 @@ def shows_engine_keywords(function: Function) -> Function:
     defaults |= {"crops": AUTO, "weights": None}
     more = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)
-        for name, annotation in EngineKeywords.__annotations__.items()
+        for name, annotation in keywords.__annotations__.items()
     ]
     vars(function)["__signature__"] = signature.replace(parameters=[*own, *more])
     return function

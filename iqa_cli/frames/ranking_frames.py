@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
 import pandas as pd
 
 from iqa_cli.comparison.targets import check_page_name
-from iqa_cli.engine.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
+from iqa_cli.engine.engine_keywords import EngineKeywordsAlone, StrPath, options_of, shows_engine_keywords
 from iqa_cli.errors import IqaError
 from iqa_cli.frames.keywords import Files, Names, Paths, frame_of, models_of, terminal_of, text, texts, warn
 from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
@@ -26,7 +27,7 @@ from iqa_cli.registry import FIRST, NONE
 
 
 @speaks_python()
-@shows_engine_keywords
+@partial(shows_engine_keywords, keywords=EngineKeywordsAlone)
 def rank(
     *paths: Paths,
     models: Names = FIRST[NONE],
@@ -41,7 +42,7 @@ def rank(
     resume: bool = False,
     overwrite: bool = False,
     progress: bool = False,
-    **engine: Unpack[EngineKeywords],
+    **engine: Unpack[EngineKeywordsAlone],
 ) -> pd.DataFrame:
     """Rank photographs, and find the best of those that show the same, as `iqa rank` does.
 
@@ -56,8 +57,8 @@ def rank(
         html: file for a contact sheet of all photographs.
         output, resume, overwrite: as of `score`; tables too (.md, .tex).
         progress: show a bar on a terminal.
-        crops, crop_seed, luma, crop_border, colour, max_pixels, on_size_mismatch, weights, offline, device, precision,
-            batch_size, threads, raw, frame: as of `score`.
+        colour, max_pixels, view_size, weights, offline, device, precision, batch_size, threads, engine, raw, frame: as
+            of `score`.
 
     Returns:
         A row for each photograph, the best first: image, rank, quality in words, percentile, group, best of its group,
@@ -72,7 +73,8 @@ def rank(
     frame = str(engine.get("frame", FIRST_FRAME))
     inputs = Inputs(texts(paths), recursive=recursive, frames=str(frames), frame=frame)
     jobs, messages = plan_photographs(inputs, specs)
-    how = options_of({**engine, **({"frame": FIRST_FRAME} if frame == ALL_FRAMES else {})}, specs)
+    every = {"frame": FIRST_FRAME} if frame == ALL_FRAMES else {}  # the jobs have them all
+    how = options_of({**engine, **every}, specs, EngineKeywordsAlone)
     page = None if html is None else Path(text(html))
     check_page_name(page)
     written = Files(output, resume, overwrite)
@@ -89,6 +91,11 @@ def rank(
     if page is not None:
         check_page(page)
     warn(messages)
+
+    from iqa_cli.ranking.fingerprints import check_hashes
+
+    if group == SIMILAR:
+        check_hashes()
 
     from iqa_cli.engine.session import open_session
     from iqa_cli.page.contact_sheet import write_contact_sheet

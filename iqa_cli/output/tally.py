@@ -1,7 +1,8 @@
 """The tally of a run: how many rows, how many failed, how long it took, the means; for people and for scripts."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +23,9 @@ class Tally:
         failed: those of them without a score of every model.
         total: how many there will be, None where jobs arrive over time.
         complete: whether the last row is written.
-        seconds: of scoring, in this run; before the end up to now.
+        seconds: of this run; before the end up to now.
         means: the scores, by folder.
+        before: seconds of work that came before scoring, which count.
     """
 
     noun: str = "row"
@@ -33,6 +35,7 @@ class Tally:
     total: int | None = None
     complete: bool = False
     means: Means | None = None
+    before: float = 0.0
     _began: float | None = field(default=None, repr=False)
     _ended: float | None = field(default=None, repr=False)
 
@@ -46,6 +49,15 @@ class Tally:
             self.see(record)
         self.kept = self.rows
         self.total = None if todo is None else self.kept + todo
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """What is done in this block, before scoring begins, takes its time as well."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.before += time.monotonic() - began
 
     def see(self, record: Record) -> None:
         """Take in a row that is written."""
@@ -69,8 +81,8 @@ class Tally:
 
     @property
     def seconds(self) -> float:
-        """Of scoring, in this run."""
-        return 0.0 if self._began is None else (self._ended or time.monotonic()) - self._began
+        """Of scoring and of what came before it, in this run."""
+        return 0.0 if self._began is None else self.before + (self._ended or time.monotonic()) - self._began
 
     def to_document(self) -> dict[str, Any]:
         """For JSON: `complete`, `rows`, `failed`, `seconds`; and `means`, of a whole run alone."""

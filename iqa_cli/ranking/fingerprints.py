@@ -7,11 +7,14 @@ is held against all six of the other. Bounds were chosen by `benchmarks/near_dup
 
 from collections.abc import Sequence
 from datetime import datetime
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iqa_cli.errors import IqaError
 from iqa_cli.ground.pixels import reduced
+from iqa_cli.tables.grid import one_line
 
 BITS = 64  # of a hash
 ALIKE = 8  # bits in which hashes of the same differ at most
@@ -26,6 +29,18 @@ RULE = (
     f"{100 * PART:.0f} % of each side) differ in at most {ALIKE} bits, or in at most {ALIKE_SOON} where they were "
     f"taken within {SOON:g} s of each other; so do those that a chain of such pairs joins."
 )
+
+
+def check_hashes() -> None:
+    """Raises IqaError where imagehash, or what it stands on, cannot be imported: found before hours of scoring."""
+    try:
+        import_module("imagehash")
+    except Exception as error:  # whatever a broken installation raises
+        told = one_line(str(error)) or type(error).__name__
+        raise IqaError(
+            f"--group similar needs imagehash, which cannot be imported ({told}): "
+            "install imagehash anew, or take --group folder or none"
+        ) from error
 
 
 def fingerprint(pixels: np.ndarray) -> NDArray[np.bool_]:

@@ -83,7 +83,7 @@ def rank_photographs(
             if glance := glance_in(record):
                 run.glances.found[record.job.image] = glance
     if run.records and (run.glances.fingerprints or keep):
-        with terminal.progress(len(run.records), "looking again") as advance:
+        with rows.tally.preparing(), terminal.progress(len(run.records), "looking again") as advance:
             for look in session.look([record.job for record in run.records.values()], maps=False):
                 run.glances.see(look)
                 advance(1)

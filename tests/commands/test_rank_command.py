@@ -1,5 +1,7 @@
 """`iqa rank`: photographs by score, groups of those that show the same, the names to keep."""
 
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from command_line import noise, save, strict_json, truncate
 from PIL import Image, ImageFilter
 
 from iqa_cli.engine import session
+from iqa_cli.ranking.glances import Glances
 
 COMMAND = ("rank", "photos", "-q")
 SEEN = ["image", "rank", "quality", "percentile", "group", "best", "taken", "width", "height", "triq-lite"]
@@ -169,6 +172,8 @@ def test_a_photograph_given_twice_is_ranked_once(iqa):
         (("--null",), "--keep-best"),
         (("--keep-best", "-f", "csv"), "name a FILE"),
         (("--keep-best", "-f", "json", "-o", "r.csv"), "without -f"),
+        (("--crops", 3), "No such option"),
+        (("--luma", "bt601"), "No such option"),
         (("--html", "-"), "a page needs a name"),
         (("--html", "photos/sharp.jpg"), "which is read"),
     ],
@@ -176,6 +181,22 @@ def test_a_photograph_given_twice_is_ranked_once(iqa):
 def test_what_cannot_be_done_is_refused_before_anything_is_scored(iqa, opened, arguments, told):
     done = iqa("rank", "photos", *arguments)
     assert (done.code, done.out, opened) == (2, "", []) and told in done.err
+
+
+def test_hashes_that_cannot_be_imported_are_told_of_in_one_line_before_anything_is_scored(iqa, opened, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imagehash", None)
+    done = iqa(*COMMAND)
+    assert (done.code, done.out, opened) == (1, "", []) and "Traceback" not in done.err
+    assert done.err.startswith("error: --group similar needs imagehash") and done.err.count("\n") == 1
+    assert len(iqa(*COMMAND, "--group", "none").rows) == 5
+
+
+def test_photographs_that_are_looked_at_again_take_their_time(iqa, monkeypatch):
+    iqa(*COMMAND, "-o", "r.csv")
+    see = Glances.see
+    monkeypatch.setattr(Glances, "see", lambda *told: (time.sleep(0.05), see(*told)))
+    assert iqa(*COMMAND, "-o", "r.csv", "--resume").code == 1
+    assert strict_json(Path("r.csv.run.json").read_text())["summary"]["seconds"] >= 0.2
 
 
 def test_without_a_photograph_it_says_what_it_takes(iqa):

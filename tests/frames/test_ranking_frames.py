@@ -47,3 +47,5 @@ def test_errors_name_keywords():
         iqa_cli.rank("photos", top=1, worst=1)
     with pytest.raises(UsageError, match="compares with a reference"):
         iqa_cli.rank("photos", models="psnr")
+    with pytest.raises(TypeError, match="no keyword 'crops'"):
+        iqa_cli.rank("photos", crops=3)
