@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, Queue
 from threading import Condition, Thread
 from typing import Any
@@ -17,7 +18,7 @@ from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, pixel_count
 from iqa_cli.images.masks import Mask, load_mask
 from iqa_cli.records import Job
-from iqa_cli.references.contents import name_in_file
+from iqa_cli.references.contents import SUFFIX, looks_like_references, name_in_file
 from iqa_cli.references.encoded import EncodedReference, load_encoded
 
 AHEAD = 8  # jobs decoded but not yet scored ...
@@ -156,7 +157,14 @@ def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDi
 
 
 def _load_reference(path: str, source: str | Grabbed, policy: ImagePolicy) -> LoadedImage | EncodedReference:
-    return load_image(source, policy) if name_in_file(path) is None else load_encoded(path)
+    if name_in_file(path) is not None:
+        return load_encoded(path)
+    try:
+        return load_image(source, policy)
+    except ImageError:
+        if looks_like_references(path):
+            raise ImageError(f"{path}: looks like encoded references: call it {Path(path).stem}{SUFFIX}") from None
+        raise
 
 
 def _decode(

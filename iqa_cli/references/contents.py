@@ -19,6 +19,7 @@ KEY = "iqa.references"
 VERSION = 1
 MOST_HEADER = 100_000_000  # bytes, as safetensors itself has it
 HEAD = 8  # bytes: the length of the header, little-endian
+NOT_OURS = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)  # what a foreign header raises
 
 
 @dataclass(frozen=True)
@@ -116,22 +117,41 @@ def read_contents(path: str) -> Contents:
     """The header of a file of references.
 
     Raises:
-        UsageError: it cannot be read, or is none.
+        UsageError: it cannot be read, is none, or is cut off.
     """
     try:
-        return _read(path, Path(path).stat().st_mtime_ns)
+        told = Path(path).stat()
+        return _read(path, told.st_mtime_ns, told.st_size)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 
 
-@lru_cache(maxsize=8)
-def _read(path: str, changed: int) -> Contents:
-    with Path(path).open("rb") as file:
-        length = int.from_bytes(file.read(HEAD), "little")
-        header = file.read(length) if 2 <= length <= MOST_HEADER else b""
+def looks_like_references(path: str) -> bool:
+    """Whether a file has the header of one of references, whatever it is called."""
     try:
-        return Contents.of(json.loads(header)["__metadata__"][KEY])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return KEY in json.loads(_header(path))["__metadata__"]
+    except (OSError, *NOT_OURS):
+        return False
+
+
+@lru_cache(maxsize=8)
+def _read(path: str, changed: int, size: int) -> Contents:
+    header = _header(path)
+    try:
+        told = json.loads(header)
+        contents = Contents.of(told.pop("__metadata__")[KEY])
+        whole = HEAD + len(header) + max(int(tensor["data_offsets"][1]) for tensor in told.values())
+    except NOT_OURS as error:
         raise UsageError(
             f"{path}: no references that this version of iqa can read; make it again by iqa encode"
         ) from error
+    if size != whole:
+        raise UsageError(f"{path}: is damaged, {size} bytes in the place of {whole}; make it again by iqa encode")
+    return contents
+
+
+def _header(path: str) -> bytes:
+    """The JSON at the start of a safetensors file; empty where its length cannot be one."""
+    with Path(path).open("rb") as file:
+        length = int.from_bytes(file.read(HEAD), "little")
+        return file.read(length) if 2 <= length <= MOST_HEADER else b""

@@ -11,7 +11,7 @@ from types import TracebackType
 
 import numpy as np
 
-from iqa_cli.errors import ImageError
+from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.references.contents import HEAD, KEY, Contents, Entry, Maker, name_in_file, read_contents
 
@@ -107,7 +107,10 @@ def load_encoded(path: str) -> EncodedReference:
     found = name_in_file(path)
     assert found is not None
     file, name = found
-    entry = read_contents(file).entries.get(name)
+    try:
+        entry = read_contents(file).entries.get(name)
+    except UsageError as error:  # of a stream, or of a file that has changed since: that costs the row alone
+        raise ImageError(str(error)) from error
     if entry is None:
         raise ImageError(f"{path}: no reference of that name in {file}")
     digest = sha256()

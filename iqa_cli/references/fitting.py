@@ -19,19 +19,25 @@ def check_references(jobs: Iterable[Job], specs: Sequence[Spec], described: Mapp
         described: what the facts of the run tell of each model.
 
     Raises:
-        UsageError: they were not, or another model of the run needs the images themselves.
+        UsageError: a file is damaged, they were not, or another model of the run, or masks and boxes of all of its
+            jobs, need the images themselves.
     """
-    paths = dict.fromkeys(job.reference for job in jobs if job.reference is not None)
-    for file in dict.fromkeys(found for path in paths if (found := container_of(path)) != path):
+    files: dict[str, list[Job]] = {}
+    for job in jobs:
+        if job.reference is not None and (file := container_of(job.reference)) != job.reference:
+            files.setdefault(file, []).append(job)
+    for file, against in files.items():
         maker = read_contents(file).maker
         others = [spec.name for spec in specs if spec.full_reference and spec.name != maker.model]
         if others:
             raise UsageError(
                 f"{file}: has what {maker.model} made of the references; {first_few(others)} cannot use that: "
-                f"choose -m {maker.model} alone, or give the images"
+                f"of models with a reference choose -m {maker.model} alone, or give the images"
             )
         if maker.model not in described:
             continue  # models without a reference look at no file of them
+        if all(job.mask is not None or job.box is not None for job in against):
+            raise UsageError(f"{file}: has features of whole images; masks and boxes need the references themselves")
         told = described[maker.model]
         if told["sha256"] != maker.sha256:
             raise UsageError(

@@ -60,7 +60,7 @@ def test_methods_are_compared_on_encoded_references(iqa, encoded):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("-m", "iqt-lite,psnr"), "psnr cannot use that: choose -m iqt-lite alone, or give the images"),
+        (("-m", "iqt-lite,psnr"), "psnr cannot use that: of models with a reference choose -m iqt-lite alone, or give"),
         (("-m", "ssim"), "ssim cannot use that"),
         (("-m", "iqt-lite", "--crops", "3"), "give the same --crops, or run iqa encode again"),
     ],
@@ -79,10 +79,43 @@ def test_an_image_of_another_size_costs_its_row(iqa, encoded):
     assert "b.jpg is 256x260 px, but gt.iqaref/b.png was 256x256" in done.err
 
 
-def test_a_box_needs_the_reference_itself(iqa, encoded):
+def test_a_box_of_all_is_refused_before_anything_is_scored_and_told_once(iqa, encoded, opened):
+    opened.clear()
     done = iqa("score", "gt.iqaref", "out", "-m", "iqt-lite", "--box", "0,0,128,128")
-    assert done.code == 1
+    assert done.code == 2
+    assert done.err.count("gt.iqaref: has features of whole images; masks and boxes need the references") == 1
+    assert not opened
+
+
+def test_a_box_of_one_row_costs_that_row(iqa, encoded):
+    Path("pairs.csv").write_text(
+        'reference,distorted,box\ngt.iqaref/a.png,out/a.jpg,"0,0,128,128"\ngt.iqaref/b.png,out/b.jpg,\n'
+    )
+    done = iqa("score", "--manifest", "pairs.csv", "-m", "iqt-lite", "-f", "csv")
+    assert [row["status"] for row in done.rows] == ["error", "ok"]
     assert "a mask or a box needs the reference itself" in done.err
+
+
+def test_a_model_without_a_reference_may_stand_beside(iqa, encoded):
+    done = iqa("score", "gt.iqaref", "out", "-m", "iqt-lite,triq-lite", "-f", "csv")
+    assert done.code == 0
+    assert all(row["triq-lite"] for row in done.rows)
+
+
+def test_a_file_that_is_cut_off_is_refused_before_anything_is_scored(iqa, encoded, opened):
+    opened.clear()
+    Path("gt.iqaref").write_bytes(Path("gt.iqaref").read_bytes()[:-100])
+    done = iqa("score", "gt.iqaref", "out", "-m", "iqt-lite")
+    assert done.code == 2
+    assert done.err.count("gt.iqaref: is damaged") == 1
+    assert not opened
+
+
+def test_a_file_that_was_renamed_is_called_what_it_is(iqa, encoded):
+    Path("gt.iqaref").rename("gt.bin")
+    done = iqa("score", "gt.bin", "out", "-m", "iqt-lite", "-f", "csv")
+    assert [row["status"] for row in done.rows] == ["error", "error"]
+    assert done.err.count("gt.bin: looks like encoded references: call it gt.iqaref") == 1
 
 
 def test_the_references_of_a_damaged_file_cost_their_rows(iqa, encoded):

@@ -5,9 +5,17 @@ import json
 import numpy as np
 import pytest
 from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from iqa_cli.errors import ImageError, UsageError
-from iqa_cli.references.contents import Maker, container_of, is_reference_file, name_in_file, read_contents
+from iqa_cli.references.contents import (
+    Maker,
+    container_of,
+    is_reference_file,
+    looks_like_references,
+    name_in_file,
+    read_contents,
+)
 from iqa_cli.references.encoded import EncodedReference, ReferenceWriter, load_encoded
 
 MAKER = Maker("iqt-lite", "iqt-lite-1", "ab" * 32, 256, "up to 20 on a grid", "fp32", "0.1.0")
@@ -67,10 +75,23 @@ def test_a_flipped_bit_is_found_by_the_checksum_and_costs_its_reference_alone(fi
         load_encoded(f"{file}/ü #1.png")
 
 
-def test_a_file_that_is_cut_is_called_damaged(file):
-    file.write_bytes(file.read_bytes()[:-10])
-    with pytest.raises(ImageError, match="damaged"):
+@pytest.mark.parametrize("more", [-10, 3])
+def test_a_file_that_is_cut_or_too_long_is_refused_whole_by_its_size(file, more):
+    data = file.read_bytes()
+    file.write_bytes(data[:more] if more < 0 else data + bytes(more))
+    told = rf"gt\.iqaref: is damaged, {len(data) + more} bytes in the place of {len(data)}; .* iqa encode"
+    with pytest.raises(UsageError, match=told):
+        read_contents(str(file))
+    with pytest.raises(ImageError, match=told):  # of a row that names it in a stream
         load_encoded(f"{file}/a.png")
+
+
+def test_a_file_that_is_called_otherwise_is_known_by_its_header(file, tmp_path):
+    assert looks_like_references(str(file))
+    save_file({"x": np.zeros(3)}, tmp_path / "weights.safetensors", {"iqa": "1"})
+    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    for name in ("weights.safetensors", "x.png", "nothing", "."):
+        assert not looks_like_references(str(tmp_path / name))
 
 
 @pytest.mark.parametrize(
