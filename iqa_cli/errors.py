@@ -41,10 +41,27 @@ class WeightsError(IqaError):
     exit_code = ExitCode.WEIGHTS
 
 
+NEEDS_EXTRA = "needs an optional package: pip install"
+NEEDS_MENDING = "needs a package of "
+
+
+def lacking_extra(extra: str, error: ImportError | None = None) -> str:
+    """What to do without the package of an extra, after what needs it.
+
+    Args:
+        extra: that brings the package.
+        error: of its import. One that is installed and breaks is not mended by installing it: then its reason is told.
+    """
+    if error is None or (isinstance(error, ModuleNotFoundError) and "." not in (error.name or "")):
+        return f"{NEEDS_EXTRA} 'iqa-cli[{extra}]'"
+    reason = " ".join(str(error).split())
+    return f"{NEEDS_MENDING}iqa-cli[{extra}] that is installed but cannot be imported: {reason}"
+
+
 class MissingExtraError(IqaError):
-    """An optional dependency is not installed; the message names the extra to install."""
+    """An optional dependency cannot be imported; the message names the extra to install, or why it breaks."""
 
     exit_code = ExitCode.USAGE
 
-    def __init__(self, purpose: str, extra: str):
-        super().__init__(f"{purpose} needs an optional package: pip install 'iqa-cli[{extra}]'")
+    def __init__(self, purpose: str, extra: str, error: ImportError | None = None):
+        super().__init__(f"{purpose} {lacking_extra(extra, error)}")

@@ -19,12 +19,12 @@ from iqa_cli.output import (
     resumable_files,
 )
 from iqa_cli.output.arranging import Arrange, write_arranged
+from iqa_cli.output.error_lines import ErrorLines
 from iqa_cli.output.json_rows import JsonWriter
 from iqa_cli.output.run_file import RunFile, check_facts, read_run, run_file
 from iqa_cli.output.writer import Writer, cannot_write
 from iqa_cli.records import Job, Record
 from iqa_cli.references.fitting import check_references
-from iqa_cli.tables.grid import one_line
 from iqa_cli.terminal import Terminal, silent
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def score_jobs(
     """
     terminal = terminal or silent()
     rows = rows or Rows(Columns(False, None, ()))
-    tally, told = rows.tally, set[str]()
+    tally, errors = rows.tally, ErrorLines(terminal)
     todo: Iterable[Job] = remaining(jobs, rows.kept)
     total = None
     if not streaming:
@@ -107,6 +107,7 @@ def score_jobs(
     if not streaming:
         check_references(todo, [executor.spec for executor in session.executors], session.meta["models"])
     with ExitStack() as stack:
+        stack.callback(errors.end)
         for path in files_of(rows.targets):
             stack.enter_context(alone_with(path))
         run_files = _run_files(rows, session, terminal)
@@ -123,9 +124,8 @@ def score_jobs(
                 tally.see(record)
                 records += [record] if rows.arrange else []
                 advance(1)
-                if record.error and record.error not in told:  # a reference that many rows share is told once
-                    told.add(record.error)
-                    terminal.error(one_line(record.error))
+                if record.error:
+                    errors.tell(record.error)
                 yield record
         members |= conclude()
         for output in outputs:

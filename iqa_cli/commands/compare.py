@@ -136,16 +136,12 @@ def compare(
 
     terminal = Terminal(quiet=quiet)
     specs = models_chosen(model or DEFAULT_MODELS)
-    if not model:
-        terminal.info(f"no --model: {' and '.join(DEFAULT_MODELS)}")
     inputs = Inputs(tuple(paths or ()), recursive=recursive, match=tuple(match or ()), allow_missing=allow_missing)
     called = [name.strip() for name in names.split(",")] if names is not None else ()
     plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
     plan = replace(plan, jobs=tuple(with_areas(plan.jobs, area.areas, specs)))
     for message in plan.messages:
         terminal.warn(message)
-    if ref is None and plan.reference is not None:
-        terminal.info(f"reference: {plan.reference}, the first path (--ref names another)")
     how = engine.options(specs)
     style = LatexStyle.parse(latex)
 
@@ -173,6 +169,10 @@ def compare(
     )
     rows = Rows.of(columns, [target for target in targets if target.streams], outputs.resume)
     check_methods(rows, plan.jobs)
+    if not model:
+        terminal.info(f"no --model: {' and '.join(DEFAULT_MODELS)}")
+    if ref is None and plan.reference is not None:
+        terminal.info(f"reference: {plan.reference}, the first path (--ref names another)")
 
     files = [*files_of(targets), *([html] if html else [])]
     with closing_line(terminal, rows.tally, files, resumable_files(targets)):

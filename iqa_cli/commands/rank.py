@@ -117,8 +117,6 @@ def rank(
     terminal = Terminal(quiet=quiet)
     wanted = Wanted(group, top, worst, keep_best, null)
     specs = models_chosen(model or [FIRST[NONE]])
-    if not model:
-        terminal.info(f"no --model: {FIRST[NONE]}, which judges each photograph alone")
     inputs = Inputs(tuple(paths or ()), recursive=recursive, frames=frames, frame=engine.frame)
     jobs, messages = plan_photographs(inputs, specs)
     for message in messages:
@@ -147,6 +145,8 @@ def rank(
         check_hashes()
     columns = columns_of([spec.name for spec in specs], engine.constants(specs))
     rows = Rows.of(columns, [target for target in targets if target.streams], outputs.resume)
+    if not model:
+        terminal.info(f"no --model: {FIRST[NONE]}, which judges each photograph alone")
     files = [*files_of(targets), *([html] if html else [])]
     with closing_line(terminal, rows.tally, files, resumable_files(targets)):
         from iqa_cli.engine.session import open_session  # torch, at last

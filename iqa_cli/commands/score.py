@@ -126,8 +126,6 @@ def score(
     check_order(sort)
     explained = explain.models(specs, engine.engine)
     names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
-    if not chosen:
-        terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
     for message in plan.messages:
         terminal.warn(message)
     every = {"frame": FIRST_FRAME} if engine.frame == ALL_FRAMES else {}  # the plan has them all
@@ -158,6 +156,8 @@ def score(
         rows = replace(rows, arrange=sorting(sort, [ModelInfo(spec.name, spec.range) for spec in specs]))
 
     draws = maps.writer(terminal.warn)
+    if not chosen:
+        terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
 
     with closing_line(terminal, rows.tally, files_of(targets), resumable_files(targets)):
         from iqa_cli.engine.session import open_session  # torch, at last

@@ -193,8 +193,8 @@ def _opened(path: str) -> Iterator[tuple[Any, Any]]:
     """The container and its first video stream."""
     try:
         import av
-    except ImportError:
-        raise MissingExtraError(f"{path}: reading a clip", "video") from None
+    except ImportError as error:
+        raise MissingExtraError(f"{path}: reading a clip", "video", error) from None
     try:
         container = av.open(path)
     except av.error.InvalidDataError as error:

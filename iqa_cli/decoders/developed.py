@@ -96,8 +96,8 @@ def raw_size(path: str) -> tuple[int, int]:
 def _rawpy(kind: str) -> Any:
     try:
         import rawpy
-    except ImportError:
-        raise ImageError(f"a raw photograph ({kind}): {RAW.needed}") from None
+    except ImportError as error:
+        raise ImageError(f"a raw photograph ({kind}): {RAW.unusable(error)}") from None
     return rawpy
 
 

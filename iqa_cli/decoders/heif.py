@@ -34,8 +34,8 @@ def decode_heif(data: bytes, max_pixels: int, frame: int | None = None) -> Raste
     """
     try:
         import pillow_heif
-    except ImportError:
-        raise ImageError(HEIF.needed) from None
+    except ImportError as error:
+        raise ImageError(HEIF.unusable(error)) from None
     try:
         file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False, hdr_to_16bit=False)
     except Exception as error:

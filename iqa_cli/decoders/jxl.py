@@ -44,8 +44,8 @@ def decode_jxl(data: bytes, max_pixels: int) -> Raster | bytes:
     """
     try:
         from pillow_jxl import Decoder
-    except ImportError:
-        raise ImageError(JXL.needed) from None
+    except ImportError as error:
+        raise ImageError(JXL.unusable(error)) from None
     header = jxl_header(data)
     check_size(header.width, header.height, max_pixels)
     if header.animated:

@@ -65,7 +65,7 @@ class OnnxExecutor(Timed):
         try:
             import onnxruntime
         except ImportError as error:
-            raise MissingExtraError("--engine onnx", "onnx") from error
+            raise MissingExtraError("--engine onnx", "onnx", error) from error
         self.spec, self.rule, self.batch_size, self.threads = spec, rule, batch_size, threads
         self.name, self.sha256, self.beside = exported.name, exported.sha256, cache(beside)
         options = onnxruntime.SessionOptions()

@@ -80,10 +80,19 @@ class EngineOptions:
             raise UsageError("--crops all covers the whole image: there is nothing for --crop-seed to choose")
 
     def for_models(self, specs: Sequence[Spec]) -> "EngineOptions":
-        """Itself. Raises UsageError where ONNX Runtime is asked for, and no model of a run is for it."""
+        """Itself.
+
+        Raises:
+            UsageError: ONNX Runtime is asked for, and no model of a run is for it; no image would have a score.
+        """
         if self.engine == "onnx" and specs and not any(map(self.in_onnx, specs)):
             able = ", ".join(spec.name for spec in BUILT_IN if spec.exports)
             raise UsageError(f"--engine onnx: no model of this run is among those it is for, {able}")
+        largest = max(specs, key=lambda spec: spec.minimum, default=None)
+        if self.view_size is not None and largest is not None and self.view_size < largest.minimum:
+            raise UsageError(
+                f"--view-size {self.view_size}: {largest.name} scores images of {largest.minimum} px a side and more"
+            )
         return self
 
     def in_onnx(self, spec: Spec) -> bool:

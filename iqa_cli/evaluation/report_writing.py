@@ -88,8 +88,8 @@ def draw(report: Report, path: Path) -> list[Path]:
 
         from iqa_cli.evaluation.choice_figures import choice_figures
         from iqa_cli.evaluation.figures import figures
-    except ImportError:
-        raise MissingExtraError("--plot", "plot") from None
+    except ImportError as error:
+        raise MissingExtraError("--plot", "plot", error) from None
     with rc_context(STYLE):
         drawn = [figure for dataset in report.datasets for figure in figures(dataset)]
         drawn += [figure for choices in report.choices for figure in choice_figures(choices)]

@@ -29,7 +29,7 @@ class Graph:
         try:
             import onnx
         except ImportError as error:
-            raise MissingExtraError("an ONNX file", EXTRA) from error
+            raise MissingExtraError("an ONNX file", EXTRA, error) from error
         self._onnx = onnx
         self._nodes: list[Any] = []
         self._constants: list[Any] = []

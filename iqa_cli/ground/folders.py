@@ -60,8 +60,10 @@ class FolderContents:
     def passed_over(self) -> str:
         """What is there and not taken, by suffix and count, with the remedy: `12 .heic, 3 .txt`; empty for nothing."""
         files = Counter(path.suffix.lower() for path in (*self.unreadable, *self.others))
-        told = [f"{number} {suffix or 'without suffix'}" for suffix, number in files.most_common(_KINDS)]
-        if rest := files.total() - sum(number for _, number in files.most_common(_KINDS)):
+        pictures = {path.suffix.lower() for path in self.unreadable}
+        kinds = sorted(files, key=lambda suffix: (-files[suffix], suffix not in pictures, suffix))
+        told = [f"{files[suffix]} {suffix or 'without suffix'}" for suffix in kinds[:_KINDS]]
+        if rest := sum(files[suffix] for suffix in kinds[_KINDS:]):
             told.append(f"{rest} of other kinds")
         if self.special:
             told.append(f"{counted(len(self.special), 'special file')} ({_few(self.special)})")
@@ -71,7 +73,7 @@ class FolderContents:
             told.append(f"the pictures of {counted(len(self.pages), 'page')} of iqa compare ({_few(self.pages)})")
         if self.subfolders:
             told.append(f"{counted(len(self.subfolders), 'subfolder')} (--recursive looks inside)")
-        remedy = remedies({path.suffix.lower() for path in self.unreadable})
+        remedy = remedies(suffix for suffix in kinds if suffix in pictures)
         return ", ".join(told) + (remedy and f"; {remedy}")
 
     @property

@@ -1,7 +1,11 @@
 """Formats of pictures, declared once: their suffixes, what reads them, and those that are known and not read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
+
+from iqa_cli.errors import lacking_extra
+from iqa_cli.ground.wording import together
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,11 @@ class PictureFormat:
     @property
     def needed(self) -> str:
         """What there is to do where it is missing."""
-        return f"{self.name} needs an optional package: pip install 'iqa-cli[{self.extra}]'"
+        return f"{self.name} {lacking_extra(self.extra)}"
+
+    def unusable(self, error: ImportError) -> str:
+        """What there is to do where `package` was not imported."""
+        return f"{self.name} {lacking_extra(self.extra, error)}"
 
 
 # fmt: off
@@ -78,6 +86,9 @@ _UNREADABLE: dict[str, str] = {
 PICTURE_SUFFIXES = IMAGE_SUFFIXES | _UNREADABLE.keys()
 """With those of formats that are known and not read."""
 
+ALL = "iqa-cli[formats]"
+"""The extra that brings what all formats need."""
+
 REMEDY = "convert them, for example to PNG"
 
 
@@ -86,8 +97,15 @@ def is_read(suffix: str) -> bool:
     return suffix in _BY_SUFFIX and not _BY_SUFFIX[suffix].missing
 
 
-def remedies(suffixes: set[str]) -> str:
-    """What to do about pictures with suffixes that cannot be read: which extra to install, or to convert them."""
-    needed = {_BY_SUFFIX[suffix].needed: None for suffix in sorted(suffixes) if suffix in _BY_SUFFIX}
-    kinds = {_UNREADABLE[suffix]: None for suffix in sorted(suffixes) if suffix in _UNREADABLE}
-    return "; ".join([*needed, *([f"{' and '.join(kinds)} cannot be read: {REMEDY}"] if kinds else [])])
+def remedies(suffixes: Iterable[str]) -> str:
+    """What to do about pictures with suffixes that cannot be read, in their order: what to install, or to convert.
+
+    Where more than one extra is needed, the one that brings them all is named, once.
+    """
+    suffixes = list(dict.fromkeys(suffixes))
+    lacking = list(dict.fromkeys(_BY_SUFFIX[suffix] for suffix in suffixes if suffix in _BY_SUFFIX))
+    kinds = list(dict.fromkeys(_UNREADABLE[suffix] for suffix in suffixes if suffix in _UNREADABLE))
+    told = [lacking[0].needed] if lacking else []
+    if len(lacking) > 1:
+        told = [f"{together([format.name for format in lacking])} need optional packages: pip install '{ALL}'"]
+    return "; ".join([*told, *([f"{together(kinds)} cannot be read: {REMEDY}"] if kinds else [])])

@@ -18,7 +18,7 @@ def sheet_cells(data: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
     try:
         import openpyxl
     except ImportError as error:
-        raise MissingExtraError(f"{name}: reading a spreadsheet", "datasets") from error
+        raise MissingExtraError(f"{name}: reading a spreadsheet", "datasets", error) from error
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         rows = [[_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
@@ -35,7 +35,7 @@ def parquet_objects(data: bytes, name: str) -> list[dict[str, Any]]:
     try:
         import pyarrow.parquet
     except ImportError as error:
-        raise MissingExtraError(f"{name}: reading Parquet", "parquet") from error
+        raise MissingExtraError(f"{name}: reading Parquet", "parquet", error) from error
     try:
         rows = pyarrow.parquet.read_table(io.BytesIO(data)).to_pylist()
     except pyarrow.ArrowInvalid as error:

@@ -38,6 +38,11 @@ def alternatives(words: Sequence[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def together(words: Sequence[str]) -> str:
+    """Words that belong together: `csv`, `csv and json`, `csv, json and jsonl`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def masked(share: float) -> str:
     """The note of an image of which a mask counts that share, in [0, 1]."""
     return f"mask: {100 * share:.1f} % of the image counts"

@@ -100,6 +100,6 @@ def piq_function(name: str) -> Callable[..., Tensor]:
     import_timm()  # brings torchvision, which piq imports too, in a state that can be imported
     try:
         import piq
-    except ImportError:
-        raise MissingExtraError("a published metric", "metrics") from None
+    except ImportError as error:
+        raise MissingExtraError("a published metric", "metrics", error) from None
     return cast(Callable[..., Tensor], getattr(piq, name))

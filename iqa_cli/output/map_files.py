@@ -65,8 +65,8 @@ class MapWriter:
     def __init__(self, folder: Path, arrays: bool, warn: Callable[[str], None] = lambda message: None):
         try:
             import matplotlib  # noqa: F401
-        except ImportError:
-            raise MissingExtraError("--map", "plot") from None
+        except ImportError as error:
+            raise MissingExtraError("--map", "plot", error) from None
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -113,19 +113,21 @@ class RunFile:
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     models = "models"
-    yield from _changed("", {**old, models: None}, {**new, models: None})
-    for name, facts in new[models].items():
-        yield from _changed(f"{name} ", old.get(models, {}).get(name, {}), facts)
+    told = list(_changed({**old, models: None}, {**new, models: None}))
+    yield from told
+    for name, facts in new[models].items():  # each repeats what of the run makes its scores: told once, for all
+        changed = _changed(old.get(models, {}).get(name, {}), facts)
+        yield from (f"{name} {change}" for change in changed if change not in told)
 
 
-def _changed(owner: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name in dict.fromkeys((*old, *new)):
         before, now = (told.get(name, UNTOLD.get(name)) for told in (old, new))
         if before == now or name in DESCRIBES:
             continue
         if name == "sha256":
             name, before, now = "weights", _weights(old), _weights(new)
-        yield f"{owner}{name.replace('_', ' ')} {_shown(before)}, now {_shown(now)}"
+        yield f"{name.replace('_', ' ')} {_shown(before)}, now {_shown(now)}"
 
 
 def _weights(facts: Mapping[str, Any]) -> str:
@@ -133,6 +135,8 @@ def _weights(facts: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "not given"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

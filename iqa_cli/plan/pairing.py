@@ -138,7 +138,7 @@ class _Side:
         gone = [name.as_posix() for key, names in lonely.items() if key not in unread for name in names]
         told = []
         if there:
-            remedy = remedies({path.suffix.lower() for path in unread.values()})
+            remedy = remedies(path.suffix.lower() for path in unread.values())
             partners = f"{counted(len(there), 'image')} whose partner in {other.name} is there, but unreadable"
             told.append(f"{self.name}: {partners} ({first_few(there)}; {remedy})")
         if gone:

@@ -98,8 +98,8 @@ def _keep_rows(path: Path, start: int) -> None:
 def _events(out: Path):
     try:
         from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        raise MissingExtraError("--tensorboard", "train") from None
+    except ImportError as error:
+        raise MissingExtraError("--tensorboard", "train", error) from None
     return SummaryWriter(out / "tensorboard")
 
 
@@ -111,8 +111,8 @@ def draw_curves(out: Path, title: str) -> Path:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError("a plot of the curves", "train") from None
+    except ImportError as error:
+        raise MissingExtraError("a plot of the curves", "train", error) from None
     rows = read_log(out)
     panels = (("loss", ("loss",)), ("held out", ("srocc", "plcc")), ("learning rate", ("lr",)))
     figure = Figure(figsize=(7, 8), layout="constrained")

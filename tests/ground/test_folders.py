@@ -73,9 +73,19 @@ def test_pictures_whose_extra_is_missing_are_passed_over_with_its_name_and_taken
     found = pictures_in(where)
     assert names(found.pictures) == ["a.jpg"] and len(found.unreadable) == 6
     (message,) = found.messages
-    for name, extra in (("HEIC", "heif"), ("JPEG XL", "jxl"), ("camera raw", "raw")):
-        assert message.count(f"{name} needs an optional package: pip install 'iqa-cli[{extra}]'") == 1
-    assert message.endswith("EXR cannot be read: convert them, for example to PNG")
+    told = "1 .dng, 1 .exr, 1 .heic, 1 .heif, 1 .jxl, 1 .nef"
+    needed = "camera raw, HEIC and JPEG XL need optional packages: pip install 'iqa-cli[formats]'"
+    assert message.endswith(f"passed over {told}; {needed}; EXR cannot be read: convert them, for example to PNG")
+
+
+def test_what_to_install_comes_in_the_order_of_the_counts_and_one_extra_is_named_alone(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setitem(sys.modules, "pillow_jxl", None)
+    both = pictures_in(folder("a.heic", "b.jxl", "c.jxl")).passed_over
+    assert both == "2 .jxl, 1 .heic; JPEG XL and HEIC need optional packages: pip install 'iqa-cli[formats]'"
+    monkeypatch.delitem(sys.modules, "pillow_jxl")
+    one = pictures_in(folder("a.heic", "b.jxl", "c.jxl")).passed_over
+    assert one == "1 .heic; HEIC needs an optional package: pip install 'iqa-cli[heif]'"
 
 
 def test_many_suffixes_are_not_told_one_by_one(folder):

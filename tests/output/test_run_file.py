@@ -77,7 +77,7 @@ def test_a_run_that_goes_on_is_told_after_the_one_before_and_a_part_has_no_means
         (META | {"raw": "preview"}, "raw develop, now preview"),
         (changed(precision="bf16"), "iqt precision fp32, now bf16"),
         (META | {"size_mismatch": "crop"}, "size mismatch error, now crop"),
-        (META | {"mask": "face"}, "mask null, now face"),
+        (META | {"mask": "face"}, "mask not given, now face"),
         (META | {"iqa": "0.5.0"}, "iqa 0.4, now 0.5"),
     ],
 )
@@ -92,6 +92,14 @@ def test_what_was_asked_for_then_and_is_not_now_is_called_by_its_default(tmp_pat
     RunFile(tmp_path / "a.csv", changed(engine="onnx") | {"frame": "2"}, None)
     with pytest.raises(UsageError, match=r"frame 2, now first; iqt engine onnx, now torch"):
         check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), META)
+
+
+def test_what_the_run_and_its_models_tell_alike_is_named_once(tmp_path):
+    RunFile(tmp_path / "a.csv", META, None)
+    now = changed(view_size=512) | {"view_size": 512}
+    with pytest.raises(UsageError) as refused:
+        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), now)
+    assert str(refused.value).count("view size not given, now 512") == 1
 
 
 def test_all_differences_are_named_at_once(tmp_path):

@@ -1,0 +1,51 @@
+"""What failed, as it is told while rows are written."""
+
+import io
+
+import pytest
+
+from iqa_cli.errors import MissingExtraError, lacking_extra
+from iqa_cli.output.error_lines import ErrorLines
+from iqa_cli.terminal import Terminal
+
+
+@pytest.fixture
+def heard():
+    stream = io.StringIO()
+    return ErrorLines(Terminal(stderr=stream)), stream
+
+
+def test_a_failure_that_many_rows_share_is_told_once(heard):
+    lines, stream = heard
+    for error in ("ref.png: damaged", "ref.png: damaged", "b.png: damaged"):
+        lines.tell(error)
+    lines.end()
+    assert stream.getvalue().splitlines() == ["error: ref.png: damaged", "error: b.png: damaged"]
+
+
+def test_files_that_lack_one_extra_are_told_by_the_first_and_a_count(heard):
+    lines, stream = heard
+    for name, extra in (("1.heic", "heif"), ("2.heic", "heif"), ("3.heic", "heif"), ("a.jxl", "jxl")):
+        lines.tell(f"{name}: cannot be read: it {lacking_extra(extra)}")
+    lines.end()
+    assert stream.getvalue().splitlines() == [
+        "error: 1.heic: cannot be read: it needs an optional package: pip install 'iqa-cli[heif]'",
+        "error: a.jxl: cannot be read: it needs an optional package: pip install 'iqa-cli[jxl]'",
+        "error: 2 more files cannot be read: each needs an optional package: pip install 'iqa-cli[heif]'",
+    ]
+
+
+def test_a_package_that_is_there_and_breaks_is_told_with_its_reason_and_no_install(heard):
+    broken = ImportError("libraw.so.23: cannot open\n shared object file")
+    told = str(MissingExtraError("x.dng", "raw", broken))
+    reason = "libraw.so.23: cannot open shared object file"
+    assert told == f"x.dng needs a package of iqa-cli[raw] that is installed but cannot be imported: {reason}"
+    absent = ModuleNotFoundError("No module named 'rawpy'", name="rawpy")
+    assert str(MissingExtraError("x.dng", "raw", absent)) == str(MissingExtraError("x.dng", "raw"))
+    lines, stream = heard
+    for name in ("1.dng", "2.dng"):
+        lines.tell(f"{name}: {lacking_extra('raw', broken)}")
+    lines.end()
+    assert stream.getvalue().splitlines()[1].startswith("error: 1 more file cannot be read: each needs a package of ")
+    part = ModuleNotFoundError("No module named 'rawpy._rawpy'", name="rawpy._rawpy")
+    assert "installed but cannot be imported" in str(MissingExtraError("x.dng", "raw", part))
