@@ -73,7 +73,7 @@ def write_contact_sheet(ranking: Ranking, thumbnails: Thumbnails, file: Path) ->
         SCRIPTS,
         STYLES,
         data,
-        title=f"{counted(len(photographs), 'photograph')}, the best first",
+        title=_title(ranking),
         version=__version__,
         caption=_caption(ranking),
         size=f"{(SHELL + len(json.dumps(data)) + sum(map(len, thumbs))) / 1e6:.1f} MB",
@@ -118,6 +118,11 @@ def link_to(path: str, file: Path) -> str:
     except ValueError:  # on another drive
         return Path(target).as_uri()
     return "./" + quote(os.fsencode(relative.replace(os.sep, "/")))
+
+
+def _title(ranking: Ranking) -> str:
+    failed = f"; {ranking.failed} not scored" if ranking.failed else ""
+    return f"{counted(len(ranking.scored), 'photograph')}, the best first{failed}"
 
 
 def _caption(ranking: Ranking) -> str:

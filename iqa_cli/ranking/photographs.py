@@ -89,3 +89,13 @@ class Ranking:
     def keepers(self) -> tuple[Photograph, ...]:
         """The best of each group and those that stand alone, the best first."""
         return tuple(photograph for photograph in self.photographs if photograph.best)
+
+    @property
+    def scored(self) -> tuple[Photograph, ...]:
+        """Those that have a place, the best first: what is counted as a photograph wherever people are told."""
+        return tuple(photograph for photograph in self.photographs if photograph.place is not None)
+
+    @property
+    def failed(self) -> int:
+        """How many the first model could not score."""
+        return len(self.photographs) - len(self.scored)

@@ -50,7 +50,7 @@ def ranking_grid(ranking: Ranking, listed: Sequence[Photograph]) -> Grid:
 
 def answer(ranking: Ranking) -> list[str]:
     """How many photographs there are to keep, and which is the best."""
-    scored = [photograph for photograph in ranking.photographs if photograph.place is not None]
+    scored = ranking.scored
     if not scored:
         return ["No photograph could be scored"]
     first, best = ranking.models[0], scored[0]
@@ -115,6 +115,6 @@ def _group(photograph: Photograph) -> Cell:
 
 
 def _title(ranking: Ranking, listed: Sequence[Photograph]) -> str:
-    whole = len(ranking.photographs)
-    told = counted(whole, "photograph") if len(listed) == whole else f"{len(listed)} of {counted(whole, 'photograph')}"
-    return f"{told} by {ranking.models[0].name}"
+    whole, some = len(ranking.scored), sum(photograph.place is not None for photograph in listed)
+    told = counted(whole, "photograph") if some == whole else f"{some} of {counted(whole, 'photograph')}"
+    return f"{told} by {ranking.models[0].name}" + (f", {ranking.failed} not scored" if ranking.failed else "")

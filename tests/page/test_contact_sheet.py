@@ -83,8 +83,11 @@ def test_a_photograph_without_a_score_is_told_of_and_goes_when_the_filter_is_mov
     visit = sheet(photograph("a.jpg", 3.0), photograph("b.jpg", 2.0), Photograph("cut.jpg", error="is cut off"))
     assert visit.texts(NAMES) == ["a.jpg", "b.jpg", "cut.jpg"] and visit.texts(".failed") == ["not scored"]
     assert "cut.jpg: is cut off" in visit.texts(".notes li")
+    assert visit.texts("h1") == ["2 photographs, the best first; 1 not scored"]
+    assert visit.texts(".tools .count")[-1] == "2 photographs, 1 not scored"
     visit.slide("From", 2.5)
     visit.wait(lambda: visit.texts(NAMES) == ["a.jpg"])
+    assert visit.texts(".tools .count")[-1] == "1 of 2 photographs"
 
 
 def test_a_group_is_seen_side_by_side_with_one_zoom(sheet, tmp_path):

@@ -90,6 +90,8 @@ def test_the_table_and_its_answer_say_what_to_keep():
     grid = ranking_grid(found, found.listed())
     assert [row[-1].text for row in grid.rows] == ["", "best 1", "", "1", ""]
     assert grid.rows[-1][2].text == "–"
+    assert grid.title == "4 photographs by triq, 1 not scored"
+    assert ranking_grid(found, found.listed(worst=2)).title == "2 of 4 photographs by triq, 1 not scored"
     assert answer(found) == [
         "Keep 3 of 4 photographs: the best of 1 group of 2 that show the same, and 2 that stand alone",
         "Best: x/b with triq 4.500, excellent, better than 87 % of PHOTOS",

@@ -7,6 +7,7 @@ for (const [place, photo] of photos.entries()) {
   if (!groups.has(photo.group)) groups.set(photo.group, []);
   groups.get(photo.group).push(place);
 }
+const scored = new Set([...photos.keys()].filter((place) => photos[place].scores[0] !== null)); // by the model that ranks
 const keep = new Set([...photos.keys()].filter((place) => photos[place].best));
 
 const ORDERS = [["best", "best first"], ["worst", "worst first"], ["name", "name"]];

@@ -88,9 +88,11 @@ function changeSheet(changes) {
 }
 
 function tellFound() {
-  const count = layout.order.length;
-  const all = `${photos.length} ${photos.length === 1 ? "photograph" : "photographs"}`;
+  const count = layout.order.filter((place) => scored.has(place)).length;
+  const failed = layout.order.length - count;
+  const all = `${scored.size} ${scored.size === 1 ? "photograph" : "photographs"}`;
   const inGroups = sheet.view === "groups" ? ` in ${layout.rows.filter((row) => !row.places).length} groups` : "";
-  found.textContent = count === photos.length ? all + inGroups : `${count} of ${all}${inGroups}`;
-  list.classList.toggle("none", !count);
+  const notScored = failed ? `, ${failed} not scored` : "";
+  found.textContent = (count === scored.size ? all : `${count} of ${all}`) + inGroups + notScored;
+  list.classList.toggle("none", !layout.order.length);
 }
