@@ -17,9 +17,10 @@ from iqa_cli.commands.gate_options import Gate
 from iqa_cli.commands.map_options import MapOptions
 from iqa_cli.commands.output_options import OutputOptions
 from iqa_cli.commands.parsing import models_chosen
+from iqa_cli.engine.options import AUTO
 from iqa_cli.errors import ExitCode
 from iqa_cli.gate.account import Account
-from iqa_cli.gate.alike import check_alike
+from iqa_cli.gate.alike import check_alike, untold
 from iqa_cli.gate.baseline import check_shared
 from iqa_cli.gate.telling import tell
 from iqa_cli.gate.verdict import Watch, with_thresholds
@@ -164,7 +165,10 @@ def score(
 
         session = open_session(specs, how, explain.explain)
         if earlier:
-            check_alike(earlier[0].path, earlier[0].facts, session.meta["models"])
+            told = earlier[0].path, earlier[0].facts, session.meta["models"]
+            check_alike(*told)
+            if unknown := untold(*told, crops_by_default=how.crops == AUTO and how.crop_seed is None):
+                terminal.warn(unknown)
         session = replace(session, models=with_thresholds(session.models, thresholds))
         watch = Watch(session.models, rows.kept, earlier, bool(reports))
         with closing(

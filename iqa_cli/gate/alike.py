@@ -8,6 +8,7 @@ from typing import Any
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.reading import decoded
 from iqa_cli.output.run_file import run_file
+from iqa_cli.registry import MOST_CROPS
 
 # What makes scores of one model differ on the same pixels. Versions and devices may differ: they move no score that
 # these leave alone, but for rounding.
@@ -55,6 +56,31 @@ def check_alike(path: Path, before: Facts, described: Mapping[str, Mapping[str, 
                     f"--baseline {path}: {model} was scored with {name} {then}, this run has {today}: these scores "
                     "do not compare; give the same options, or score the baseline anew"
                 )
+
+
+def untold(
+    path: Path, before: Facts, described: Mapping[str, Mapping[str, Any]], crops_by_default: bool = True
+) -> str | None:
+    """A warning where nothing tells how trained models scored in an earlier run; None where their files do.
+
+    Args:
+        path: its file.
+        before: its facts.
+        described: as in `check_alike`.
+        crops_by_default: nobody says how many crops this run takes, or which.
+    """
+    now = {model: model_facts(described.get(model, {})) for model in before}
+    lacking = [model for model, facts in before.items() if {"sha256", "crops"} & now[model].keys() - facts.keys()]
+    if not lacking:
+        return None
+    cropped = any("crops" in now[model] for model in lacking)
+    what = "crops, weights and options" if cropped else "weights and options"
+    told = (
+        f"--baseline {path}: does not tell with which {what} {', '.join(lacking)} scored, taken to be those of this run"
+    )
+    if cropped and crops_by_default:
+        return f"{told}; the crops by default have changed: where it has those of before, give --crops {MOST_CROPS}"
+    return told
 
 
 def _described(path: Path) -> dict[str, Any]:

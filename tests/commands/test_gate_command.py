@@ -91,6 +91,18 @@ def test_a_csv_with_other_crops_is_refused_by_the_facts_beside_it(iqa):
     assert refused.code == 2 and "iqt-c was scored with crops up to 1 on a grid, this run has up to 2" in refused.err
 
 
+def test_a_csv_without_the_facts_beside_it_is_compared_with_a_warning(iqa):
+    command = ("score", *PAIR, "-m", "iqt-c,psnr")
+    assert iqa(*command, "-o", "old.csv").code == 0
+    assert "does not tell" not in iqa(*command, "--baseline", "old.csv").err
+    Path("old.csv.run.json").unlink()
+    done = iqa(*command, "--baseline", "old.csv")
+    assert done.code == 0
+    assert done.err.count("warning: --baseline old.csv: does not tell with which crops, weights and options iqt-c") == 1
+    assert "give --crops 20" in done.err
+    assert "give --crops 20" not in iqa(*command, "--crops", 20, "--baseline", "old.csv").err
+
+
 def test_a_passed_report_does_not_survive_a_refused_run(iqa):
     report = ("--report", "r.json", "--overwrite")
     assert iqa(*FOLDERS, *report).code == 0

@@ -9,7 +9,7 @@ import pytest
 from rows import write_file
 
 from iqa_cli.errors import ExitCode, UsageError
-from iqa_cli.gate.alike import check_alike
+from iqa_cli.gate.alike import check_alike, untold
 from iqa_cli.gate.baseline import check_shared, read_baseline, rows_of
 from iqa_cli.gate.drops import Allowance
 from iqa_cli.gate.telling import failures, means, remarks, shortfalls, tell
@@ -187,6 +187,32 @@ def test_other_weights_and_other_crops_are_refused_where_the_file_or_one_beside_
     for other in ({"sha256": "cd" * 32}, {"crops": "all"}):
         with pytest.raises(UsageError, match="these scores do not compare"):
             check_alike(path, baseline.facts, {"iqt": other})
+
+
+NOW = {
+    "iqt": {"sha256": "ab", "crops": "the fewest"},
+    "triq": {"sha256": "cd"},
+    "psnr": {"luma": "rgb", "crop_border": 0},
+}
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"iqt": {}, "triq": {}, "psnr": {}}, "crops, weights and options iqt, triq scored"),
+        ({"iqt": {"sha256": "ab"}}, "crops, weights and options iqt scored"),
+        ({"triq": {"luma": "rgb"}}, "which weights and options triq scored"),
+    ],
+)
+def test_a_baseline_that_does_not_tell_how_trained_models_scored_is_told_in_one_line(tmp_path, facts, says):
+    told = untold(tmp_path / "old.csv", facts, NOW)
+    assert says in told and "\n" not in told
+    assert ("give --crops 20" in told) == ("iqt" in facts)
+    assert "--crops" not in untold(tmp_path / "old.csv", facts, NOW, crops_by_default=False)
+
+
+def test_a_baseline_that_tells_or_has_no_trained_model_is_no_reason_to_warn(tmp_path):
+    assert untold(tmp_path / "old.csv", {"iqt": NOW["iqt"], "triq": NOW["triq"], "psnr": {}}, NOW) is None
 
 
 def test_a_document_tells_for_itself_in_parquet_too(tmp_path):
