@@ -159,9 +159,11 @@ def rank(
         with ExitStack() as stack:
             sheet = None if html is None else stack.enter_context(Thumbnails(html))
             ranking = rank_photographs(jobs, session, wanted, rows, terminal, None if sheet is None else sheet.add)
-            written = write_rankings(ranking, wanted, targets, terminal)
-            if html is not None and sheet is not None:
-                write_contact_sheet(ranking, sheet, html)
+            try:
+                if html is not None and sheet is not None:
+                    write_contact_sheet(ranking, sheet, html)
+            finally:  # last, for whoever reads the table may have seen enough of it: `| head`
+                written = write_rankings(ranking, wanted, targets, terminal)
     if keep_best:
         print_names(wanted.listed(ranking), sys.stdout.buffer, null, terminal)
     if not any(target.path is None and not target.streams for target in targets):  # else it stands below the table

@@ -10,6 +10,7 @@ from command_line import noise, save, strict_json, truncate
 from PIL import Image, ImageFilter
 
 from iqa_cli.engine import session
+from iqa_cli.ranking import ranking_grids
 from iqa_cli.ranking.glances import Glances
 
 COMMAND = ("rank", "photos", "-q")
@@ -155,6 +156,15 @@ def test_the_page_is_written_beside_the_rows(iqa):
     iqa(*COMMAND, "--html", "sheet.html", "-o", "r.csv")
     page = Path("sheet.html").read_text()
     assert "sharp.jpg" in page and "other.png" in page
+
+
+def test_the_page_is_there_though_nobody_reads_the_table(iqa, monkeypatch):
+    def closed(*told):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(ranking_grids, "ranking_grid", closed)
+    iqa(*COMMAND, "--html", "sheet.html", "-f", "table")
+    assert "sharp.jpg" in Path("sheet.html").read_text()
 
 
 def test_a_photograph_given_twice_is_ranked_once(iqa):
