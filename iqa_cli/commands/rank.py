@@ -89,7 +89,7 @@ Format = Annotated[
     Option(
         "--format",
         "-f",
-        help=f"Of standard output: {alternatives(list(FORMATS))}; a table on a terminal, CSV in a pipe.",
+        help=f"{alternatives(list(FORMATS))} on standard output; a table on a terminal, CSV in a pipe.",
         rich_help_panel=OUTPUT,
     ),
 ]
