@@ -6,7 +6,6 @@ matplotlib is an extra, and is used without pyplot: no state, no window.
 import io
 import json
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +35,11 @@ def check_plot(plot: Path | None) -> None:
     """Raises UsageError for a suffix that no plot can have, MissingExtraError for a plot without matplotlib."""
     if plot is not None and plot.suffix.lower() not in PLOTS:
         raise UsageError(f"--plot {plot}: unknown suffix; use one of {', '.join(PLOTS)}")
-    if plot is not None and find_spec("matplotlib") is None:
-        raise MissingExtraError("a plot", "plot")
+    if plot is not None:
+        try:
+            import matplotlib  # noqa: F401
+        except ImportError as error:
+            raise MissingExtraError("a plot", "plot", error) from error
 
 
 def write_report(

@@ -1,8 +1,8 @@
 """A format of output by its name and suffix, and which one is meant."""
 
-import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from iqa_cli.errors import MissingExtraError, UsageError
@@ -28,7 +28,7 @@ def choose_format(explicit: str | None, path: Path | None, stdout_is_tty: bool, 
 
     Raises:
         UsageError: the format or suffix is not among `known`, or a binary one is to go to standard output.
-        MissingExtraError: what the format needs is not installed.
+        MissingExtraError: what the format needs cannot be imported.
     """
     by_suffix = {format.suffix: format for format in known.values()}
     if explicit is not None:
@@ -43,6 +43,9 @@ def choose_format(explicit: str | None, path: Path | None, stdout_is_tty: bool, 
         format = known["table" if stdout_is_tty else "csv"]
     if format.binary and path is None:
         raise UsageError(f"{format.name.capitalize()} is not for stdout: name a file with -o FILE")
-    if format.package and importlib.util.find_spec(format.package) is None:
-        raise MissingExtraError(f"{format.name.capitalize()} output", format.extra)
+    if format.package:
+        try:
+            import_module(format.package)  # to find it is not enough: one that breaks would, once all is scored
+        except ImportError as error:
+            raise MissingExtraError(f"{format.name.capitalize()} output", format.extra, error) from error
     return format.name

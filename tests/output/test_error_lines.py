@@ -1,11 +1,14 @@
 """What failed, as it is told while rows are written."""
 
 import io
+import sys
 
 import pytest
 
 from iqa_cli.errors import MissingExtraError, lacking_extra
+from iqa_cli.ground.formats import choose_format
 from iqa_cli.output.error_lines import ErrorLines
+from iqa_cli.output.row_formats import ROW_FORMATS
 from iqa_cli.terminal import Terminal
 
 
@@ -49,3 +52,12 @@ def test_a_package_that_is_there_and_breaks_is_told_with_its_reason_and_no_insta
     assert stream.getvalue().splitlines()[1].startswith("error: 1 more file cannot be read: each needs a package of ")
     part = ModuleNotFoundError("No module named 'rawpy._rawpy'", name="rawpy._rawpy")
     assert "installed but cannot be imported" in str(MissingExtraError("x.dng", "raw", part))
+
+
+def test_a_package_for_an_output_that_breaks_is_found_before_anything_is_scored(tmp_path, monkeypatch):
+    (tmp_path / "pyarrow.py").write_text("raise ImportError('libarrow.so: cannot open')")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(MissingExtraError, match=r"Parquet output needs .* cannot be imported: libarrow\.so"):
+        choose_format("parquet", tmp_path / "x.parquet", False, ROW_FORMATS)
