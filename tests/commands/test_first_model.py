@@ -84,3 +84,13 @@ def test_a_threshold_is_meant_for_the_model_that_is_taken(iqa):
     code, _, err = iqa("score", "a.png", "--fail-below", f"{FIRST[FULL]}=3")
     assert code == 2
     assert f"{FIRST[FULL]} is not among the models of this run, {FIRST[NONE]}" in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("score", "a.png", "-o", "x.foo"), ("rank", "gone.png"), ("compare", "gone.png", "a.png", "b.png")],
+    ids=lambda command: command[0],
+)
+def test_a_command_that_is_wrong_is_told_what_is_wrong_alone(iqa, command):
+    code, _, err = iqa(*command)
+    assert code == 2 and err.startswith("error: ") and "no --model" not in err
