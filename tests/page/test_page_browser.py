@@ -104,8 +104,9 @@ def test_the_chosen_theme_is_remembered(visit):
 
     def comes_back():
         # The browser stores it in its own time, and loses what a page that is read anew had not stored yet.
-        while visit.one("#theme").text != "Theme: light":
-            visit.click("#theme")
+        for _ in range(3):  # there are three themes
+            if visit.one("#theme").text != "Theme: light":
+                visit.click("#theme")
         time.sleep(0.2)
         visit.driver.refresh()
         return visit.one("#theme").text == "Theme: light"
