@@ -15,10 +15,10 @@ import numpy as np
 import torch
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
-from iqa_cli.engine.crops import CropRule, Window, windows
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.ground.pixels import to_uint8
+from iqa_cli.options.crops import CropRule, Window, windows
 from iqa_cli.registry import find_model
 from iqa_cli.statistics.correlation import srocc
 from iqa_cli.training.picture_files import evenly, is_held_out

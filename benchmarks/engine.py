@@ -18,10 +18,10 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from iqa_cli.engine.crops import CropRule, windows
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.models.backbones import import_timm
+from iqa_cli.options.crops import CropRule, windows
 from iqa_cli.registry import SPECS, find_model
 from iqa_cli.weights import default_weight, load_trained
 

@@ -19,8 +19,8 @@ import torch
 from flaw_examples import Photograph, other_names, photographs
 
 from iqa_cli.distortions import distort
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.explaining.explainers import load_explainer, read_head
 from iqa_cli.explaining.explanation import NOTHING, TOLD
 from iqa_cli.explaining.flaws import FLAWS, NAMES, OTHERS, pairs

@@ -37,8 +37,8 @@ def make(folder: Path, count: int, size: str) -> None:
 def measured(share: str, folder: Path, model: str, threads: int | None) -> dict[str, float]:
     """What this process takes for one share of the work, import and loading left out."""
     from iqa_cli.engine.decode_ahead import decoding
-    from iqa_cli.engine.options import EngineOptions
     from iqa_cli.engine.session import open_session
+    from iqa_cli.options.run_options import EngineOptions
     from iqa_cli.records import Job
     from iqa_cli.registry import find_model
 

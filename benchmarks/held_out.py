@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from iqa_cli.distortions import DISTORTIONS
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.registry import find_model
 from iqa_cli.training.gather import Data, gather
 from iqa_cli.training.picture_files import evenly

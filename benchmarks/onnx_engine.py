@@ -38,8 +38,8 @@ def photograph(folder: Path, size: str) -> list[str]:
 
 def measured(model: str, engine: str, paths: list[str], repeats: int) -> dict[str, float]:
     """What this process takes: processor seconds of the fastest run, megabytes at its peak, and the score."""
-    from iqa_cli.engine.options import EngineOptions
     from iqa_cli.engine.session import open_session
+    from iqa_cli.options.run_options import EngineOptions
     from iqa_cli.records import Job
     from iqa_cli.registry import find_model
 

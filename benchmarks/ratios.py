@@ -70,8 +70,8 @@ def classical(repeats: int, sizes: list[str]) -> None:
     import numpy as np
     import torch
 
-    from iqa_cli.engine.formula_executor import FormulaExecutor
-    from iqa_cli.engine.pieces import Sample
+    from iqa_cli.executing.formula_executor import FormulaExecutor
+    from iqa_cli.executing.pieces import Sample
     from iqa_cli.registry import find_model
 
     torch.set_num_threads(1)
@@ -133,10 +133,10 @@ def models(repeats: int) -> None:
     from engine import Plain, pair
     from torch.utils.flop_counter import FlopCounterMode
 
-    from iqa_cli.engine.crops import windows
-    from iqa_cli.engine.options import EngineOptions
-    from iqa_cli.engine.pieces import Sample
     from iqa_cli.engine.session import open_executor
+    from iqa_cli.executing.pieces import Sample
+    from iqa_cli.options.crops import windows
+    from iqa_cli.options.run_options import EngineOptions
     from iqa_cli.registry import SPECS, find_model
     from iqa_cli.weights import default_weight, load_trained
 

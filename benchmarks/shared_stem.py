@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from iqa_cli.engine.crops import CropRule, windows
+from iqa_cli.options.crops import CropRule, windows
 from iqa_cli.registry import find_model
 from iqa_cli.weights import load_trained
 

@@ -75,8 +75,8 @@ class Workers:
 
 def work(model: str, threads: str, files: list[str]) -> None:
     """What a worker does: a run whenever it is told so."""
-    from iqa_cli.engine.options import EngineOptions
     from iqa_cli.engine.session import open_session
+    from iqa_cli.options.run_options import EngineOptions
     from iqa_cli.records import Job
     from iqa_cli.registry import find_model
 

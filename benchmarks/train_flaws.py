@@ -17,7 +17,7 @@ from flaw_examples import PARTS, examples, photographs
 from torch import Tensor
 from torch.nn import functional as F
 
-from iqa_cli.engine.executor import Executor
+from iqa_cli.executing.executor import Executor
 from iqa_cli.explaining.evidence import Evidence
 from iqa_cli.explaining.flaws import FLAWS
 from iqa_cli.models.backbones import EfficientNetLite0

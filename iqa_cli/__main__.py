@@ -4,8 +4,8 @@ import sys
 import traceback
 import warnings
 
-from iqa_cli.engine.cores import let_threads_sleep
 from iqa_cli.errors import ExitCode, IqaError
+from iqa_cli.executing.cores import let_threads_sleep
 from iqa_cli.process import Terminated, expanded, forget_stdout, heeding_sigterm, open_streams, remember_arguments
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from iqa_cli import __version__
+from iqa_cli.command_options.option_groups import with_groups
 from iqa_cli.commands import compare, distort, encode, eval, export, model_list, rank, score, train, weight_files
-from iqa_cli.commands.option_groups import with_groups
 
 app = typer.Typer(
     help="How good an image looks, the way people would say it.",
@@ -47,7 +47,7 @@ def _facts() -> str:
         except PackageNotFoundError:
             lines.append(f"{package} is not installed")
     try:
-        from iqa_cli.engine.device import choose_device, describe
+        from iqa_cli.executing.device import choose_device, describe
 
         lines.append(f"device {describe(choose_device('auto'))}")
     except Exception as error:  # a broken torch is a fact, too

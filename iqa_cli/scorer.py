@@ -12,21 +12,21 @@ import torch
 from PIL import Image as Pillow
 from torch import Tensor, nn
 
-from iqa_cli.engine.engine_keywords import EngineKeywords, options_of, shows_engine_keywords
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.maps import Maps, maps_of
-from iqa_cli.engine.onnx_executor import OnnxExecutor, open_onnx
-from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.pieces import Sample, check_size
 from iqa_cli.engine.samples import Area, sample_of
-from iqa_cli.engine.scores import failed
 from iqa_cli.engine.session import open_executor
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.maps import Maps, maps_of
+from iqa_cli.executing.onnx_executor import OnnxExecutor, open_onnx
+from iqa_cli.executing.pieces import Sample, check_size
+from iqa_cli.executing.scores import failed
 from iqa_cli.explaining.explainers import explained
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.images import ImagePolicy
 from iqa_cli.images.given import check_batch, is_several, paired, stored_of
 from iqa_cli.models.base import Model
+from iqa_cli.options.engine_keywords import EngineKeywords, options_of, shows_engine_keywords
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec, find_model
 from iqa_cli.score_value import ScoreValue

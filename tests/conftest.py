@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from skimage import data
 
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.executor import Executor
+from iqa_cli.executing.executor import Executor
+from iqa_cli.options.crops import CropRule
 from iqa_cli.registry import find_model
 from iqa_cli.scorer import Scorer
 from iqa_cli.weights import default_weight, load_trained

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.models.base import FiveLevel, FullReference
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec

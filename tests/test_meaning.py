@@ -7,10 +7,10 @@ import pytest
 import torch
 from rows import SINGLE, written
 
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.meaning import IMPAIRMENT, QUALITY, Percentiles, in_words, meaning
+from iqa_cli.options.crops import CropRule
 from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
 from iqa_cli.registry import find_model
 from iqa_cli.scorer import Scorer

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from iqa_cli.commands import shared_options as options
-from iqa_cli.commands.area_options import AreaOptions
+from iqa_cli.command_options import shared_options as options
+from iqa_cli.command_options.area_options import AreaOptions
+from iqa_cli.command_options.engine_options import Engine
+from iqa_cli.command_options.output_options import OutputOptions
+from iqa_cli.command_options.parsing import models_chosen
+from iqa_cli.command_options.shared_options import INPUT, MAPPED, OUTPUT
 from iqa_cli.commands.closing import closing_line
-from iqa_cli.commands.engine_options import Engine
-from iqa_cli.commands.output_options import OutputOptions
-from iqa_cli.commands.parsing import models_chosen
-from iqa_cli.commands.shared_options import INPUT, MAPPED, OUTPUT
 from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, check_methods, check_page_name
 from iqa_cli.errors import ExitCode
 from iqa_cli.ground.wording import alternatives

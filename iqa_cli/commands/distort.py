@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from iqa_cli.commands import shared_options as options
+from iqa_cli.command_options import shared_options as options
+from iqa_cli.command_options.shared_options import Overwrite
 from iqa_cli.commands.closing import closing_line
-from iqa_cli.commands.shared_options import Overwrite
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import ExitCode
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Tally
 from iqa_cli.terminal import Terminal
 

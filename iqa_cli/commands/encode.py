@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from iqa_cli.commands import shared_options as options
+from iqa_cli.command_options import shared_options as options
+from iqa_cli.command_options.engine_options import Engine
+from iqa_cli.command_options.parsing import models_chosen
 from iqa_cli.commands.closing import closing_line
-from iqa_cli.commands.engine_options import Engine
-from iqa_cli.commands.parsing import models_chosen
 from iqa_cli.errors import ExitCode
 from iqa_cli.guard import protect, refuse_existing
 from iqa_cli.output import Tally

@@ -2,12 +2,12 @@
 
 import typer
 
-from iqa_cli.commands import eval_options
-from iqa_cli.commands import shared_options as options
+from iqa_cli.command_options import eval_options
+from iqa_cli.command_options import shared_options as options
+from iqa_cli.command_options.engine_options import Engine
+from iqa_cli.command_options.output_options import OutputOptions
+from iqa_cli.command_options.parsing import models_chosen, names_listed
 from iqa_cli.commands.closing import closing_line
-from iqa_cli.commands.engine_options import Engine
-from iqa_cli.commands.output_options import OutputOptions
-from iqa_cli.commands.parsing import models_chosen, names_listed
 from iqa_cli.errors import ExitCode
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.named_values import pairs

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from iqa_cli.commands.shared_options import Overwrite, Quiet
+from iqa_cli.command_options.shared_options import Overwrite, Quiet
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import BUILT_IN
 from iqa_cli.terminal import Terminal

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from iqa_cli.commands import shared_options as options
+from iqa_cli.command_options import shared_options as options
+from iqa_cli.command_options.engine_options import EngineAlone
+from iqa_cli.command_options.output_options import OutputOptions
+from iqa_cli.command_options.parsing import models_chosen
+from iqa_cli.command_options.shared_options import OUTPUT
 from iqa_cli.commands.closing import closing_line
-from iqa_cli.commands.engine_options import EngineAlone
-from iqa_cli.commands.output_options import OutputOptions
-from iqa_cli.commands.parsing import models_chosen
-from iqa_cli.commands.shared_options import OUTPUT
 from iqa_cli.comparison.targets import check_page_name
 from iqa_cli.errors import ExitCode
 from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME

@@ -8,16 +8,15 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from iqa_cli.commands import shared_options as options
-from iqa_cli.commands.area_options import AreaOptions
+from iqa_cli.command_options import shared_options as options
+from iqa_cli.command_options.area_options import AreaOptions
+from iqa_cli.command_options.engine_options import Engine
+from iqa_cli.command_options.explain_options import ExplainOptions
+from iqa_cli.command_options.gate_options import Gate
+from iqa_cli.command_options.map_options import MapOptions
+from iqa_cli.command_options.output_options import OutputOptions
+from iqa_cli.command_options.parsing import models_chosen
 from iqa_cli.commands.closing import closing_line
-from iqa_cli.commands.engine_options import Engine
-from iqa_cli.commands.explain_options import ExplainOptions
-from iqa_cli.commands.gate_options import Gate
-from iqa_cli.commands.map_options import MapOptions
-from iqa_cli.commands.output_options import OutputOptions
-from iqa_cli.commands.parsing import models_chosen
-from iqa_cli.engine.options import AUTO
 from iqa_cli.errors import ExitCode
 from iqa_cli.gate.account import Account
 from iqa_cli.gate.alike import check_alike, untold
@@ -29,6 +28,7 @@ from iqa_cli.ground.named_values import pairs
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
+from iqa_cli.options.run_options import AUTO
 from iqa_cli.output import ROW_FORMATS, Columns, files_of, reserved_columns, resumable_files
 from iqa_cli.output.arranging import ORDERS, check_order, sorting
 from iqa_cli.plan import Inputs, Plan, build_plan

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from iqa_cli.commands import shared_options as options
-from iqa_cli.commands.shared_options import Overwrite
+from iqa_cli.command_options import shared_options as options
+from iqa_cli.command_options.shared_options import Overwrite
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.named_values import pairs
@@ -91,7 +91,7 @@ def train(
             {"--out": [out / name for name in sorted(written)]}, "--resume goes on, --overwrite begins anew"
         )
 
-    from iqa_cli.engine.device import choose_device
+    from iqa_cli.executing.device import choose_device
     from iqa_cli.training.finish import train_and_save
     from iqa_cli.training.parallel import is_first
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from iqa_cli.commands.shared_options import Overwrite
+from iqa_cli.command_options.shared_options import Overwrite
 from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.guard import protect, refuse_existing
 from iqa_cli.tables.listing import ListFormat, Listing, print_listing

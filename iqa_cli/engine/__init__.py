@@ -1,1 +1,1 @@
-"""From jobs to records: decode ahead, cut crops, run the models in batches, give the rows in order."""
+"""From jobs to records: decode ahead, make samples, run the models of a session, give the rows in order."""

@@ -11,10 +11,10 @@ from threading import Condition, Thread
 from typing import Any
 
 from iqa_cli.decoders.clips import Clips, Grabbed
-from iqa_cli.engine.cores import decode_threads
-from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.samples import Area, against_encoded, as_shown, sample_from
 from iqa_cli.errors import ImageError
+from iqa_cli.executing.cores import decode_threads
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, pixel_count
 from iqa_cli.images.masks import Mask, load_mask
 from iqa_cli.records import Job
@@ -70,7 +70,7 @@ class DecodeOptions:
     on_size_mismatch: str = "error"
     view_size: int | None = None  # px of the longer side that a screen shows
     reference_needed: bool = True
-    threads: int | None = None  # of models and of decoding: see `iqa_cli.engine.cores`
+    threads: int | None = None  # of models and of decoding: see `iqa_cli.executing.cores`
 
 
 @contextmanager

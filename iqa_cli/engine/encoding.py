@@ -9,15 +9,15 @@ import numpy as np
 import torch
 
 from iqa_cli import __version__
-from iqa_cli.engine.cores import computing
-from iqa_cli.engine.crops import Window
 from iqa_cli.engine.decode_ahead import decoding
-from iqa_cli.engine.device import in_halves
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Piece, Sample, pieces_of
 from iqa_cli.engine.session import Session
 from iqa_cli.errors import ImageError
+from iqa_cli.executing.cores import computing
+from iqa_cli.executing.device import in_halves
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Piece, Sample, pieces_of
 from iqa_cli.models.base import Encoding, FullReference, separate
+from iqa_cli.options.crops import Window
 from iqa_cli.records import Job
 from iqa_cli.references.contents import Maker
 from iqa_cli.references.encoded import EncodedReference, ReferenceWriter

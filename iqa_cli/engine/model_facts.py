@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.protocols import find_protocol
 from iqa_cli.explaining.explainers import Explainer
+from iqa_cli.options.protocols import find_protocol
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded
 
 if TYPE_CHECKING:
-    from iqa_cli.engine.onnx_executor import OnnxExecutor
+    from iqa_cli.executing.onnx_executor import OnnxExecutor
 
 
 def model_facts(

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.ground.box import Box
 from iqa_cli.images import ImagePolicy, match_sizes
 from iqa_cli.images.given import stored_of, weights_of

@@ -15,21 +15,21 @@ import numpy as np
 
 from iqa_cli import __version__
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodeOptions, decoding
-from iqa_cli.engine.device import choose_device, describe
-from iqa_cli.engine.formula_executor import FormulaExecutor
 from iqa_cli.engine.model_facts import model_facts
-from iqa_cli.engine.onnx_executor import OnnxExecutor, open_onnx
-from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.pieces import Sample
-from iqa_cli.engine.protocols import check_windows, find_protocol
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
+from iqa_cli.executing.device import choose_device, describe
+from iqa_cli.executing.formula_executor import FormulaExecutor
+from iqa_cli.executing.onnx_executor import OnnxExecutor, open_onnx
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.explaining.explainers import load_explainer
 from iqa_cli.ground.box import Box
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images import load_image
 from iqa_cli.images.masks import cut
 from iqa_cli.images.viewing import shown
+from iqa_cli.options.protocols import check_windows, find_protocol
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.records import Job, ModelInfo, Record, Score
 from iqa_cli.registry import Spec
 from iqa_cli.weights import Loaded, load_trained
@@ -38,8 +38,8 @@ from iqa_cli.weights.others import build_untrained
 if TYPE_CHECKING:
     import torch
 
-    from iqa_cli.engine.executor import Executor
-    from iqa_cli.engine.maps import Maps
+    from iqa_cli.executing.executor import Executor
+    from iqa_cli.executing.maps import Maps
 
     AtWork = Executor | FormulaExecutor | OnnxExecutor
 
@@ -110,7 +110,7 @@ class Session:
         notes: list[str] = []
         if not any(executor.spec.maps for executor in self.executors):
             return drawn, ()
-        from iqa_cli.engine.maps import maps_of
+        from iqa_cli.executing.maps import maps_of
 
         for executor in self.executors:
             if not executor.spec.maps or min(sample.image.shape[:2]) < executor.spec.minimum:
@@ -195,7 +195,7 @@ def open_executor(
         UsageError: a device that is not there, or a protocol whose windows the model does not take.
         WeightsError: it has no trained weights, or with `explain` other ones than those that can be explained.
     """
-    from iqa_cli.engine.executor import Executor
+    from iqa_cli.executing.executor import Executor
 
     _check_protocol(spec, options)
     loaded = load_trained(spec, options.weights.get(spec.name), options.offline) if spec.trained else None

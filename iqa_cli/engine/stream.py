@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodedQueue, DecodeOptions, decoding
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.ground.wording import masked
 from iqa_cli.records import Job, Record, Score
 
 if TYPE_CHECKING:
-    from iqa_cli.engine.executor import Executor
-    from iqa_cli.engine.formula_executor import FormulaExecutor
-    from iqa_cli.engine.onnx_executor import OnnxExecutor
+    from iqa_cli.executing.executor import Executor
+    from iqa_cli.executing.formula_executor import FormulaExecutor
+    from iqa_cli.executing.onnx_executor import OnnxExecutor
 
 CHUNK_JOBS = 16  # small images scored together; of large ones as many as fill a batch
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.evaluation.rated import (
@@ -23,6 +22,7 @@ from iqa_cli.evaluation.scoring import score_sources
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.reading import read_table
 from iqa_cli.guard import Output, protect
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Tally
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal, silent

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.datasets import Item
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.jobs import Rows, score_jobs
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Columns, Tally, Target, constants, job_key
 from iqa_cli.plan.areas import BOX, MASK
 from iqa_cli.records import Job, Record, Score

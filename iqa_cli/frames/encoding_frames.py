@@ -8,10 +8,10 @@ from typing import Unpack
 
 import pandas as pd
 
-from iqa_cli.engine.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.frames.keywords import Files, Paths, files, frame_of, models_of, terminal_of, texts, warn
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.guard import protect
+from iqa_cli.options.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.plan.references import check_encodable, references_at
 from iqa_cli.registry import FIRST, FULL
 

@@ -10,8 +10,6 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from iqa_cli.engine.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.explaining.explainers import explained
 from iqa_cli.frames.keywords import (
@@ -34,6 +32,8 @@ from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import counted
 from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
+from iqa_cli.options.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Columns, constants, files_of, job_key, reserved_columns
 from iqa_cli.output.map_names import maps_there
 from iqa_cli.output.rows import typed_row

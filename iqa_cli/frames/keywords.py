@@ -11,12 +11,12 @@ from typing import Any, TypeGuard, cast
 
 import pandas as pd
 
-from iqa_cli.engine.engine_keywords import StrPath
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.formats import Format
 from iqa_cli.ground.python_words import in_python
 from iqa_cli.guard import Output, check_not_both, refuse_existing_rows
+from iqa_cli.options.engine_keywords import StrPath
 from iqa_cli.output import Target, choose_targets
 from iqa_cli.registry import Spec
 from iqa_cli.terminal import Terminal, silent

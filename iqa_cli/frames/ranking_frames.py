@@ -11,7 +11,6 @@ from typing import Any, Unpack
 import pandas as pd
 
 from iqa_cli.comparison.targets import check_page_name
-from iqa_cli.engine.engine_keywords import EngineKeywordsAlone, StrPath, options_of, shows_engine_keywords
 from iqa_cli.errors import IqaError
 from iqa_cli.frames.keywords import Files, Names, Paths, frame_of, models_of, terminal_of, text, texts, warn
 from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
@@ -19,6 +18,7 @@ from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
+from iqa_cli.options.engine_keywords import EngineKeywordsAlone, StrPath, options_of, shows_engine_keywords
 from iqa_cli.output import constants, files_of
 from iqa_cli.plan import Inputs
 from iqa_cli.ranking.photographs import Photograph, Ranking

@@ -11,7 +11,6 @@ from typing import Unpack
 import pandas as pd
 
 from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, check_methods
-from iqa_cli.engine.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.errors import IqaError
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.frames.keywords import (
@@ -33,6 +32,7 @@ from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import Folder, numbered, protect
 from iqa_cli.jobs import Rows
+from iqa_cli.options.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.output import Columns, constants, files_of
 from iqa_cli.plan import Inputs
 from iqa_cli.plan.areas import Areas, with_areas

@@ -14,8 +14,8 @@ from iqa_cli.output.map_names import MapNames
 from iqa_cli.records import Score, ScoreRange
 
 if TYPE_CHECKING:
-    from iqa_cli.engine.maps import Maps
     from iqa_cli.engine.session import Look
+    from iqa_cli.executing.maps import Maps
 
 BILINEAR = Image.Resampling.BILINEAR
 DOTS = 100  # an inch

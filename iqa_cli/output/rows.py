@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iqa_cli.engine.protocols import check_windows, find_protocol
 from iqa_cli.errors import UsageError
 from iqa_cli.explaining.explanation import words_of
+from iqa_cli.options.protocols import check_windows, find_protocol
 from iqa_cli.records import Job, Record
 from iqa_cli.registry import Spec
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import write_whole
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output.rows import strict
 from iqa_cli.output.tally import Tally
 

@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError, UsageError, WeightsError
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.models.attention import Attentive
 from iqa_cli.models.base import FullReference, NoReference
+from iqa_cli.options.crops import CropRule
 from iqa_cli.registry import Spec, find_model
 from iqa_cli.scorer import Scorer, load
 from iqa_cli.testing.pictures import RUINED, noisy, scene

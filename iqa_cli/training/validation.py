@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from iqa_cli.distortions import DISTORTIONS, distort, expected_score
-from iqa_cli.engine.crops import CropRule, windows
-from iqa_cli.engine.pieces import reflected
+from iqa_cli.executing.pieces import reflected
 from iqa_cli.models.base import Model
+from iqa_cli.options.crops import CropRule, windows
 from iqa_cli.registry import find_model
 from iqa_cli.statistics.correlation import plcc, srocc
 from iqa_cli.training.batches import Batch

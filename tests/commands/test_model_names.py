@@ -3,7 +3,7 @@
 import pytest
 from command_line import PAIR
 
-from iqa_cli.commands.parsing import models_chosen, names_listed
+from iqa_cli.command_options.parsing import models_chosen, names_listed
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import SPECS, names
 from iqa_cli.weights.ready import is_ready

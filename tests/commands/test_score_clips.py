@@ -11,7 +11,7 @@ import pytest
 from clip_files import save_clip
 
 from iqa_cli.engine import decode_ahead
-from iqa_cli.engine.cores import decode_threads
+from iqa_cli.executing.cores import decode_threads
 
 pytest.importorskip("av")
 

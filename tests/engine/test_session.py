@@ -3,11 +3,11 @@
 import pytest
 from fakes import grey
 
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.device import choose_device
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.session import open_session
 from iqa_cli.errors import UsageError
+from iqa_cli.executing.device import choose_device
+from iqa_cli.options.crops import CropRule
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.records import Job
 from iqa_cli.registry import find_model
 

@@ -7,12 +7,12 @@ from PIL import Image
 
 import iqa_cli
 from iqa_cli.engine.decode_ahead import DecodeOptions
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.session import open_session
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import UsageError
 from iqa_cli.gate.alike import check_alike, model_facts
 from iqa_cli.images.viewing import shown
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.records import Job
 from iqa_cli.registry import find_model
 

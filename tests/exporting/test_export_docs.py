@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import iqa_cli
-from iqa_cli.engine.crops import CropRule, windows
+from iqa_cli.options.crops import CropRule, windows
 from iqa_cli.registry import MOST_CROPS, find_model
 
 PAGE = (Path(__file__).parents[2] / "docs/export.md").read_text(encoding="utf-8")

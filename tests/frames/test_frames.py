@@ -18,9 +18,9 @@ from PIL import Image
 
 import iqa_cli
 from iqa_cli.__main__ import main
-from iqa_cli.engine.engine_keywords import COMPARING
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.errors import UsageError
+from iqa_cli.options.engine_keywords import COMPARING
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.registry import FIRST, FULL, NONE
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from iqa_cli.ground.python_words import in_python, speaks_python
 
 PACKAGE = Path(iqa_cli.__file__).parent
 # Rooms that no public function reaches, and what their options are for.
-COMMANDS_ALONE = {"commands", "training", "gate"}
+COMMANDS_ALONE = {"commands", "command_options", "training", "gate"}
 # Options that only what a person types can bring into a message.
 TYPED_ALONE = {
     "--debug",

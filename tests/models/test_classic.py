@@ -11,8 +11,8 @@ from scipy.ndimage import correlate1d
 from skimage import color, data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from iqa_cli.engine.pieces import check_size
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.executing.pieces import check_size
 from iqa_cli.models.differentiable import MSSSIM, PSNR, SSIM
 from iqa_cli.models.luma import ClassicConfig
 from iqa_cli.models.ssim import C1

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from iqa_cli.engine import formula_executor
-from iqa_cli.engine.formula_executor import FormulaExecutor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing import formula_executor
+from iqa_cli.executing.formula_executor import FormulaExecutor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.models.luma import LUMA, ClassicConfig
 from iqa_cli.models.windows import WINDOWS
 from iqa_cli.registry import SPECS, find_model

@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from iqa_cli.engine.cache import EncodingCache, memory
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.cache import EncodingCache, memory
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.models.base import FiveLevel, FullReference, NoReference, each, separate, stacked
+from iqa_cli.options.crops import CropRule
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import Spec
 from iqa_cli.scorer import Scorer

@@ -7,10 +7,10 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from iqa_cli import load
-from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.protocols import find_protocol
 from iqa_cli.engine.session import open_session
 from iqa_cli.errors import UsageError
+from iqa_cli.options.protocols import find_protocol
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import constants
 from iqa_cli.registry import find_model
 

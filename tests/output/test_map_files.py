@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from iqa_cli.__main__ import main
-from iqa_cli.engine.maps import Maps
+from iqa_cli.executing.maps import Maps
 from iqa_cli.output.map_files import MapWriter, label, limits
 from iqa_cli.records import ScoreRange
 

@@ -15,9 +15,9 @@ from PIL import Image
 from selenium.webdriver.support.ui import WebDriverWait
 
 from iqa_cli.__main__ import main
-from iqa_cli.engine.crops import CropRule, windows
 from iqa_cli.errors import UsageError
 from iqa_cli.meaning import FIVE_LEVELS, Percentiles, meaning
+from iqa_cli.options.crops import CropRule, windows
 from iqa_cli.page import web_runtime
 from iqa_cli.page.browser_scorer import write_browser_scorer
 from iqa_cli.page.shell import asset

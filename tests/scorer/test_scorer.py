@@ -10,10 +10,10 @@ import torch
 from imagery import blurred, unit
 
 import iqa_cli
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
 from iqa_cli.errors import ImageError, UsageError, WeightsError
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
+from iqa_cli.options.crops import CropRule
 from iqa_cli.registry import SPECS, find_model
 from iqa_cli.scorer import Scorer
 from iqa_cli.weights import save_weights

@@ -1,4 +1,4 @@
-// Where the crops of a picture lie: what iqa_cli/engine/crops.py says of its grid, in the worker of the page.
+// Where the crops of a picture lie: what iqa_cli/options/crops.py says of its grid, in the worker of the page.
 
 const CLOSEST = 1 / 8; // crops closer than this share of their side say the same again
 

@@ -7,16 +7,16 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.maps import maps_of
-from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.session import open_session
 from iqa_cli.errors import ImageError
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.maps import maps_of
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.models.attention import mean_row, recorded, rollout
 from iqa_cli.models.iqt import feature_size
 from iqa_cli.models.triq import TRIQ
+from iqa_cli.options.crops import CropRule
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.records import Job
 from iqa_cli.registry import find_model
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 from fakes import executor
 
-from iqa_cli.engine import striping
-from iqa_cli.engine.maps import maps_of
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing import striping
+from iqa_cli.executing.maps import maps_of
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.models.stripes import Stripes
 
 SIZES = ((301, 223), (150, 420))

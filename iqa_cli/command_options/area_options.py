@@ -5,8 +5,8 @@ from typing import Annotated
 
 from typer import Option
 
-from iqa_cli.commands.option_groups import OptionGroup
-from iqa_cli.commands.shared_options import INPUT
+from iqa_cli.command_options.option_groups import OptionGroup
+from iqa_cli.command_options.shared_options import INPUT
 from iqa_cli.plan.areas import Areas
 
 

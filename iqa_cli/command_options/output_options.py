@@ -7,8 +7,8 @@ from typing import Annotated
 
 from typer import Option
 
-from iqa_cli.commands.option_groups import OptionGroup
-from iqa_cli.commands.shared_options import OUTPUT, Overwrite
+from iqa_cli.command_options.option_groups import OptionGroup
+from iqa_cli.command_options.shared_options import OUTPUT, Overwrite
 from iqa_cli.ground.formats import Format
 from iqa_cli.guard import Output, check_not_both, refuse_existing_rows
 from iqa_cli.output import Target, choose_targets

@@ -14,8 +14,8 @@ from math import ceil
 
 import numpy as np
 
-from iqa_cli.engine.options import AUTO
 from iqa_cli.errors import UsageError
+from iqa_cli.options.run_options import AUTO
 from iqa_cli.registry import MOST_CROPS
 
 # Crops closer than this share of their side say the same again: a small image gets fewer.

@@ -10,13 +10,13 @@ from command_line import ENVIRONMENT
 from PIL import Image
 
 import iqa_cli
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.onnx_executor import OnnxExecutor, open_onnx
-from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.pieces import Sample
 from iqa_cli.engine.session import open_executor, open_session
 from iqa_cli.errors import MissingExtraError, UsageError, WeightsError
+from iqa_cli.executing.onnx_executor import OnnxExecutor, open_onnx
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.exporting import onnx_cache
+from iqa_cli.options.crops import CropRule
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.registry import find_model
 from iqa_cli.weights import save_weights
 

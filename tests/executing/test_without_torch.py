@@ -9,10 +9,10 @@ from command_line import ENVIRONMENT
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from iqa_cli.engine.formula_executor import FormulaExecutor
-from iqa_cli.engine.options import EngineOptions
 from iqa_cli.engine.session import open_session
 from iqa_cli.errors import UsageError
+from iqa_cli.executing.formula_executor import FormulaExecutor
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.registry import find_model
 
 PROGRAM = """

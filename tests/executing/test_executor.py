@@ -7,11 +7,11 @@ import pytest
 import torch
 from fakes import ALONE, CROPPED, Brightness, Difference, executor, flat, score_of
 
-from iqa_cli.engine.cache import EncodingCache
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.device import arithmetic, is_out_of_memory
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.cache import EncodingCache
+from iqa_cli.executing.device import arithmetic, is_out_of_memory
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample
+from iqa_cli.options.crops import CropRule
 from iqa_cli.registry import find_model
 
 
@@ -23,7 +23,7 @@ def test_the_crops_of_an_image_are_averaged_and_their_spread_is_told():
     assert score.details == {"crops": 2, "crop_std": 0.25, "crop_min": 0.5, "crop_max": 1.0}
 
 
-def test_a_reference_is_encoded_once_a_crop(jobs):
+def test_a_reference_is_encoded_once_a_crop():
     work = executor(spec=CROPPED, rule=CropRule(4))
     work.score([flat(value, 32, 64) for value in (10, 20, 30)])
     assert sum(work.model.encoded) == 4 * (3 + 1)

@@ -8,7 +8,7 @@ import typer
 from typer import Option
 from typer.testing import CliRunner
 
-from iqa_cli.commands.option_groups import OptionGroup, with_groups
+from iqa_cli.command_options.option_groups import OptionGroup, with_groups
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from fakes import ALONE, executor, flat
 
-from iqa_cli.engine import cores
-from iqa_cli.engine.cores import compute_threads, computing, decode_threads, let_threads_sleep, usable_cores
+from iqa_cli.executing import cores
+from iqa_cli.executing.cores import compute_threads, computing, decode_threads, let_threads_sleep, usable_cores
 from iqa_cli.models.base import NoReference
 
 

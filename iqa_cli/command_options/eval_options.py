@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Option
 
-from iqa_cli.commands.shared_options import OUTPUT
+from iqa_cli.command_options.shared_options import OUTPUT
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.tables.report_formats import REPORTS
 

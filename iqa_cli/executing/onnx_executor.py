@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iqa_cli.engine.cores import compute_threads
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.pieces import Piece, Sample, pieces_of
-from iqa_cli.engine.scores import Timed, failed, no_memory, padding, rounded, score_of
 from iqa_cli.errors import ImageError, MissingExtraError
+from iqa_cli.executing.cores import compute_threads
+from iqa_cli.executing.pieces import Piece, Sample, pieces_of
+from iqa_cli.executing.scores import Timed, failed, no_memory, padding, rounded, score_of
 from iqa_cli.exporting.onnx_cache import Exported, exported
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import Percentiles, meaning
+from iqa_cli.options.crops import CropRule
 from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
 
 if TYPE_CHECKING:
-    from iqa_cli.engine.executor import Executor
-    from iqa_cli.engine.options import EngineOptions
+    from iqa_cli.executing.executor import Executor
+    from iqa_cli.options.run_options import EngineOptions
 
 KEPT = 256 * 2**20  # bytes of encoded references
 Arrays = list[np.ndarray]
@@ -36,7 +36,7 @@ class OnnxExecutor(Timed):
         spec: the model, as the registry declares it.
         rule: where crops lie.
         batch_size: pieces scored at once; None for as many as make a full batch.
-        threads: of the runtime; None for one a core: see `iqa_cli.engine.cores`.
+        threads: of the runtime; None for one a core: see `iqa_cli.executing.cores`.
         beside: gives the model in torch, for what its files do not tell, such as maps of crops.
         name, sha256: of the weights.
         range: where its scores lie.

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iqa_cli.engine.protocols import find_protocol
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.frame_names import FIRST_FRAME, frame_number
+from iqa_cli.options.protocols import find_protocol
 from iqa_cli.registry import BUILT_IN, Spec
 
 if TYPE_CHECKING:
-    from iqa_cli.engine.crops import CropRule
     from iqa_cli.images.loader import ImagePolicy
+    from iqa_cli.options.crops import CropRule
 
 AUTO = "auto"  # crops: the fewest that overlap as the model needs it, up to MOST_CROPS
 ENGINES = ("torch", "onnx")
@@ -122,6 +122,6 @@ class EngineOptions:
 
     def crop_rule(self, spec: "Spec") -> "CropRule":
         """Where the crops lie of a model."""
-        from iqa_cli.engine.crops import CropRule
+        from iqa_cli.options.crops import CropRule
 
         return CropRule.of(self.crops, self.crop_seed, spec.overlap)

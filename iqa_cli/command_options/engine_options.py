@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from iqa_cli.commands.option_groups import OptionGroup
-from iqa_cli.commands.parsing import files_per_model
-from iqa_cli.commands.shared_options import INPUT
-from iqa_cli.engine.engine_keywords import COMPARING, colour_rule
-from iqa_cli.engine.options import EngineOptions
-from iqa_cli.engine.protocols import SPELT
+from iqa_cli.command_options.option_groups import OptionGroup
+from iqa_cli.command_options.parsing import files_per_model
+from iqa_cli.command_options.shared_options import INPUT
+from iqa_cli.options.engine_keywords import COMPARING, colour_rule
+from iqa_cli.options.protocols import SPELT
+from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import constants
 from iqa_cli.registry import BUILT_IN, Spec
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from iqa_cli.engine.pieces import Sample
+from iqa_cli.executing.pieces import Sample
 from iqa_cli.records import Score
 from iqa_cli.registry import Spec
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from iqa_cli.commands.option_groups import OptionGroup
-from iqa_cli.commands.shared_options import MAPPED, OUTPUT
+from iqa_cli.command_options.option_groups import OptionGroup
+from iqa_cli.command_options.shared_options import MAPPED, OUTPUT
 from iqa_cli.errors import UsageError
 from iqa_cli.output.map_names import maps_there
 from iqa_cli.records import Job

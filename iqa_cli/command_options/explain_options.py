@@ -6,8 +6,8 @@ from typing import Annotated
 
 from typer import Option
 
-from iqa_cli.commands.option_groups import OptionGroup
-from iqa_cli.commands.shared_options import OUTPUT
+from iqa_cli.command_options.option_groups import OptionGroup
+from iqa_cli.command_options.shared_options import OUTPUT
 from iqa_cli.registry import Spec
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from iqa_cli.engine.cores import compute_threads
-from iqa_cli.engine.device import BATCH_PIXELS
-from iqa_cli.engine.pieces import Sample, check_size
-from iqa_cli.engine.scores import Timed, failed, no_memory, score_of
 from iqa_cli.errors import ImageError
+from iqa_cli.executing.cores import compute_threads
+from iqa_cli.executing.device import BATCH_PIXELS
+from iqa_cli.executing.pieces import Sample, check_size
+from iqa_cli.executing.scores import Timed, failed, no_memory, score_of
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import meaning
 from iqa_cli.models.formula import Formula
@@ -26,7 +26,7 @@ class FormulaExecutor(Timed):
     Attributes:
         spec: the model, as the registry declares it.
         formula: the same with its configuration.
-        threads: that work on an image; None for one a core: see `iqa_cli.engine.cores`.
+        threads: that work on an image; None for one a core: see `iqa_cli.executing.cores`.
         range: where its scores lie.
         full_batch: pixels that are worth being taken at once.
     """

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from iqa_cli.engine.crops import CropRule, Window, mirrored, windows, windows_on
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
 from iqa_cli.images.masks import cut
+from iqa_cli.options.crops import CropRule, Window, mirrored, windows, windows_on
 from iqa_cli.references.encoded import EncodedReference
 from iqa_cli.registry import Spec
 

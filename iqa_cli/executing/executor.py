@@ -10,19 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from iqa_cli.engine.cache import EncodingCache
-from iqa_cli.engine.cores import computing
-from iqa_cli.engine.crops import CropRule
-from iqa_cli.engine.device import BATCH_PIXELS, arithmetic, in_halves
-from iqa_cli.engine.pieces import Piece, Sample, crops_of, pieces_of
-from iqa_cli.engine.scores import Timed, failed, no_memory, padding, rounded, score_of
-from iqa_cli.engine.striping import in_stripes, is_striped
 from iqa_cli.errors import ImageError
+from iqa_cli.executing.cache import EncodingCache
+from iqa_cli.executing.cores import computing
+from iqa_cli.executing.device import BATCH_PIXELS, arithmetic, in_halves
+from iqa_cli.executing.pieces import Piece, Sample, crops_of, pieces_of
+from iqa_cli.executing.scores import Timed, failed, no_memory, padding, rounded, score_of
+from iqa_cli.executing.striping import in_stripes, is_striped
 from iqa_cli.explaining.explainers import Explainer, Traces
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import Percentiles, meaning
 from iqa_cli.models.backbones import fold_batchnorm
 from iqa_cli.models.base import Encoding, FullReference, Model, Telling, each, separate, stacked
+from iqa_cli.options.crops import CropRule
 from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
 
@@ -37,7 +37,7 @@ class Executor(Timed):
         model: the copy. It may be moved or cast; what is scored then follows it.
         rule: where crops lie.
         batch_size: pieces scored at once; None for as many as make a full batch.
-        threads: of torch while it scores; None for a thread a core: see `iqa_cli.engine.cores`.
+        threads: of torch while it scores; None for a thread a core: see `iqa_cli.executing.cores`.
         range: where its scores lie: that of its weights, else the spec's.
         percentiles: its scores of many photographs; None where they are not known.
         explainer: what tells flaws by its features, beside the score; None where nobody asked.

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from typer import Option
 
-from iqa_cli.commands.option_groups import OptionGroup
-from iqa_cli.commands.parsing import numbers_per_model
+from iqa_cli.command_options.option_groups import OptionGroup
+from iqa_cli.command_options.parsing import numbers_per_model
 from iqa_cli.errors import UsageError
 from iqa_cli.gate.baseline import Baseline, read_baseline
 from iqa_cli.gate.drops import ROUNDING, Allowance

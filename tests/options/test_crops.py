@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqa_cli.engine.crops import CropRule, grid_shape, mirrored, windows, windows_on
-from iqa_cli.engine.pieces import reflected
 from iqa_cli.errors import UsageError
+from iqa_cli.executing.pieces import reflected
+from iqa_cli.options.crops import CropRule, grid_shape, mirrored, windows, windows_on
 
 sides = st.integers(192, 3000)
 sizes = st.sampled_from([64, 192, 256])

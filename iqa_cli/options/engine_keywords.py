@@ -7,9 +7,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
-from iqa_cli.engine.options import AUTO, EngineOptions
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import at_home
+from iqa_cli.options.run_options import AUTO, EngineOptions
 from iqa_cli.registry import Spec
 
 StrPath = str | PathLike[str]

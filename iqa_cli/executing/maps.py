@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from iqa_cli.engine.device import in_halves
-from iqa_cli.engine.executor import Executor
-from iqa_cli.engine.pieces import Sample, check_size, places, reflected
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.executing.device import in_halves
+from iqa_cli.executing.executor import Executor
+from iqa_cli.executing.pieces import Sample, check_size, places, reflected
 from iqa_cli.models.attention import Attentive, recorded
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import all_models

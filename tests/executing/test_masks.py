@@ -11,12 +11,12 @@ from PIL import Image
 from scipy.ndimage import binary_erosion
 from skimage.metrics import structural_similarity
 
-from iqa_cli.engine.crops import CropRule
 from iqa_cli.engine.decode_ahead import DecodeOptions
-from iqa_cli.engine.pieces import Sample, places
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.executing.pieces import Sample, places
 from iqa_cli.ground.box import Box
+from iqa_cli.options.crops import CropRule
 from iqa_cli.records import Job
 
 SHAPE = 400, 432
