@@ -1,6 +1,6 @@
 """How well `iqa rank` finds photographs that show the same: precision and recall on planted near-duplicates.
 
-    OMP_NUM_THREADS=1 python benchmarks/near_duplicates.py [--data DIR] [--count 2000] [--seed 1] [--keep DIR]
+    OMP_NUM_THREADS=1 python benchmarks/near_duplicates.py [--data DIR] [--count 2000] [--seed 1] [--keep DIR] [--rank]
 
 Photographs are taken from DIR, in subfolders too, while it has some, and drawn where it has none: each should show
 something else. Half of the scenes stay alone or are hard negatives; of the others there are 2 to 6 photographs: bursts
@@ -10,10 +10,13 @@ horizon, and, of all scenes, every second one that follows another within 8 s. A
 
 The bounds of `iqa_cli.ranking.fingerprints` were chosen on `--seed 0`, without and with photographs; an odd seed draws
 others, and takes the other half of DIR. Counted are pairs of photographs: a group of two is one, one of six fifteen. At
-last the same photographs are grouped five and ten thousand at a time, for the time alone.
+last the same photographs are grouped five and ten thousand at a time, for the time alone. With `--rank` the command
+`iqa rank` scores and groups the folder in addition, and its groups are counted.
 """
 
 import argparse
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,6 +25,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from iqa_cli.ground.folders import pictures_in
@@ -179,12 +183,30 @@ def figures(found: np.ndarray, scene: np.ndarray, kinds: np.ndarray) -> Iterator
     yield f"  {wrong} pairs wrong, {parts} of them parts"
 
 
+def ranked(folder: Path) -> pd.DataFrame:
+    """What `iqa rank` says of the folder, by path."""
+    rows = folder.with_name(folder.name + "-ranked.csv")
+    command = [sys.executable, "-m", "iqa_cli", "rank", str(folder), "-o", str(rows), "--overwrite", "-q"]
+    begin = time.perf_counter()
+    subprocess.run(command, check=True)
+    print(f"iqa rank: {time.perf_counter() - begin:.0f} s")
+    return pd.read_csv(rows).set_index("image")
+
+
+def groups_of(rows: pd.DataFrame, paths: list[str]) -> np.ndarray:
+    """The group of each path by number; what stands alone is one of its own."""
+    assert sorted(rows.index) == paths, "each photograph has a row"
+    group = rows["group"].reindex(paths)
+    return np.where(group.isna(), -1 - np.arange(len(paths)), group.fillna(0)).astype(int)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, metavar="DIR")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="an empty folder for the photographs")
+    parser.add_argument("--rank", action="store_true", help="also by the command, with its model")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as temporary:
@@ -199,11 +221,15 @@ def main() -> None:
             prints.append(fingerprint(picture))
             spent += time.process_time() - begin
         taken = [capture_time(path) for path in paths]
+        rows = ranked(folder) if options.rank else None
     begin = time.process_time()
     found = same_scene(prints, taken)
     grouping = time.process_time() - begin
     print(RULE)
-    print(*figures(np.array(found), *(np.array([of[path] for path in paths]) for of in (scene, kinds))), sep="\n")
+    truth = [np.array([of[path] for path in paths]) for of in (scene, kinds)]
+    print(*figures(np.array(found), *truth), sep="\n")
+    if rows is not None:
+        print("iqa rank:", *figures(groups_of(rows, paths), *truth), sep="\n")
     print(f"processor time: {1000 * spent / len(paths):.1f} ms a fingerprint, {grouping:.2f} s for the groups")
     for many in (5_000, 10_000):
         of = np.arange(many) % len(prints)

@@ -16,7 +16,7 @@ _COLOUR_BOX = b"colr"
 _SRGB_FAMILY = {0, 12, 15, 16, 17, 18}  # enumerated colour spaces of JP2: bilevel, CMYK, sRGB, grey, sYCC
 
 
-class Box(NamedTuple):
+class IsoBox(NamedTuple):
     """A box: its type, and where its body begins and ends."""
 
     type: bytes
@@ -24,7 +24,7 @@ class Box(NamedTuple):
     end: int
 
 
-def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
+def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[IsoBox]:
     """The boxes between two places, as far as they are whole."""
     end = len(data) if end is None else min(end, len(data))
     while start + 8 <= end:
@@ -35,7 +35,7 @@ def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
         size = size or end - start
         if size < head or start + size > end:
             return
-        yield Box(kind, start + head, start + size)
+        yield IsoBox(kind, start + head, start + size)
         start += size
 
 
@@ -65,7 +65,7 @@ def read_jp2(data: bytes) -> Facts:
     """What a JP2 says; the resolution, which Pillow would compute with, is hidden."""
     profile, colour, hidden = None, None, bytearray(data)
     notes: list[str] = []
-    header = next((box for box in boxes(data) if box.type == b"jp2h"), Box(b"", 0, 0))
+    header = next((box for box in boxes(data) if box.type == b"jp2h"), IsoBox(b"", 0, 0))
     for box in boxes(data, header.start, header.end):
         body = data[box.start : box.end]
         if box.type == b"res ":
@@ -86,21 +86,21 @@ def has_gain_map(data: bytes) -> bool:
     return any(data[kind : kind + 4] == b"tmap" for items in lists for kind in _item_kinds(data, items))
 
 
-def _hide_exif(hidden: bytearray, data: bytes, items: Box) -> None:
+def _hide_exif(hidden: bytearray, data: bytes, items: IsoBox) -> None:
     """Rename items of type Exif, so that the decoder finds none."""
     for kind in _item_kinds(data, items):
         if data[kind : kind + 4] == b"Exif":
             hidden[kind : kind + 4] = b"none"
 
 
-def _item_kinds(data: bytes, items: Box) -> Iterator[int]:
+def _item_kinds(data: bytes, items: IsoBox) -> Iterator[int]:
     """Where the types of the items of an `iinf` box stand."""
     for item in boxes(data, items.start + (6 if data[items.start] == 0 else 8), items.end):
         if item.type == b"infe" and data[item.start] in (2, 3):  # with 2 or 4 bytes of number; then protection
             yield item.start + (8 if data[item.start] == 2 else 10)
 
 
-def _primary_colour(data: bytes, meta: Box, properties: Box) -> Colour | None:
+def _primary_colour(data: bytes, meta: IsoBox, properties: IsoBox) -> Colour | None:
     """The nclx colour that belongs to the primary item."""
     inside = list(boxes(data, properties.start, properties.end))
     container = next((box for box in inside if box.type == b"ipco"), None)
@@ -118,11 +118,11 @@ def _primary_colour(data: bytes, meta: Box, properties: Box) -> Colour | None:
     return None
 
 
-def _item(data: bytes, box: Box) -> int:
+def _item(data: bytes, box: IsoBox) -> int:
     return int.from_bytes(data[box.start + 4 : box.start + (8 if data[box.start] else 6)], "big")
 
 
-def _associated(data: bytes, box: Box, item: int | None) -> list[int]:
+def _associated(data: bytes, box: IsoBox, item: int | None) -> list[int]:
     """Numbers, from 1, of the properties that belong to an item."""
     wide_items, wide_indices = data[box.start] >= 1, data[box.start + 3] & 1
     place = box.start + 8

@@ -12,6 +12,8 @@ import numpy as np
 
 Array = Any  # NumPy's, or a tensor
 
+PIXELS = (1, 2, 3)  # axes of B x C x H x W
+
 
 def is_numpy(images: Array) -> bool:
     """Whether it is an array of NumPy; else it is a tensor."""
@@ -26,6 +28,16 @@ def double(images: Array) -> Array:
 def total(values: Array, axis: Sequence[int]) -> Array:
     """Their sum over some axes in float64: float32 would not do for millions of pixels."""
     return values.sum(axis=tuple(axis), dtype=np.float64 if is_numpy(values) else _torch().float64)
+
+
+def weighted_sums(values: Array, mask: Array | None) -> tuple[Array, Array | int]:
+    """Of B x C x H x W values, each pixel weighed by a mask B x 1 x H x W: their sums (B,), and those of the weights.
+
+    The quotient is the mean; exactly that over the pixels that count where the mask is 0 or 1.
+    """
+    if mask is None:
+        return total(values, PIXELS), values.shape[1] * values.shape[2] * values.shape[3]
+    return total(values * mask, PIXELS), values.shape[1] * total(mask, PIXELS)
 
 
 def detached(values: Array) -> Array:

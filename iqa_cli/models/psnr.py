@@ -2,8 +2,7 @@
 
 from iqa_cli.models.formula import Formula
 from iqa_cli.models.luma import inside
-from iqa_cli.models.numerics import Array, library
-from iqa_cli.models.weighing import weighted_sums
+from iqa_cli.models.numerics import Array, library, weighted_sums
 
 STRIP = 64  # rows worked on at a time: what a processor's cache holds
 
