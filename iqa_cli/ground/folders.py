@@ -134,16 +134,23 @@ def _look_into(root: Path, below: Path, recursive: bool, found: FolderContents) 
             found.subfolders.append(path)
 
 
-def _sort_in(path: Path, root: Path, is_file: bool, found: FolderContents) -> None:
+def sort_in(path: Path, found: FolderContents) -> None:
+    """Take in a file by its suffix."""
     suffix = path.suffix.lower()
     if suffix not in PICTURE_SUFFIXES:
         found.others.append(path)
-    elif not is_file and (root / path).exists():  # a link to nothing is left to whoever opens it
-        found.special.append(path)
     elif not is_read(suffix):
         found.unreadable.append(path)
     else:
         (found.own if MAP.fullmatch(path.name) else found.pictures).append(path)
+
+
+def _sort_in(path: Path, root: Path, is_file: bool, found: FolderContents) -> None:
+    picture = path.suffix.lower() in PICTURE_SUFFIXES
+    if picture and not is_file and (root / path).exists():  # a link to nothing is left to whoever opens it
+        found.special.append(path)
+    else:
+        sort_in(path, found)
 
 
 def _is(entry: os.DirEntry[str], kind: str) -> bool:

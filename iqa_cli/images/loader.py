@@ -15,12 +15,14 @@ from iqa_cli.decoders.depth import full_scale, is_wide_grey, narrowing_notes, to
 from iqa_cli.decoders.developed import DEVELOP
 from iqa_cli.decoders.frame_pixels import frame_pixels, hdr_of
 from iqa_cli.decoders.raster import Raster, deep_to_float
-from iqa_cli.errors import ImageError
+from iqa_cli.errors import ImageError, IqaError
 from iqa_cli.ground.frame_names import file_of, frame_name, is_clip, parted
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.ground.wording import refusal
 from iqa_cli.images.alpha import ZEROS_IGNORED, over_white, split_alpha
 from iqa_cli.metadata.exif import turned
+from iqa_cli.storage.access import Fetched, read_bytes
+from iqa_cli.storage.names import is_local_file
 
 COLOUR_RULES = ("convert", "ignore")
 
@@ -65,8 +67,10 @@ class LoadedImage:
         return width, height
 
 
-def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy = ImagePolicy()) -> LoadedImage:
-    """Read an image file, the bytes of one, or a frame of a clip or of a picture file (`clip.mp4#120`), as RGB.
+def load_image(
+    source: str | os.PathLike | bytes | Fetched | Grabbed, policy: ImagePolicy = ImagePolicy()
+) -> LoadedImage:
+    """Read an image by name (a file, a member of a tar, a URL), the bytes of one, or a frame (`clip.mp4#120`), as RGB.
 
     In order: the first frame or page, or the one of the name or the policy, is decoded, brought to sRGB by its ICC
     profile or its other colour tags, composited over white where it is transparent, and turned upright by its EXIF
@@ -79,12 +83,13 @@ def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy 
     """
     if isinstance(source, Grabbed):
         return _of_frame(source, policy)
-    if not isinstance(source, bytes) and is_clip(file_of(os.fsdecode(source))):
-        return _of_clip(os.fsdecode(source), policy)
-    name = f"image of {len(source)} bytes" if isinstance(source, bytes) else os.fsdecode(source)
+    given = source.name if isinstance(source, Fetched) else source
+    if not isinstance(given, bytes) and is_clip(file_of(os.fsdecode(given))):
+        return _of_clip(os.fsdecode(given), policy)
+    name = f"image of {len(given)} bytes" if isinstance(given, bytes) else os.fsdecode(given)
     try:
-        path, number = ("", None) if isinstance(source, bytes) else named(name)
-        data = source if isinstance(source, bytes) else Path(path).read_bytes()
+        path, number = ("", None) if isinstance(given, bytes) else named(name)
+        data = given if isinstance(given, bytes) else source.read() if isinstance(source, Fetched) else read_bytes(path)
         decoded = decode(data, policy.max_pixels, policy.raw, policy.frame if number is None else number)
         if number is not None and number >= decoded.frames:
             raise ImageError("holds one picture alone: leave out the number")
@@ -98,7 +103,7 @@ def load_image(source: str | os.PathLike | bytes | Grabbed, policy: ImagePolicy 
 
 def named(path: str) -> tuple[str, int | None]:
     """A picture file, and the number of the frame where its name says one; a file may be called so itself."""
-    return (path, None) if Path(path).is_file() else parted(path)
+    return (path, None) if is_local_file(path) and Path(path).is_file() else parted(path)
 
 
 def _of_clip(path: str, policy: ImagePolicy) -> LoadedImage:
@@ -186,7 +191,7 @@ def _meaning(profile: bytes | None, colour: Colour | None, policy: ImagePolicy) 
 
 def _reason(error: Exception) -> str:
     """What went wrong, as one line."""
-    if isinstance(error, ImageError):
+    if isinstance(error, IqaError):
         return str(error)  # found by our own checks
     if isinstance(error, MemoryError):
         return "not enough memory for its pixels"

@@ -1,0 +1,108 @@
+"""Reading by name: whole, its start, whether it is there; the same for files, members of tars and URLs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from iqa_cli.errors import IqaError
+from iqa_cli.storage import remote, tar_members
+from iqa_cli.storage.names import check_readable, is_tar, is_url, tar_parts
+from iqa_cli.storage.window import Window
+
+
+@dataclass(frozen=True, eq=False)
+class Fetched:
+    """What a name names, read ahead of its use, or why it cannot be read."""
+
+    name: str
+    data: bytes = b""
+    error: OSError | IqaError | None = None
+
+    def read(self) -> bytes:
+        """All of it. Raises as `read_bytes`."""
+        if self.error is not None:
+            raise self.error
+        return self.data
+
+
+def fetch(name: str) -> Fetched:
+    """Read it now, whatever comes of it."""
+    try:
+        return Fetched(name, read_bytes(name))
+    except (OSError, IqaError) as error:
+        return Fetched(name, error=error)
+
+
+def read_bytes(name: str) -> bytes:
+    """All of a file, a member of a tar, or what a URL names.
+
+    Raises:
+        OSError: it cannot be read; `strerror` has the reason, and the remedy where there is one.
+        IqaError: a compressed tar, an unknown protocol, or one whose package is not installed.
+    """
+    if parts := tar_parts(name):
+        return tar_members.read_member(*parts)
+    check_readable(name)
+    return remote.read(name) if is_url(name) else Path(name).read_bytes()
+
+
+def read_start(name: str, length: int) -> bytes:
+    """At least the first `length` bytes, or all there are. Raises as `read_bytes`."""
+    if parts := tar_parts(name):
+        return tar_members.read_member(*parts, most=length)
+    check_readable(name)
+    if is_url(name):
+        return remote.read(name, 0, length)
+    with Path(name).open("rb") as opened:
+        return opened.read(length)
+
+
+def opened(name: str) -> BinaryIO:
+    """A file that can be searched, of which only what is asked for is read. Raises as `read_bytes`."""
+    if parts := tar_parts(name):
+        return cast(BinaryIO, tar_members.open_member(*parts))
+    check_readable(name)
+    if not is_url(name):
+        return Path(name).open("rb")
+    size = remote.facts_of(name).get("size")
+    if size is None:
+        raise OSError("the server does not tell its size: download it first")
+    return cast(BinaryIO, Window(int(size), lambda start, end: remote.read_part(name, start, end)))
+
+
+def exists(name: str) -> bool:
+    """Whether there is a file, a folder, a member of a tar, or something at a URL.
+
+    What cannot be told, for want of rights or of an answer, is taken for there: reading will say what is wrong.
+
+    Raises IqaError as `read_bytes`.
+    """
+    try:
+        if parts := tar_parts(name):
+            return tar_members.has_member(*parts)
+        check_readable(name)
+        if is_url(name):
+            return bool(remote.facts_of(name))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return Path(name).exists()
+
+
+def is_folder(name: str) -> bool:
+    """Whether a name is that of several files: a folder, a tar, or something at a URL that holds others.
+
+    A URL that ends in a slash is one, and one whose last part has a suffix is none: of others the server is asked.
+    """
+    if is_tar(name):
+        return True
+    if not is_url(name):
+        return Path(name).is_dir()
+    last = name.partition("?")[0].rpartition("/")[2]
+    if not last or "." in last or "#" in last:
+        return not last
+    try:
+        return remote.facts_of(name).get("type") == "directory"
+    except OSError:
+        return False

@@ -1,0 +1,66 @@
+"""What is in a folder, wherever it lies: here, a tar, or below a URL."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.folders import FolderContents, is_clutter, pictures_in, sort_in
+from iqa_cli.ground.wording import refusal
+from iqa_cli.storage.names import check_readable, is_tar, is_url
+from iqa_cli.storage.remote import filesystem_of, retried
+from iqa_cli.storage.tar_members import index_of
+
+
+def listing(name: str, recursive: bool = False) -> FolderContents:
+    """The pictures in a folder, in a tar or below a URL, sorted by their POSIX spelling.
+
+    A picture is known by its suffix, in any case. Of folders and URLs subfolders are looked into only when
+    `recursive`; a tar is one file, all of which counts.
+
+    Raises:
+        UsageError: it cannot be listed.
+        MissingExtraError: the package of a protocol is not installed.
+    """
+    check_readable(name)
+    if not is_tar(name) and not is_url(name):
+        return pictures_in(name, recursive)
+    found = FolderContents(name)
+    try:
+        if is_tar(name):
+            index = index_of(name)
+            _sort(index.members, found)
+            found.special.extend(map(Path, index.outside))
+        else:
+            _sort(_below(name, recursive, found), found)
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be listed: {refusal(error)}") from error
+    return found
+
+
+def _sort(names: Iterable[str], found: FolderContents) -> None:
+    for path in map(Path, names):
+        if not any(map(is_clutter, path.parts)):
+            sort_in(path, found)
+    for kind in (found.pictures, found.unreadable, found.own):
+        kind.sort(key=Path.as_posix)
+
+
+def _below(url: str, recursive: bool, found: FolderContents) -> Iterator[str]:
+    """The names of files below a URL, relative to it."""
+    fs, path = filesystem_of(url)
+    root = path.rstrip("/")
+    listed: list[dict[str, Any]]
+    if recursive:
+        listed = list(retried(url, lambda: fs.find(root, detail=True)).values())
+        if not listed:
+            retried(url, lambda: fs.info(root))  # raises where nothing is there
+    else:
+        listed = retried(url, lambda: fs.ls(path if url.startswith("http") else root, detail=True))
+    for entry in listed:
+        name = str(entry["name"]).removeprefix(root).strip("/")
+        if entry.get("type") == "directory":
+            if name and not is_clutter(name):
+                found.subfolders.append(Path(name))
+        elif name:
+            yield name
