@@ -95,6 +95,14 @@ def dng(scene: np.ndarray, flip: int = 1, preview: bytes | None = None, balance:
     return tiff(small | compressed | camera)
 
 
+def dng_of_grey(light: np.ndarray) -> bytes:
+    """A raw photograph of a sensor without colours that looked at H x W linear `light`."""
+    camera = {271: (ASCII, b"Nobody\0"), 272: (ASCII, b"Nothing\0"), 50706: (BYTE, (1, 4, 0, 0))}
+    sensor = np.round(BLACK + light * (WHITE - BLACK)).astype(np.uint16)
+    linear = {262: (SHORT, (34892,)), 50714: (SHORT, (BLACK,)), 50717: (SHORT, (WHITE,))}
+    return tiff(page(sensor) | linear | camera)
+
+
 def patches() -> np.ndarray:
     """Three upright fields of linear sRGB, 64 x 96."""
     return np.repeat(np.repeat([[[0.5, 0.5, 0.5], [0.6, 0.3, 0.1], [0.05, 0.2, 0.4]]], 32, 1), 64, 0)

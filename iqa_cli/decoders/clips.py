@@ -16,7 +16,7 @@ from typing import Any
 
 from iqa_cli.errors import ImageError, MissingExtraError
 from iqa_cli.ground.frame_names import frame_name, is_clip, parted
-from iqa_cli.ground.wording import refusal
+from iqa_cli.ground.wording import refusal, said
 
 OPEN = 4  # clips read at a time: a reference and a distorted one, and those just before
 
@@ -174,8 +174,7 @@ class Clips:
             return Grabbed(path, error=str(error))
         except Exception as error:  # damaged files make FFmpeg's decoders raise almost anything
             self._forget(clip)
-            reason = " ".join(str(error).split())
-            return Grabbed(path, error=f"{path}: cannot be read: damaged or truncated: {reason}")
+            return Grabbed(path, error=f"{path}: cannot be read: damaged or truncated: {said(error)}")
 
     def close(self) -> None:
         """Let go of all files."""

@@ -19,6 +19,7 @@ from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
 from iqa_cli.decoders.raster import Raster, check_size, chosen, frame_notes
 from iqa_cli.decoders.unreadable import foreign, raw_kind, unusual
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.wording import said
 from iqa_cli.metadata import iso_boxes, jpeg, png
 from iqa_cli.metadata.bmp import read_bmp
 from iqa_cli.metadata.exif import read_exif
@@ -96,7 +97,7 @@ def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
             further = bool(number) and not told.frames  # else Pillow has that one alone
             deep = deep_samples(image, told.data) if bits > 8 and not (is_wide_grey(image) or further) else None
             if further:
-                animations.at_frame(told.data, image, number)
+                animations.at_frame(told.data, image, number, max_pixels)
             elif deep is None:
                 image.load()
         except Exception:
@@ -156,7 +157,7 @@ def _refused(error: Exception, data: bytes) -> str:
     """Why Pillow did not even open the file."""
     if isinstance(error, UnidentifiedImageError):
         return _TEXT if _is_text(data) else _UNKNOWN
-    text = " ".join(str(error).split())
+    text = said(error)
     return (
         f"{text}: save it as PNG or TIFF first" if text.startswith("Unsupported") else f"damaged or truncated: {text}"
     )

@@ -10,9 +10,11 @@ import io
 from dataclasses import replace
 from typing import Any
 
+from iqa_cli.decoders.printing import SILENCE
 from iqa_cli.decoders.raster import Raster, check_size, of_samples
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.picture_formats import RAW
+from iqa_cli.ground.wording import said
 from iqa_cli.metadata.facts import Facts
 
 DEVELOP, PREVIEW = "develop", "preview"
@@ -34,7 +36,7 @@ def develop(data: bytes, kind: str, max_pixels: int) -> Raster:
     import numpy as np
 
     rawpy = _rawpy(kind)
-    with _opened(data, kind, rawpy) as raw:
+    with SILENCE, _opened(data, kind, rawpy) as raw:
         sizes = raw.sizes
         check_size(sizes.iwidth, sizes.iheight, max_pixels)
         try:
@@ -52,7 +54,8 @@ def develop(data: bytes, kind: str, max_pixels: int) -> Raster:
         white = "camera white balance" if balanced else "white balance of daylight, for the file has none"
         turned = ["orientation of the camera applied"] if sizes.flip else []
     note = f"raw ({kind}) developed: {white}, sRGB, no auto-brightening"
-    return of_samples(np.ascontiguousarray(samples[..., :3]), 16, Facts(data), [note, *turned])
+    colour = samples[..., 0] if samples.shape[-1] < 3 else samples[..., :3]  # a sensor without colours gives grey
+    return of_samples(np.ascontiguousarray(colour), 16, Facts(data), [note, *turned])
 
 
 def preview(data: bytes, kind: str, max_pixels: int) -> "tuple[bytes | Raster, int, str]":
@@ -63,7 +66,7 @@ def preview(data: bytes, kind: str, max_pixels: int) -> "tuple[bytes | Raster, i
     Raises ImageError as `develop`, and where there is none.
     """
     rawpy = _rawpy(kind)
-    with _opened(data, kind, rawpy) as raw:
+    with SILENCE, _opened(data, kind, rawpy) as raw:
         try:
             found = raw.extract_thumb()
         except rawpy.LibRawError:
@@ -89,7 +92,7 @@ def raw_size(path: str) -> tuple[int, int]:
     """Width and height of the photograph, by its header alone."""
     import rawpy
 
-    with rawpy.imread(path) as raw:
+    with SILENCE, rawpy.imread(path) as raw:
         return raw.sizes.iwidth, raw.sizes.iheight
 
 
@@ -112,5 +115,4 @@ def _opened(data: bytes, kind: str, rawpy: Any) -> Any:
 
 
 def _said(error: Exception) -> str:
-    text = error.args[0] if error.args else ""
-    return " ".join((text.decode(errors="replace") if isinstance(text, bytes) else str(text)).split())
+    return said(error.args[0] if error.args else "")

@@ -14,6 +14,7 @@ from iqa_cli.colours.primaries import Colour, coded
 from iqa_cli.decoders.raster import Raster, apart, check_size, chosen, frame_notes, of_samples
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.picture_formats import HEIF
+from iqa_cli.ground.wording import said
 from iqa_cli.metadata.facts import GAIN_MAP_IGNORED, Facts
 from iqa_cli.metadata.iso_boxes import brand, has_gain_map
 
@@ -40,7 +41,9 @@ def decode_heif(data: bytes, max_pixels: int, frame: int | None = None) -> Raste
         file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False, hdr_to_16bit=False)
     except Exception as error:
         if "nsupported" in str(error):
-            raise ImageError(f"HEIF that libheif does not decode ({error}): save it as PNG or TIFF first") from None
+            raise ImageError(
+                f"HEIF that libheif does not decode ({said(error)}): save it as PNG or TIFF first"
+            ) from None
         raise
     count = len(file)
     number = chosen(frame, count, file.primary_index)

@@ -16,6 +16,12 @@ def refusal(error: OSError) -> str:
     return f"{NOT_THERE}; {CHECK_SPELLING}" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
 
 
+def said(by: object) -> str:
+    """What an error of a library says, which may run over several lines and hold bytes of a damaged file, as one."""
+    text = by.decode(errors="replace") if isinstance(by, bytes) else str(by)
+    return " ".join(text.split())
+
+
 def shortened(text: str, limit: int = 40) -> str:
     """At most `limit` characters of what a file says of itself, which may be as long as its writer liked."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -18,7 +18,7 @@ from iqa_cli.decoders.raster import Raster, deep_to_float
 from iqa_cli.errors import ImageError, IqaError
 from iqa_cli.ground.frame_names import file_of, frame_name, is_clip, parted
 from iqa_cli.ground.pixels import to_floats
-from iqa_cli.ground.wording import refusal
+from iqa_cli.ground.wording import refusal, said
 from iqa_cli.images.alpha import ZEROS_IGNORED, over_white, split_alpha
 from iqa_cli.metadata.exif import turned
 from iqa_cli.storage.access import Fetched, read_bytes
@@ -197,4 +197,4 @@ def _reason(error: Exception) -> str:
         return "not enough memory for its pixels"
     if isinstance(error, OSError) and error.strerror:
         return refusal(error)
-    return "damaged or truncated: " + " ".join(str(error).split())
+    return "damaged or truncated: " + said(error)

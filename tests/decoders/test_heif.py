@@ -98,3 +98,11 @@ def test_a_damaged_one_is_called_so():
     for cut in (file[:200], file[:-200]):
         with pytest.raises(ImageError, match="damaged or truncated"):
             load_image(cut)
+
+
+def test_what_libheif_says_over_several_lines_is_one():
+    file = bytearray(heif(COLOURS))
+    file[16 : int.from_bytes(file[:4], "big")] = bytes(int.from_bytes(file[:4], "big") - 16)  # no compatible brand
+    with pytest.raises(ImageError, match="HEIF that libheif does not decode") as caught:
+        load_image(bytes(file))
+    assert "\n" not in str(caught.value)

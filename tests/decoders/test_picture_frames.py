@@ -99,6 +99,16 @@ def test_frames_are_the_same_in_whatever_order_they_are_read(form):
         load_image(other, ImagePolicy(frame=number))  # as the reference of each would be
 
 
+def test_a_frame_larger_than_the_first_counts_against_the_limit_of_pixels():
+    first, second = (Image.new("RGB", (8, 8), colour) for colour in ("red", "blue"))
+    file = bytearray(encode(first, "GIF", save_all=True, append_images=[second], disposal=2))
+    place = file.rindex(b"\x2c" + struct.pack("<4H", 0, 0, 8, 8))
+    struct.pack_into("<2H", file, place + 5, 30_000, 30_000)
+    assert load_image(bytes(file)).stored.shape == (8, 8, 3)
+    with pytest.raises(ImageError, match="30000x30000 is 900,000,000 pixels, over the limit"):
+        load_image(bytes(file), ImagePolicy(frame=1))
+
+
 def test_pages_that_are_reduced_copies_or_masks_have_no_number():
     small = page(PICTURES[1][::4, ::4].copy(), t254=(4, (1,)))
     file = tiff(page(PICTURES[0]), small, page(PICTURES[2]))

@@ -1,10 +1,11 @@
 """Raw photographs: developed by one rule, against what a sensor must have seen; the preview only where asked for."""
 
+import struct
 import sys
 
 import numpy as np
 import pytest
-from extra_files import dng, patches, srgb_encoded
+from extra_files import dng, dng_of_grey, patches, srgb_encoded
 
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image, pixel_count
@@ -63,9 +64,26 @@ def test_without_the_extra_the_row_names_the_format_and_what_to_install(monkeypa
     assert str(caught.value) == f"{path}: cannot be read: {named}"
 
 
+def test_a_sensor_without_colours_gives_grey():
+    light = np.broadcast_to(np.linspace(0, 1, 96), (64, 96))
+    loaded = load_image(dng_of_grey(light))
+    assert loaded.stored.shape == (64, 96, 3)
+    assert loaded.pixels == pytest.approx(np.repeat(srgb_encoded(light)[..., None], 3, axis=2), abs=0.001)
+
+
 def test_a_damaged_one_is_called_so():
     with pytest.raises(ImageError, match="damaged or truncated"):
         load_image(dng(SCENE)[:6000])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where C keeps its stream is known there")
+def test_nothing_but_the_error_tells_that_its_samples_are_cut_short(capfd):
+    file = bytearray(dng(SCENE))
+    strip = file.index(struct.pack("<HHI", 273, 4, 1)) + 8  # where its one strip begins
+    file[strip : strip + 4] = struct.pack("<I", 9000)
+    with pytest.raises(ImageError, match="damaged or truncated"):
+        load_image(bytes(file))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_one_without_a_preview_names_the_option_that_reads_it():
