@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from iqa_cli import errors
 
 if TYPE_CHECKING:
+    from iqa_cli.batch_scorer import BatchScorer
     from iqa_cli.frames import compare, distort, encode, evaluate, rank, score
     from iqa_cli.model_export import export
     from iqa_cli.score_value import ScoreValue
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "ScoreValue", "Scorer", "__version__",
+    "BatchScorer", "ScoreValue", "Scorer", "__version__",
     "compare", "distort", "encode", "errors", "evaluate", "export", "load", "rank", "score",
 ]  # fmt: skip
 
@@ -21,6 +22,7 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and tells of othe
     _HOMES = {
         **dict.fromkeys(("score", "evaluate", "compare", "distort", "encode", "rank"), "iqa_cli.frames"),
         **dict.fromkeys(("load", "Scorer"), "iqa_cli.scorer"),
+        "BatchScorer": "iqa_cli.batch_scorer",
         "ScoreValue": "iqa_cli.score_value",
         "export": "iqa_cli.model_export",
     }

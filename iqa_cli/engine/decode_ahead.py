@@ -15,6 +15,7 @@ from iqa_cli.engine.samples import Area, against_encoded, as_shown, sample_from
 from iqa_cli.errors import ImageError
 from iqa_cli.executing.cores import decode_threads
 from iqa_cli.executing.pieces import Sample
+from iqa_cli.ground.named_bytes import NamedBytes
 from iqa_cli.images import ImagePolicy, LoadedImage, load_image, pixel_count
 from iqa_cli.images.masks import Mask, load_mask
 from iqa_cli.records import Job
@@ -134,15 +135,20 @@ def _feed(
             if state.stopped:
                 return
             reference = _shared(
-                path, lambda path: pool.submit(_load_reference, path, clips.grab(path), options.policy), references
+                path, lambda path: pool.submit(_load_reference, path, _source(path, clips), options.policy), references
             )
             mask = _shared(job.mask, lambda path: pool.submit(load_mask, path, options.policy), masks)
-            queue.put((pool.submit(_decode, job, clips.grab(job.image), reference, mask, options), pixels))
+            queue.put((pool.submit(_decode, job, _source(job.image, clips), reference, mask, options), pixels))
         queue.put(None)
     except Exception as error:
         queue.put(error)
     finally:
         clips.close()
+
+
+def _source(name: str, clips: Clips) -> str | bytes | Grabbed:
+    """What is decoded under a name: a file, the bytes that come with the name, or a frame of a clip."""
+    return name.data if isinstance(name, NamedBytes) else clips.grab(name)
 
 
 def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDict[str, Future]) -> Any:
@@ -156,7 +162,7 @@ def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDi
     return kept[path]
 
 
-def _load_reference(path: str, source: str | Grabbed, policy: ImagePolicy) -> LoadedImage | EncodedReference:
+def _load_reference(path: str, source: str | bytes | Grabbed, policy: ImagePolicy) -> LoadedImage | EncodedReference:
     if name_in_file(path) is not None:
         return load_encoded(path)
     try:
@@ -169,7 +175,7 @@ def _load_reference(path: str, source: str | Grabbed, policy: ImagePolicy) -> Lo
 
 def _decode(
     job: Job,
-    source: str | Grabbed,
+    source: str | bytes | Grabbed,
     reference: Future[LoadedImage | EncodedReference] | None,
     mask: Future[Mask] | None,
     options: DecodeOptions,

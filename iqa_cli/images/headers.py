@@ -1,6 +1,7 @@
 """What the headers of a file tell without decoding it: its size, and how many pictures it holds."""
 
 import mmap
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -13,6 +14,7 @@ from iqa_cli.decoders.jxl import is_jxl, jxl_header
 from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
 from iqa_cli.decoders.unreadable import raw_kind
 from iqa_cli.ground.frame_names import is_clip, parted
+from iqa_cli.ground.named_bytes import NamedBytes
 from iqa_cli.ground.picture_formats import RAW
 from iqa_cli.metadata import jpeg, tiff
 from iqa_cli.metadata.tiff_pages import photograph, read_tiff
@@ -29,6 +31,9 @@ def pixel_count(path: str) -> int:
 def picture_size(path: str) -> tuple[int, int] | None:
     """Width and height of an image file before it is turned, by its header alone; None where it cannot be told."""
     try:
+        if isinstance(path, NamedBytes):
+            with PILLOW_LIMIT_LIFTED, Image.open(BytesIO(path.data), formats=FORMATS) as image:
+                return image.size
         file, number = parted(path)
         if number is not None and is_clip(file):
             told = clip_facts(file)
