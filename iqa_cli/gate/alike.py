@@ -92,7 +92,7 @@ def _described(path: Path) -> dict[str, Any]:
     except OSError:
         return {}
     if data.startswith(b"PAR1"):
-        from iqa_cli.ground.sheets import parquet_metadata
+        from iqa_cli.ground.parquet import parquet_metadata
 
         text = parquet_metadata(data).get("iqa", "")
     else:

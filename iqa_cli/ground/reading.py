@@ -16,6 +16,7 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.csv_text import Cells, csv_cells
+from iqa_cli.ground.parquet import is_parquet, parquet_columns
 from iqa_cli.ground.wording import counted, first_few
 
 # A line number with the cells by column, or with what is wrong on that line.
@@ -37,20 +38,18 @@ class Table:
 def read_table(path: str | Path, what: str = "table") -> Table:
     """A table from a file, which is read once, so that it may be a pipe; `what` is its name in a message.
 
-    JSON is known by its first character, spreadsheets and Parquet by their first bytes; all else is CSV. JSON values
-    that are not strings become their JSON text, null an empty cell. Bytes that are not UTF-8 survive as Python keeps
-    those of file names.
+    JSON is known by its first character, spreadsheets by their first bytes, Parquet by these or its name; all else is
+    CSV. JSON values that are not strings become their JSON text, null an empty cell. Bytes that are not UTF-8 survive
+    as Python keeps those of file names. Rows of Parquet are read as they are asked for, and may raise as this does.
 
     Raises:
         UsageError: the file cannot be read, is empty or no table, or has two columns of one name.
         MissingExtraError: a spreadsheet without openpyxl, Parquet without pyarrow.
     """
     data = _bytes(path, what)
-    if data.startswith(b"PAR1"):
-        from iqa_cli.ground.sheets import parquet_objects
-
-        values = parquet_objects(data, str(path))
-        return _object_table(((number, _object(value)) for number, value in enumerate(values, start=1)), str(path))
+    if is_parquet(data, str(path)):
+        columns, rows = parquet_columns(data, str(path))
+        return Table(1, columns, ((number, dict(zip(columns, row, strict=True))) for number, row in enumerate(rows, 1)))
     if _is_sheet(data):
         from iqa_cli.ground.sheets import sheet_cells
 
@@ -85,6 +84,8 @@ def renamed(table: Table, theirs: Mapping[str, str]) -> Table:
 def read_cells(path: str | Path, what: str = "list") -> list[list[str]]:
     """The rows of a table without header, such as a list of names. Raises like `read_table`."""
     data = _bytes(path, what)
+    if is_parquet(data, str(path)):
+        return [list(row) for row in parquet_columns(data, str(path))[1]]
     if _is_sheet(data):
         from iqa_cli.ground.sheets import sheet_cells
 

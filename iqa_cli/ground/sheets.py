@@ -1,11 +1,10 @@
-"""Tables that are no text: spreadsheets and Parquet, each with the extra that reads it."""
+"""Tables in workbooks of Excel, with the extra that reads them."""
 
 import io
 from collections.abc import Iterator
 from typing import Any
 
 from iqa_cli.errors import MissingExtraError, UsageError
-from iqa_cli.ground.filenames import restored
 
 
 def sheet_cells(data: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -28,32 +27,6 @@ def sheet_cells(data: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
     if not filled:
         raise UsageError(f"{name}: empty; give a header and rows in the first sheet")
     yield from filled
-
-
-def parquet_objects(data: bytes, name: str) -> list[dict[str, Any]]:
-    """The rows of a Parquet file. Raises UsageError when it is damaged, MissingExtraError without pyarrow."""
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError(f"{name}: reading Parquet", "parquet", error) from error
-    try:
-        rows = pyarrow.parquet.read_table(io.BytesIO(data)).to_pylist()
-    except pyarrow.ArrowInvalid as error:
-        raise UsageError(f"{name}: not a complete Parquet file; make it anew") from error
-    if not rows:
-        raise UsageError(f"{name}: empty; it has no rows")
-    return [{key: restored(cell) if isinstance(cell, str) else cell for key, cell in row.items()} for row in rows]
-
-
-def parquet_metadata(data: bytes) -> dict[str, str]:
-    """The metadata of a Parquet file by name; empty where there is none, or no pyarrow."""
-    try:
-        import pyarrow.parquet
-
-        metadata = pyarrow.parquet.read_schema(io.BytesIO(data)).metadata or {}
-    except (ImportError, OSError, ValueError):  # pyarrow's errors are ValueErrors
-        return {}
-    return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in metadata.items()}
 
 
 def _text(cell: Any) -> str:

@@ -82,11 +82,6 @@ def test_a_workbook_without_openpyxl_names_the_extra(tmp_path, monkeypatch):
         read_table(tmp_path / "t.xlsx")
 
 
-def test_parquet_is_read_like_the_csv_of_it(tmp_path):
-    FRAME.to_parquet(tmp_path / "t.parquet")
-    assert read(tmp_path / "t.parquet") == ROWS
-
-
 def test_the_json_of_a_scoring_is_read_by_its_rows(tmp_path):
     text = json.dumps({"meta": {}, "rows": [{"image": "a.png", "triq": 3.5, "notes": []}]}, indent=1)
     (tmp_path / "t.json").write_text(text)
@@ -110,7 +105,6 @@ def test_a_value_under_no_name_is_told_with_its_line(table):
         (b"\x89PNG\r\n\x1a\n\0\0", "no text"),
         (b"PK\x03\x04 and no more", "not a readable .xlsx"),
         (b"\xd0\xcf\x11\xe0 an old workbook", "not a readable .xlsx"),
-        (b"PAR1 and no footer", "not a complete Parquet"),
         (b"image,mos,mos\na,1,2\n", "a name of its own"),
         (b'image\n"a\n', "broken CSV"),
         (b"[1, 2]", "not a JSON object"),
