@@ -112,7 +112,7 @@ class Engine(OptionGroup):
         Option(
             "--frame",
             metavar="first|N|all",
-            help="Of GIF, TIFF, HEIC, ... with several: the first, number N from 0, or all (a row each: score, rank).",
+            help="Of GIF, TIFF, HEIC, ... with several: the first, number N from 0, or all (a row each).",
             rich_help_panel=INPUT,
         ),
     ] = EngineOptions.frame

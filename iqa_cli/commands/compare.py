@@ -16,6 +16,7 @@ from iqa_cli.command_options.shared_options import INPUT, MAPPED, OUTPUT
 from iqa_cli.commands.closing import closing_line
 from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, check_methods, check_page_name
 from iqa_cli.errors import ExitCode
+from iqa_cli.ground.frame_names import frame_read
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
@@ -132,17 +133,25 @@ def compare(
     """Which result looks best: rank candidates of one image, or whole methods on many."""
     # Whatever can be wrong in the command is found before torch is imported.
     from iqa_cli.plan.areas import with_areas
+    from iqa_cli.plan.method_frames import methods_with_all_frames
     from iqa_cli.plan.methods import IMAGE, METHOD, plan_methods
 
     terminal = Terminal(quiet=quiet)
     specs = models_chosen(model or DEFAULT_MODELS)
-    inputs = Inputs(tuple(paths or ()), recursive=recursive, match=tuple(match or ()), allow_missing=allow_missing)
+    inputs = Inputs(
+        tuple(paths or ()),
+        recursive=recursive,
+        match=tuple(match or ()),
+        allow_missing=allow_missing,
+        frame=engine.frame,
+    )
     called = [name.strip() for name in names.split(",")] if names is not None else ()
     plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
+    plan = methods_with_all_frames(plan, inputs)
     plan = replace(plan, jobs=tuple(with_areas(plan.jobs, area.areas, specs)))
     for message in plan.messages:
         terminal.warn(message)
-    how = engine.options(specs)
+    how = engine.options(specs, frame=frame_read(engine.frame))
     style = LatexStyle.parse(latex)
 
     targets = outputs.targets(format, terminal.stdout.isatty(), FORMATS)

@@ -10,6 +10,7 @@ from iqa_cli.command_options.parsing import models_chosen, names_listed
 from iqa_cli.commands.closing import closing_line
 from iqa_cli.errors import ExitCode
 from iqa_cli.evaluation.protocol import EvaluationProtocol
+from iqa_cli.ground.frame_names import frame_read
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.guard import numbered
 from iqa_cli.output import Tally, files_of
@@ -88,6 +89,7 @@ def evaluate(
         skip_bad=skip_bad,
         keep=keep,
         resume=outputs.resume,
+        frame=engine.frame,
         protocol=protocol,
     )
     files = {"-o": files_of(targets), "--plot": numbered(plot)}
@@ -96,9 +98,15 @@ def evaluate(
     written = [*kept]
     with closing_line(terminal, tally, written, kept):
         found = scores_of(
-            request, wanted, lambda: models_chosen(model), engine.options, files, terminal, outputs.refuse_existing,
+            request,
+            wanted,
+            lambda: models_chosen(model),
+            lambda specs: engine.options(specs, frame=frame_read(engine.frame)),
+            files,
+            terminal,
+            outputs.refuse_existing,
             tally,
-        )  # fmt: skip
+        )
         labelled = [scored.source for scored in found.scored if scored.source.labelled]
         for scored in found.scored:
             if not scored.source.labelled:

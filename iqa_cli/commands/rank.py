@@ -16,7 +16,7 @@ from iqa_cli.command_options.shared_options import OUTPUT
 from iqa_cli.commands.closing import closing_line
 from iqa_cli.comparison.targets import check_page_name
 from iqa_cli.errors import ExitCode
-from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
+from iqa_cli.ground.frame_names import frame_read
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
@@ -121,7 +121,7 @@ def rank(
     jobs, messages = plan_photographs(inputs, specs)
     for message in messages:
         terminal.warn(message)
-    how = engine.options(specs, **({"frame": FIRST_FRAME} if engine.frame == ALL_FRAMES else {}))  # jobs have them all
+    how = engine.options(specs, frame=frame_read(engine.frame))
     tty = terminal.stdout.isatty()
     targets = written_targets(wanted, format, outputs.output, tty, lambda of: outputs.targets(of, tty, FORMATS))
     check_page_name(html)

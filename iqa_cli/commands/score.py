@@ -23,7 +23,7 @@ from iqa_cli.gate.alike import check_alike, untold
 from iqa_cli.gate.baseline import check_shared
 from iqa_cli.gate.telling import tell
 from iqa_cli.gate.verdict import Watch, with_thresholds
-from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
+from iqa_cli.ground.frame_names import frame_read
 from iqa_cli.ground.named_values import pairs
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import map_folder, protect
@@ -129,8 +129,7 @@ def score(
     names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     for message in plan.messages:
         terminal.warn(message)
-    every = {"frame": FIRST_FRAME} if engine.frame == ALL_FRAMES else {}  # the plan has them all
-    how = engine.options(specs, **every, **({} if seed is None else {"crop_seed": seed}))
+    how = engine.options(specs, frame=frame_read(engine.frame), **({} if seed is None else {"crop_seed": seed}))
     known = () if plan.total is None else plan.jobs
     protect(
         {"-o": files_of(targets), "--map": map_folder(maps.map), "--report": reports.files},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iqa_cli.datasets.items import Dataset, Item
 from iqa_cli.ground.folders import pictures_in
+from iqa_cli.ground.frame_names import file_of
 from iqa_cli.ground.wording import counted, first_few
 
 # Of the width of the scale. Scores made from differences or z-scores pass its ends a little: LIVE has
@@ -81,9 +82,14 @@ def without_bad(items: Sequence[Item], problems: Iterable[Problem]) -> list[Item
     return [item for item in items if first[item.image] is item and bad.isdisjoint({item.image, item.reference})]
 
 
+def _there(image: Path) -> bool:
+    """Whether an image is there; of a frame its file."""
+    return image.is_file() or Path(file_of(str(image))).is_file()
+
+
 def _files(items: Sequence[Item]) -> list[Problem]:
-    problems = [Problem(Kind.MISSING_IMAGE, item.image, str(item.image)) for item in items if not item.image.is_file()]
-    missing = Counter(item.reference for item in items if item.reference and not item.reference.is_file())
+    problems = [Problem(Kind.MISSING_IMAGE, item.image, str(item.image)) for item in items if not _there(item.image)]
+    missing = Counter(item.reference for item in items if item.reference and not _there(item.reference))
     problems += [
         Problem(Kind.MISSING_REFERENCE, item.image, f"{item.reference}, of {counted(missing[item.reference], 'image')}")
         for item in items

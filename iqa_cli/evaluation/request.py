@@ -19,6 +19,7 @@ from iqa_cli.evaluation.rated import (
 from iqa_cli.evaluation.report import ScoreSet
 from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_from_files, sources_in
 from iqa_cli.evaluation.scoring import score_sources
+from iqa_cli.ground.frame_names import FIRST_FRAME
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.reading import read_table
 from iqa_cli.guard import Output, protect
@@ -45,6 +46,7 @@ class EvaluationRequest:
     skip_bad: bool = False
     keep: Path | None = None
     resume: bool = False
+    frame: str = FIRST_FRAME  # `all` scores each frame of files that hold several
     protocol: EvaluationProtocol = EvaluationProtocol()  # noqa: RUF009 (frozen)
 
     def __post_init__(self):
@@ -119,7 +121,7 @@ def scores_of(
     )
     refuse(written)
     if table is None and how is not None:
-        return score_sources(sources, chosen, how, terminal, request.keep, request.resume, tally)
+        return score_sources(sources, chosen, how, terminal, request.keep, request.resume, tally, request.frame)
     return scores_from_files(sources, cast(ScoreTable, table), request.lower_is_better, request.skip_bad)
 
 

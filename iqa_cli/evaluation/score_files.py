@@ -10,6 +10,7 @@ import numpy as np
 
 from iqa_cli.datasets import DATASETS, Item
 from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.frame_means import by_file, frames_note, names_frames, rated_as_files
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
@@ -107,7 +108,7 @@ def sources_in(table: ScoreTable) -> list[Source]:
             "or --column mos=NAME"
         )
     by_dataset: dict[str, list[Item]] = {}
-    for row in table.rows:
+    for row in rated_as_files(table.rows):
         by_dataset.setdefault(row.get("dataset") or table.name, []).append(_item(row, table))
     return [_source(name, items) for name, items in by_dataset.items()]
 
@@ -125,9 +126,13 @@ def _read(path: Path, columns: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _with_scores(source: Source, table: ScoreTable, skip_bad: bool) -> Scored:
     """The images of a source that have a row for every model."""
-    columns = {}
+    columns, note = {}, ""
+    rated_frames = names_frames(str(item.image) for item in source.items)
     for model in table.models:
         scores = table.scores(model, skip_bad)
+        if not rated_frames and names_frames(scores):
+            scores, several = by_file(scores)
+            note = frames_note(several)
         places = match([item.image for item in source.items], list(scores))
         values = list(scores.values())
         columns[model] = [None if place is None else values[place] for place in places]
@@ -139,6 +144,8 @@ def _with_scores(source: Source, table: ScoreTable, skip_bad: bool) -> Scored:
             raise UsageError(f"{table.file}: {told}; score the rest too, or leave out the images: --skip-bad")
         items = tuple(item for item, there in zip(source.items, has_row, strict=True) if there)
         source = replace(source, items=items, notes=(*source.notes, f"skipped: {told}"))
+    if note:
+        source = replace(source, notes=(*source.notes, note))
     kept = {model: np.array(column, dtype=np.float64)[has_row] for model, column in columns.items()}
     return Scored(source, kept)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from math import inf, isnan, nan
 from pathlib import Path
 
@@ -9,12 +10,15 @@ import numpy as np
 
 from iqa_cli.datasets import Item
 from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.frame_means import frame_mean, frames_note
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
+from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
 from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Columns, Tally, Target, constants, job_key
 from iqa_cli.plan.areas import BOX, MASK
+from iqa_cli.plan.picture_frames import frames_of
 from iqa_cli.records import Job, Record, Score
 from iqa_cli.registry import Spec, check_masks
 from iqa_cli.terminal import Terminal
@@ -30,6 +34,7 @@ def score_sources(
     keep: Path | None = None,
     resume: bool = False,
     tally: Tally | None = None,
+    frame: str = FIRST_FRAME,
 ) -> ScoreSet:
     """Score every image of every source with every model.
 
@@ -41,6 +46,7 @@ def score_sources(
         keep: CSV, that of `iqa score` with the columns dataset, mos, type and group (mask, box), row by row.
         resume: keep the rows that are in `keep` already.
         tally: filled while images are scored.
+        frame: `all` scores each frame of files that hold several, a row each; the score of a file is their mean.
 
     Raises:
         UsageError: `keep` is no .csv, or was written by another run.
@@ -51,7 +57,10 @@ def score_sources(
     areas = tuple(name for name in (MASK, BOX) if any(getattr(item, name) is not None for item in items))
     if MASK in areas:
         check_masks(specs)
-    jobs = {source.name: [job_of(source, item, paired, areas) for item in source.items] for source in sources}
+    jobs = {
+        source.name: [_frames(job_of(source, item, paired, areas), frame) for item in source.items]
+        for source in sources
+    }
     columns = Columns(
         paired,
         (*EXTRA, *areas),
@@ -63,7 +72,7 @@ def score_sources(
     if keep and keep.suffix.lower() != ".csv":
         raise UsageError(f"--keep {keep}: scores are kept as CSV; name it .csv")
     rows = Rows.of(columns, [Target("csv", keep)] if keep else (), resume, tally)
-    everything = [job for some in jobs.values() for job in some]
+    everything = [job for some in jobs.values() for frames in some for job in frames]
 
     from iqa_cli.engine.session import open_session  # torch, at last
 
@@ -74,7 +83,10 @@ def score_sources(
         for record in scored:
             records[job_key(record.job)] = record
             failed += record.error is not None
-    found = tuple(Scored(source, _columns(jobs[source.name], records, columns.models)) for source in sources)
+    found = tuple(
+        Scored(_told(source, jobs[source.name]), _columns(jobs[source.name], records, columns.models))
+        for source in sources
+    )
     meta = {**session.meta, "seconds_per_image": session.seconds_per_image()}
     return ScoreSet(found, {m.name: m.higher_is_better for m in session.models}, meta, failed)
 
@@ -89,9 +101,24 @@ def job_of(source: Source, item: Item, paired: bool, areas: Sequence[str] = ()) 
     return Job(str(item.image), str(item.reference) if paired else None, extra, mask, item.box)
 
 
-def _columns(jobs: Sequence[Job], records: Mapping[tuple, Record], models: Sequence[str]) -> dict[str, np.ndarray]:
-    rows = [records[job_key(job)].scores for job in jobs]
-    return {model: np.array([_value(row.get(model)) for row in rows]) for model in models}
+def _frames(job: Job, frame: str) -> list[Job]:
+    return list(frames_of(job)) if frame == ALL_FRAMES else [job]
+
+
+def _told(source: Source, jobs: Sequence[Sequence[Job]]) -> Source:
+    """The source, with a note where images have a mean over frames."""
+    note = frames_note(sum(len(frames) > 1 for frames in jobs))
+    return replace(source, notes=(*source.notes, note)) if note else source
+
+
+def _columns(
+    jobs: Sequence[Sequence[Job]], records: Mapping[tuple, Record], models: Sequence[str]
+) -> dict[str, np.ndarray]:
+    rows = [[records[job_key(job)].scores for job in frames] for frames in jobs]
+    return {
+        model: np.array([frame_mean(_value(scores.get(model)) for scores in frames) for frames in rows])
+        for model in models
+    }
 
 
 def _value(score: Score | None) -> float:

@@ -27,7 +27,7 @@ from iqa_cli.frames.keywords import (
     warn,
 )
 from iqa_cli.ground.box import Box
-from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
+from iqa_cli.ground.frame_names import FIRST_FRAME, frame_read
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import counted
 from iqa_cli.guard import map_folder, protect
@@ -126,8 +126,7 @@ def score(
         )
     specs = chosen or [first_model(plan.paired)]
     names, same = fixed(specs)
-    every = {"frame": FIRST_FRAME} if frame == ALL_FRAMES else {}  # the plan has them all
-    how = options_of({**engine, **every}, specs)
+    how = options_of({**engine, "frame": frame_read(frame)}, specs)
     told = explained(specs, how.engine) if explain else ()
     areas = Areas(None if mask is None else text(mask), None if box is None else str(Box.of(box)))
     jobs = list(with_areas(plan.jobs, areas, specs))

@@ -13,7 +13,7 @@ import pandas as pd
 from iqa_cli.comparison.targets import check_page_name
 from iqa_cli.errors import IqaError
 from iqa_cli.frames.keywords import Files, Names, Paths, frame_of, models_of, terminal_of, text, texts, warn
-from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
+from iqa_cli.ground.frame_names import FIRST_FRAME, frame_read
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import Folder, protect
@@ -73,8 +73,7 @@ def rank(
     frame = str(engine.get("frame", FIRST_FRAME))
     inputs = Inputs(texts(paths), recursive=recursive, frames=str(frames), frame=frame)
     jobs, messages = plan_photographs(inputs, specs)
-    every = {"frame": FIRST_FRAME} if frame == ALL_FRAMES else {}  # the jobs have them all
-    how = options_of({**engine, **every}, specs, EngineKeywordsAlone)
+    how = options_of({**engine, "frame": frame_read(frame)}, specs, EngineKeywordsAlone)
     page = None if html is None else Path(text(html))
     check_page_name(page)
     written = Files(output, resume, overwrite)

@@ -28,6 +28,7 @@ from iqa_cli.frames.keywords import (
     texts,
 )
 from iqa_cli.ground.box import Box
+from iqa_cli.ground.frame_names import FIRST_FRAME, frame_read
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import Folder, numbered, protect
@@ -105,6 +106,7 @@ def evaluate(
     from iqa_cli.evaluation.request import EvaluationRequest, scores_of
 
     lists = {"": test_lists} if isinstance(test_lists, str | PathLike) else test_lists or {}
+    frame = str(engine.get("frame", FIRST_FRAME))
     request = EvaluationRequest(
         datasets=tuple(datasets or ()),
         roots=files(tuple((datasets or {}).values())),
@@ -116,6 +118,7 @@ def evaluate(
         skip_bad=skip_bad,
         keep=None if keep is None else Path(text(keep)),
         resume=resume,
+        frame=frame,
         protocol=EvaluationProtocol(split, repeats, seed, logistic, several(by), resamples, krasula, raters),
     )
     target = None if plot is None else Path(text(plot))
@@ -124,7 +127,7 @@ def evaluate(
         request,
         names_of(models),
         lambda: models_of(models),
-        lambda specs: options_of(engine, specs),
+        lambda specs: options_of({**engine, "frame": frame_read(frame)}, specs),
         {"--plot": numbered(target)},
         terminal_of(progress),
         Files(keep, resume, overwrite).refuse_existing,
@@ -132,9 +135,9 @@ def evaluate(
     report = to_report(found, request.protocol)
     if target is not None:
         draw(report, target)
-    frame = frame_of([dict(zip(HEADER, row, strict=True)) for row in tidy_rows(report)], report.meta)
-    frame.attrs["notes"] = {dataset.name: [in_python(note) for note in dataset.notes] for dataset in report.all}
-    return frame
+    table = frame_of([dict(zip(HEADER, row, strict=True)) for row in tidy_rows(report)], report.meta)
+    table.attrs["notes"] = {dataset.name: [in_python(note) for note in dataset.notes] for dataset in report.all}
+    return table
 
 
 @speaks_python()
@@ -187,12 +190,15 @@ def compare(
     """
     from iqa_cli.comparison.results import compare_plan, to_document, write_tables
     from iqa_cli.page.store import check_page, folder_of
+    from iqa_cli.plan.method_frames import methods_with_all_frames
     from iqa_cli.plan.methods import IMAGE, METHOD, plan_methods
 
     specs = models_of(models)
-    how = options_of(engine, specs)
-    inputs = Inputs(texts(paths), recursive=recursive, match=templates(match), allow_missing=allow_missing)
+    frame = str(engine.get("frame", FIRST_FRAME))
+    how = options_of({**engine, "frame": frame_read(frame)}, specs)
+    inputs = Inputs(texts(paths), None, recursive, templates(match), allow_missing, frame=frame)
     plan = plan_methods(inputs, None if ref is None else text(ref), names, any(spec.full_reference for spec in specs))
+    plan = methods_with_all_frames(plan, inputs)
     areas = Areas(None if mask is None else text(mask), None if box is None else str(Box.of(box)))
     plan = replace(plan, jobs=tuple(with_areas(plan.jobs, areas, specs)))
     page = None if html is None else Path(text(html))
@@ -230,6 +236,6 @@ def compare(
             for model, ranks in document["ranks"].items()
             for place, method in enumerate(found.methods)
         ]
-    frame = frame_of(told, session.meta)
-    frame.attrs |= {"notes": [in_python(note) for note in found.notes], "agreement": document["agreement"]}
-    return frame
+    table = frame_of(told, session.meta)
+    table.attrs |= {"notes": [in_python(note) for note in found.notes], "agreement": document["agreement"]}
+    return table

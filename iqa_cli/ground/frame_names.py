@@ -36,15 +36,18 @@ def frame_name(file: str, number: int) -> str:
 def frame_number(rule: str) -> int | None:
     """Which frame is scored of picture files that hold several; None for the first.
 
-    Raises UsageError for what is no rule, and for `all`, a row for each: plans of `iqa score` and `iqa rank` have them.
+    Raises UsageError for what is no rule, and for `all`, a row for each: plans have them, see `frame_read`.
     """
     if rule == ALL_FRAMES:
-        raise UsageError(
-            "--frame all: only iqa score and iqa rank take each frame; say first, or which, counted from 0"
-        )
+        raise UsageError("--frame all: one picture of a file is taken here; say first, or which, counted from 0")
     if rule != FIRST_FRAME and not rule.isdecimal():
         raise UsageError(f"--frame {rule}: say first, all, or which, counted from 0")
     return None if rule == FIRST_FRAME else int(rule)
+
+
+def frame_read(rule: str) -> str:
+    """What is read of a file that names no frame, where a plan has a job for each frame if the rule is `all`."""
+    return FIRST_FRAME if rule == ALL_FRAMES else rule
 
 
 def parted(path: str) -> tuple[str, int | None]:

@@ -50,11 +50,11 @@ def picture_size(path: str) -> tuple[int, int] | None:
         return None
 
 
-def frames_in(path: str) -> int:
-    """How many pictures a file holds, any of which could be scored; 1 where it cannot be told."""
+def frames_in(path: str) -> int | None:
+    """How many pictures a file holds, any of which could be scored; None where it cannot be told."""
     try:
         if not Path(path).is_file():
-            return 1
+            return None
         data = Path(path).read_bytes()
         if is_heif(data):
             return heif_images(data)
@@ -67,7 +67,7 @@ def frames_in(path: str) -> int:
         with PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:
             return getattr(image, "n_frames", 1)
     except Exception:  # decoding will say what is wrong with it
-        return 1
+        return None
 
 
 def _extra_size(path: Path) -> tuple[int, int] | None:

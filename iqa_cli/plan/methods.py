@@ -39,7 +39,7 @@ class MethodsPlan:
 def plan_methods(
     inputs: Inputs, reference: str | None = None, names: Sequence[str] = (), full_reference: bool = False
 ) -> MethodsPlan:
-    """Turn what the user typed after `iqa compare` into jobs.
+    """Turn what the user typed after `iqa compare` into jobs, one a file.
 
     Args:
         inputs: candidates: files, or one folder a method; the first is the reference when `full_reference`

@@ -21,15 +21,16 @@ def with_all_frames(plan: Plan, rule: str) -> Plan:
         frame_number(rule)
         return plan
     if plan.total is None:
-        return replace(plan, jobs=(frame for job in plan.jobs for frame in _frames(job)))
-    by_job = [(job, list(_frames(job))) for job in plan.jobs]
+        return replace(plan, jobs=(frame for job in plan.jobs for frame in frames_of(job)))
+    by_job = [(job, list(frames_of(job))) for job in plan.jobs]
     jobs = tuple(frame for _, frames in by_job for frame in frames)
     several = tuple(dict.fromkeys(job.image for job, frames in by_job if len(frames) > 1))
     folders = plan.folders or (several if len(several) == len(by_job) > 1 else ())
     return replace(plan, jobs=jobs, total=len(jobs), folders=folders)
 
 
-def _frames(job: Job) -> Iterator[Job]:
+def frames_of(job: Job) -> Iterator[Job]:
+    """The job of each frame of its image, or itself where that is one picture; see `with_all_frames`."""
     count = _count(job.image)
     if count == 1:
         yield job
@@ -40,9 +41,14 @@ def _frames(job: Job) -> Iterator[Job]:
         yield replace(job, image=frame_name(job.image, number), reference=reference)
 
 
-def _count(path: str) -> int:
+def frames_told(path: str) -> int | None:
+    """How many pictures a file holds; None where it cannot be told, as of one that is damaged or is not there."""
     if not may_hold_several(path):
         return 1
     from iqa_cli.images.headers import frames_in
 
     return frames_in(path)
+
+
+def _count(path: str) -> int:
+    return frames_told(path) or 1

@@ -52,11 +52,11 @@ def test_a_list_on_standard_input_has_its_frames_too(iqa, monkeypatch):
     assert [row["distorted"] for row in done.rows] == [f"d.tif#{number}" for number in range(4)]
 
 
-def test_only_score_has_a_row_for_each_frame(iqa):
-    refused = iqa("compare", "r.tif", "d.tif", "-m", "psnr", "--frame", "all")
-    assert refused.code == 2 and "--frame all: only iqa score and iqa rank take each frame" in refused.err
+def test_a_command_that_takes_one_picture_of_a_file_refuses_all(iqa):
+    refused = iqa("encode", "r.tif", "-m", "iqt-c", "-o", "r.iqaref", "--frame", "all")
+    assert refused.code == 2 and "--frame all: one picture of a file is taken here" in refused.err
     assert iqa("compare", "r.tif", "d.tif", "ref/a.png", "-m", "psnr", "--frame", "1", "-f", "csv").code in (0, 1)
-    with pytest.raises(UsageError, match="frame='all': only iqa score"):
+    with pytest.raises(UsageError, match="frame='all': one picture of a file is taken here"):
         iqa_cli.load("psnr", frame="all")
 
 
