@@ -1,10 +1,10 @@
 """The one scoring run, whoever asks for it: jobs in, records out; written, counted and told on the way."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from iqa_cli.ground.locks import alone_with
 from iqa_cli.output import (
@@ -21,7 +21,8 @@ from iqa_cli.output import (
 from iqa_cli.output.arranging import Arrange, write_arranged
 from iqa_cli.output.error_lines import ErrorLines
 from iqa_cli.output.json_rows import JsonWriter
-from iqa_cli.output.run_file import RunFile, check_facts, read_run, run_file
+from iqa_cli.output.run_facts import check_facts, facts_of
+from iqa_cli.output.run_file import RunFile, read_run, run_file
 from iqa_cli.output.writer import Writer, cannot_write
 from iqa_cli.records import Job, Record
 from iqa_cli.references.fitting import check_references
@@ -30,6 +31,20 @@ from iqa_cli.terminal import Terminal, silent
 if TYPE_CHECKING:
     from iqa_cli.engine.session import Observer, Session
     from iqa_cli.output.map_files import MapWriter
+
+
+class Taker(Protocol):
+    """Takes the rows of a run, beside its outputs: a part, which is written when all of its rows are known."""
+
+    def opened(self, session: "Session") -> AbstractContextManager["TakesRows"]:
+        """Ready for rows; complete when the context is left well, and when it is not, what was taken is kept."""
+
+
+class TakesRows(Protocol):
+    """What is written to."""
+
+    def write(self, record: Record) -> None:
+        """Take one row."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,7 @@ class Rows:
         tally: filled while the run goes on.
         arrange: puts the rows in another order, which all outputs have when the run ends: until then files that can be
             resumed have rows as they are scored, and others none. Without it rows stay in the order of the jobs.
+        takers: what else takes the rows that are scored.
     """
 
     columns: Columns
@@ -52,6 +68,7 @@ class Rows:
     resumed: Sequence[Path] = ()
     tally: Tally = field(default_factory=Tally)
     arrange: Arrange | None = None
+    takers: Sequence[Taker] = ()
 
     @classmethod
     def of(cls, columns: Columns, targets: Sequence[Target], resume: bool, tally: Tally | None = None) -> "Rows":
@@ -116,11 +133,12 @@ def score_jobs(
         stack.enter_context(_ending(tally, run_files))
         stack.enter_context(_arranging(rows, session, records, members))
         outputs = [stack.enter_context(_opened(target, rows, session)) for target in streamed]
+        takers = [*outputs, *(stack.enter_context(taker.opened(session)) for taker in rows.takers)]
         with terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance:
             observer = maps.draw if maps else seen
             for record in session.run(todo, streaming=streaming, seen=observer, maps=maps is not None):
-                for output in outputs:
-                    output.write(record)
+                for taker in takers:
+                    taker.write(record)
                 tally.see(record)
                 records += [record] if rows.arrange else []
                 advance(1)
@@ -151,7 +169,7 @@ def _run_files(rows: Rows, session: "Session", terminal: Terminal) -> list[RunFi
     earlier = {path: read_run(path) for path in resumable_files(rows.targets)}
     for path in rows.resumed:
         if told := earlier[path]:
-            check_facts(path, told, session.meta)
+            check_facts(path, told["facts"], facts_of(session.meta))
         elif rows.kept:
             terminal.warn(
                 f"{path}: nothing tells with which weights and options its rows were made; they are kept as "

@@ -4,11 +4,12 @@
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from iqa_cli.ground.reading import decoded
+from iqa_cli.output.row_formats import ODD_NAMES
 from iqa_cli.output.rows import Columns, nested_row, strict
 from iqa_cli.records import ModelInfo, Record
 
@@ -66,10 +67,21 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
-def read_lines(path: Path) -> list[Any]:
+def encode_lines(records: Iterable[Record], columns: Columns, meta: Mapping[str, Any]) -> bytes:
+    """The bytes of a whole file of JSON Lines; `meta` has no place there."""
+    lines = (_dumps(nested_row(record, columns)) + "\n" for record in records)
+    return "".join(lines).encode("utf-8", ODD_NAMES)
+
+
+def decode_lines(data: bytes, name: str) -> list[Any]:
     """The values of the lines that are whole; a kill may have cut the last one short. Raises ValueError."""
-    *lines, _cut_short = decoded(path.read_bytes(), str(path)).removeprefix("\ufeff").split("\n")
+    *lines, _cut_short = decoded(data, name).removeprefix("\ufeff").split("\n")
     return [json.loads(line) for line in lines if line.strip()]
+
+
+def read_lines(path: Path) -> list[Any]:
+    """As `decode_lines`, of a file."""
+    return decode_lines(path.read_bytes(), str(path))
 
 
 def read_document(path: Path) -> list[Any]:

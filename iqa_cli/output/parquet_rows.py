@@ -1,9 +1,10 @@
 """Rows as Parquet, with the columns of the CSV. Imported only when asked for: pyarrow is an extra."""
 
+import io
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -77,7 +78,7 @@ class ParquetWriter:
 
     def _add(self, record: Record) -> None:
         self._columns = self._columns.for_job(record.job)
-        self._rows.append({name: _utf8(cell) for name, cell in typed_row(record, self._columns).items()})
+        self._rows.append(_row(record, self._columns))
 
     def _write_part(self) -> None:
         if not self._parts and not self._kept:  # of an earlier run, which this one replaces
@@ -94,16 +95,26 @@ class ParquetWriter:
         return pa.Table.from_pylist(self._rows, schema=self._schema())
 
     def _schema(self) -> pa.Schema:
-        types = dict.fromkeys(self._columns.names, pa.string())
-        types |= dict.fromkeys((*self._columns.numbers, *self._columns.models), pa.float64())
-        types |= {name: pa.int64() for name, value in self._columns.constants.items() if isinstance(value, int)}
-        return pa.schema(list(types.items()), metadata={"iqa": json.dumps(strict(self._meta), allow_nan=False)})
+        return _schema(self._columns, self._meta)
 
     @staticmethod
     def _put(path: Path, table: pa.Table, schema: pa.Schema) -> None:
         whole = table.combine_chunks().replace_schema_metadata(schema.metadata)
         with atomically(path) as partial, partial.open("wb") as sink:
             pq.write_table(whole, sink, row_group_size=ROWS_PER_GROUP)
+
+
+def encode_rows(records: Iterable[Record], columns: Columns, meta: Mapping[str, Any]) -> bytes:
+    """The bytes of a whole file; `meta` goes into its metadata as of `ParquetWriter`."""
+    sink = io.BytesIO()
+    table = pa.Table.from_pylist([_row(record, columns) for record in records], schema=_schema(columns, meta))
+    pq.write_table(table, sink, row_group_size=ROWS_PER_GROUP)
+    return sink.getvalue()
+
+
+def decode_rows(data: bytes, name: str) -> list[dict[str, Any]]:
+    """The rows of a whole file, as dicts. Raises UsageError where it is none."""
+    return _read(io.BytesIO(data), name)[0]
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -114,20 +125,20 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     run = None
     if path.is_file() and path.stat().st_size:
-        rows, metadata = _read(path)
+        rows, metadata = _read(path, path)
         run = metadata.get(RUN, b"finished")
     for part in _parts_of(path.resolve()):
-        more, metadata = _read(part)
+        more, metadata = _read(part, part)
         if run in (None, metadata[RUN]):  # else a kill came between joining and removing it
             rows += more
     return rows
 
 
-def _read(path: Path) -> tuple[list[dict[str, Any]], Mapping[bytes, bytes]]:
+def _read(source: Path | io.BytesIO, name: object) -> tuple[list[dict[str, Any]], Mapping[bytes, bytes]]:
     try:
-        table = pq.ParquetFile(path).read()
+        table = pq.ParquetFile(source).read()
     except pa.ArrowInvalid as error:
-        raise UsageError(f"{path}: not a complete Parquet file; remove it or choose another") from error
+        raise UsageError(f"{name}: not a complete Parquet file; remove it or choose another") from error
     rows = [{name: restored(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
             for row in table.to_pylist()]  # fmt: skip
     return rows, table.schema.metadata or {}
@@ -158,6 +169,17 @@ def _remove_parts(path: Path) -> None:
     folder = path.with_name(path.name + PARTS)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _row(record: Record, columns: Columns) -> dict[str, Any]:
+    return {name: _utf8(cell) for name, cell in typed_row(record, columns).items()}
+
+
+def _schema(columns: Columns, meta: Mapping[str, Any]) -> pa.Schema:
+    types = dict.fromkeys(columns.names, pa.string())
+    types |= dict.fromkeys((*columns.numbers, *columns.models), pa.float64())
+    types |= {name: pa.int64() for name, value in columns.constants.items() if isinstance(value, int)}
+    return pa.schema(list(types.items()), metadata={"iqa": json.dumps(strict(meta), allow_nan=False)})
 
 
 def _utf8(cell: Any) -> Any:

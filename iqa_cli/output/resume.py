@@ -9,6 +9,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.output.row_formats import ROW_FORMATS
 from iqa_cli.output.rows import Columns, flaws_column
+from iqa_cli.output.run_facts import check_columns
 from iqa_cli.records import Job, Record, Score
 
 
@@ -60,7 +61,7 @@ def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:
         rows = ROW_FORMATS[format].load("reader")(path)
         for row in rows:
             _check_same_run(path, row, columns)
-        return [_record(row, columns) for row in rows if row["status"] == "ok"]
+        return [record_of(row, columns) for row in rows if row["status"] == "ok"]
     except ValueError as error:  # no rows in that format, or a cell that is no number
         raise _foreign(path) from error
 
@@ -75,12 +76,7 @@ def _check_same_run(path: Path, row: Mapping[str, Any], columns: Columns) -> Non
     names = tuple(name for name in row if name != "details")
     # Without known manifest columns, whatever stands between the paths and the models is theirs.
     extra = columns.extra if columns.extra is not None else names[len(columns.head) : -len(columns.tail)]
-    expected = (*columns.head, *extra, *columns.tail)
-    if names != expected:
-        raise UsageError(
-            f"{path}: has the columns {', '.join(names)}, but this run writes {', '.join(expected)}; "
-            "ask for the same models and manifest columns, choose another FILE, or --overwrite this one"
-        )
+    check_columns(path, names, (*columns.head, *extra, *columns.tail))
     for name, value in columns.constants.items():
         if str(row[name]) != str(value):
             raise UsageError(
@@ -89,18 +85,24 @@ def _check_same_run(path: Path, row: Mapping[str, Any], columns: Columns) -> Non
             )
 
 
-def _record(row: Mapping[str, Any], columns: Columns) -> Record:
+def record_of(row: Mapping[str, Any], columns: Columns) -> Record:
+    """A row as the record that it was; of a format without details as much of it as its columns tell."""
     *reference, image = (row[name] for name in columns.head)
     fixed = {*columns.head, *columns.tail, "details"}
-    notes = row["notes"]
+    notes, error = row["notes"], row["error"] or None
+    scores = {model: _score(row[model], _details(row, model, columns)) for model in columns.models}
+    if error is not None:  # of what could not be decoded no model says anything
+        told = row.get("details", {})
+        scores = {model: score for model, score in scores.items() if model in told or row[model] not in (None, "")}
     return Record(
         job=Job(
             image=image,
             reference=(reference[0] or None) if reference else None,
             extra={name: _text(name, cell, columns) for name, cell in row.items() if name not in fixed},
         ),
-        scores={model: _score(row[model], _details(row, model, columns)) for model in columns.models},
-        notes=tuple(notes.split("; ") if isinstance(notes, str) and notes else notes),
+        scores=scores,
+        error=error,
+        notes=tuple(notes.split("; ") if isinstance(notes, str) and notes else notes or ()),
     )
 
 

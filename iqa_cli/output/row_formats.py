@@ -9,6 +9,8 @@ from typing import Any
 from iqa_cli.ground import formats
 from iqa_cli.ground.formats import Format
 
+ODD_NAMES = "backslashreplace"  # bytes of file names that are not UTF-8, as JSON escapes them
+
 
 @dataclass(frozen=True)
 class RowFormat(Format):
@@ -21,6 +23,9 @@ class RowFormat(Format):
             empty where rows cannot be read again.
         parts: what is appended to the name of a file for the folder of its unfinished rows.
         details: whether its rows have what each model tells of its score.
+        encoder: `module:function` from records, columns and facts to the bytes of a whole file; formats that have it
+            are those of parts.
+        decoder: `module:function` from such bytes and the name of their file to the rows, as dicts.
         odd_names: how bytes of file names that are not UTF-8 are encoded.
     """
 
@@ -28,10 +33,12 @@ class RowFormat(Format):
     reader: str = ""
     parts: str = ""
     details: bool = False
-    odd_names: str = "backslashreplace"  # as JSON escapes them
+    encoder: str = ""
+    decoder: str = ""
+    odd_names: str = ODD_NAMES
 
     def load(self, what: str) -> Any:
-        """The writer or the reader."""
+        """The writer, the reader, the encoder or the decoder."""
         module, name = getattr(self, what).split(":")
         return getattr(import_module(module), name)
 
@@ -60,6 +67,8 @@ ROW_FORMATS = {
             ".jsonl",
             writer=f"{HERE}.json_rows:JsonlWriter",
             reader=f"{HERE}.json_rows:read_lines",
+            encoder=f"{HERE}.json_rows:encode_lines",
+            decoder=f"{HERE}.json_rows:decode_lines",
             details=True,
         ),
         RowFormat(
@@ -70,6 +79,8 @@ ROW_FORMATS = {
             binary=True,
             writer=f"{HERE}.parquet_rows:ParquetWriter",
             reader=f"{HERE}.parquet_rows:read_rows",
+            encoder=f"{HERE}.parquet_rows:encode_rows",
+            decoder=f"{HERE}.parquet_rows:decode_rows",
             parts=".parts",
         ),
     )

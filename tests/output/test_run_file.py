@@ -8,7 +8,8 @@ from rows import COLUMNS, EQUAL, FAILED, GOOD
 
 from iqa_cli.errors import UsageError
 from iqa_cli.output import Tally
-from iqa_cli.output.run_file import RunFile, check_facts, facts_of, generation, read_run, run_file
+from iqa_cli.output.run_facts import check_facts, facts_of, generation
+from iqa_cli.output.run_file import RunFile, read_run, run_file
 
 META = {
     "iqa": "0.4.1",
@@ -84,34 +85,36 @@ def test_a_run_that_goes_on_is_told_after_the_one_before_and_a_part_has_no_means
 def test_whatever_makes_a_score_and_differs_is_named_with_both_values(tmp_path, now, told):
     RunFile(tmp_path / "a.csv", META, None)
     with pytest.raises(UsageError) as refused:
-        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), now)
+        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv")["facts"], facts_of(now))
     assert told in str(refused.value) and "--overwrite" in str(refused.value) and "a.csv" in str(refused.value)
 
 
 def test_what_was_asked_for_then_and_is_not_now_is_called_by_its_default(tmp_path):
     RunFile(tmp_path / "a.csv", changed(engine="onnx") | {"frame": "2"}, None)
     with pytest.raises(UsageError, match=r"frame 2, now first; iqt engine onnx, now torch"):
-        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), META)
+        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv")["facts"], facts_of(META))
 
 
 def test_what_the_run_and_its_models_tell_alike_is_named_once(tmp_path):
     RunFile(tmp_path / "a.csv", META, None)
     now = changed(view_size=512) | {"view_size": 512}
     with pytest.raises(UsageError) as refused:
-        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), now)
+        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv")["facts"], facts_of(now))
     assert str(refused.value).count("view size not given, now 512") == 1
 
 
 def test_all_differences_are_named_at_once(tmp_path):
     RunFile(tmp_path / "a.csv", META, None)
     with pytest.raises(UsageError, match=r"precision.*crops|crops.*precision"):
-        check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), changed(precision="bf16", crops="all"))
+        check_facts(
+            tmp_path / "a.csv", read_run(tmp_path / "a.csv")["facts"], facts_of(changed(precision="bf16", crops="all"))
+        )
 
 
 def test_another_machine_and_another_name_of_the_same_weights_go_on(tmp_path):
     RunFile(tmp_path / "a.csv", META, None)
     other = changed(weights="copy.safetensors", paper="x") | {"torch": "3.0", "device": "cuda:0 H100", "iqa": "0.4.9"}
-    check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv"), other)
+    check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv")["facts"], facts_of(other))
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 99, "facts": {}, "runs": [{}]}', '{"name": "theirs"}'])

@@ -1,0 +1,165 @@
+"""One shard of an input, on its way to being a part: what is there of it, and who takes the rows that are not."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from iqa_cli.errors import UsageError
+from iqa_cli.ground.locks import alone_with
+from iqa_cli.jobs import Rows
+from iqa_cli.output import ROW_FORMATS, Columns, Tally, job_key
+from iqa_cli.output.arranging import Described
+from iqa_cli.output.resume import record_of
+from iqa_cli.output.run_facts import MACHINE, facts_of
+from iqa_cli.parts.part_files import Chunks, conclude, write_part
+from iqa_cli.parts.part_names import ROWS, Part
+from iqa_cli.parts.part_run import PartsRun
+from iqa_cli.parts.shards import Cut, Shard
+from iqa_cli.records import Job, Record
+from iqa_cli.storage.folder import Folder
+
+
+@dataclass(frozen=True)
+class ShardRun:
+    """The run over one shard; `rows` makes `jobs.score_jobs` write its part.
+
+    A shard has a part, or rows of it that a killed run has left, or an older part, of an input that has changed since:
+    rows of these are kept for the images that are still there.
+
+    Attributes:
+        folder: of the parts.
+        cut: the input.
+        shard: which of it.
+        columns: of the rows, with `extra` known.
+        format: of the part, a name of `ROW_FORMATS` that has an encoder.
+        again: score the rows again that failed, of a part that is there, too.
+    """
+
+    folder: Folder
+    cut: Cut
+    shard: Shard
+    columns: Columns
+    format: str
+    again: bool = False
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """Those of the shard, in order."""
+        return self.cut.shards[self.shard.index]
+
+    def run(self, facts: Mapping[str, Any]) -> PartsRun:
+        """What the part has in common with all others; `facts` make its scores."""
+        return PartsRun(self.shard.of, self.format, self.columns.names, facts)
+
+    def part(self, run: PartsRun) -> Part:
+        """The part that is there in the end."""
+        return run.part(self.shard.index, self.cut.digests[self.shard.index])
+
+    def rows(self, tally: Tally, facts: Mapping[str, Any] | None) -> Rows:
+        """The rows of the run over `jobs`, for `jobs.score_jobs`: those that are there are kept.
+
+        Args:
+            tally: of the run.
+            facts: that rows which are there were made with: of the folder's run. None where none has begun.
+
+        Raises:
+            UsageError: rows that are there cannot be read.
+        """
+        kept = list(self._kept(facts)) if facts is not None else []
+        return Rows(self.columns, kept=kept, tally=tally, takers=(_Taker(self, kept, tally),))
+
+    def _kept(self, facts: Mapping[str, Any]) -> Iterator[Record]:
+        """Of what is there the rows for jobs of this input, each once, in no order."""
+        part = self.part(self.run(facts))
+        wanted = Counter(job_key(job) for job in self.jobs)
+        for name in self._sources(part):
+            records = self._records(name)
+            for record in records:
+                key = job_key(record.job)
+                if wanted[key] and not (self.again and record.error is not None):
+                    wanted[key] -= 1
+                    yield record
+
+    def _sources(self, part: Part) -> Iterator[str]:
+        """The files that have rows of the shard: its part, else its chunks and then older parts, which are whole."""
+        names = self.folder.names()
+        older = [name for name in names if part.replaces(Part.parse(name))]
+        own = [part.name] if part.name in names else []
+        yield from [*own, *(name for name in self.folder.names(ROWS) if part.has_chunk(name)), *older]
+
+    def _records(self, name: str) -> list[Record]:
+        data = self.folder.read(name)
+        if data is None:  # another process has made a part of it, or a newer one
+            return []
+        format = "jsonl" if name.endswith(ROW_FORMATS["jsonl"].suffix) else "parquet"
+        try:
+            return [record_of(row, self.columns) for row in ROW_FORMATS[format].load("decoder")(data, name)]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(f"{self.folder.called(name)}: no rows of ours; remove it and run again") from error
+
+
+@dataclass
+class _Taker:
+    """Takes the rows of a shard: into chunks while it is under way, into its part at the end."""
+
+    of: ShardRun
+    kept: Sequence[Record]
+    tally: Tally
+    _new: list[Record] = field(default_factory=list)
+
+    @contextmanager
+    def opened(self, session: Described) -> Iterator["_Taker"]:
+        """The folder is this run's, and the shard this process's alone; in the end its part is there.
+
+        Raises:
+            UsageError: the folder is another run's, or another process has the shard.
+            IqaError: the folder cannot be written to.
+        """
+        of, started = self.of, _now()
+        run = of.run(facts_of(session.meta))
+        part = of.part(run)
+        place = of.folder.path
+        if place is not None:
+            place.mkdir(parents=True, exist_ok=True)
+        with nullcontext() if place is None else alone_with(place / part.place):
+            run.begin(of.folder)
+            conclude(of.folder, run, of.cut.digests)
+            self._chunks = Chunks(of.folder, part, of.columns)
+            try:
+                yield self
+            except BaseException:
+                self._chunks.flush()
+                raise
+            records = self._in_order
+            if len(records) == len(of.jobs):
+                machine = {name: session.meta[name] for name in ("iqa", *MACHINE) if name in session.meta}
+                told = {"started": started, "ended": _now(), "seconds": round(self.tally.seconds, 3), **machine}
+                if self._new or part.name not in of.folder.names():
+                    write_part(of.folder, run, part, of.columns, records, told)
+                conclude(of.folder, run, of.cut.digests)
+
+    def write(self, record: Record) -> None:
+        """Take a row. Raises IqaError where the folder cannot be written to any more."""
+        self._new.append(record)
+        self._chunks.add(record)
+
+    @property
+    def _in_order(self) -> list[Record]:
+        return list(_by_jobs([*self.kept, *self._new], self.of.jobs))
+
+
+def _by_jobs(records: Iterable[Record], jobs: Sequence[Job]) -> Iterator[Record]:
+    """The records in the order of their jobs; of a job that was given twice each stands for one."""
+    by_key: dict[tuple, list[Record]] = {}
+    for record in records:
+        by_key.setdefault(job_key(record.job), []).append(record)
+    for job in jobs:
+        if found := by_key.get(job_key(job)):
+            yield found.pop(0)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
