@@ -44,7 +44,7 @@ def test_what_is_being_written_is_not_listed(tmp_path):
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(IqaError, match="file/a.txt: cannot be written"):
+    with pytest.raises(IqaError, match=r"file/a\.txt: cannot be written"):
         open_folder(f"{tmp_path}/file").write("a.txt", b"")
 
 
