@@ -76,7 +76,7 @@ def examples(part: Photographs, count: int, rng: np.random.Generator) -> Iterato
             size = int(rng.choice(SIZES))
         kind = rng.choice(list(SHARES), p=list(SHARES.values()))
         if kind == "rated":
-            yield _square(better[rng.integers(len(better))].read(), size, rng), labels(())
+            yield square_of(better[rng.integers(len(better))].read(), size, rng), labels(())
             continue
         image = _pristine(part, better, size + 16, rng)
         flaws: Sequence[Flaw] = ()
@@ -112,9 +112,10 @@ def _pristine(part: Photographs, better: Sequence[Photograph], side: int, rng: n
     if least > 1 or rng.random() < 0.5:
         size = [max(round(length * factor), side) for length in image.shape[1::-1]]
         image = from_pillow(Image.fromarray((image * 255).astype(np.uint8)).resize(size, Image.Resampling.LANCZOS))
-    return _square(image, side, rng)
+    return square_of(image, side, rng)
 
 
-def _square(image: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
+def square_of(image: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
+    """A square of so many px a side, anywhere in the image."""
     top, left = (rng.integers(max(length - side, 0) + 1) for length in image.shape[:2])
     return image[top : top + side, left : left + side]

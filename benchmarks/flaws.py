@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from flaw_examples import Photograph, other_names, photographs
+from flaw_examples import Photograph, Photographs, other_names, photographs
 
 from iqa_cli.distortions import distort
 from iqa_cli.executing.executor import Executor
@@ -46,9 +46,9 @@ def made(photograph: Photograph, number: int) -> Iterator[tuple[str, tuple[str, 
     yield "other", (), distort(image, other, float(rng.uniform(1, 5)), rng)
 
 
-def probabilities(executor: Executor, image: np.ndarray) -> np.ndarray:
-    """What the engine says of one image, by `NAMES`."""
-    (score,) = executor.score([Sample(np.ascontiguousarray(image))])
+def probabilities(executor: Executor, image: np.ndarray, *reference: Any) -> np.ndarray:
+    """What the engine says of one image, against a reference and by its name where they are given, by `NAMES`."""
+    (score,) = executor.score([Sample(np.ascontiguousarray(image), *reference)])
     told = score.details["explanation"]["probabilities"]
     return np.array([told[name] for name in NAMES])
 
@@ -95,18 +95,25 @@ def share(values: Any) -> float:
     return round(sum(values) / len(values), 3) if values else float("nan")
 
 
+def sources_of(found: Photographs) -> list[Photograph]:
+    """The photographs that images are made of."""
+    halved = [found.halved[place] for place in np.random.default_rng(1).permutation(len(found.halved))]
+    return [*found.pristine[: MOST["pristine"]], *halved[: MOST["halved"]]]
+
+
+def worst_of(found: Photographs) -> list[Photograph]:
+    """The worst tenth of the rated ones, as people took them."""
+    return list(found.rated[-len(found.rated) // 10 :])[: MOST["rated"]]
+
+
 def measure(executor: Executor, folders: dict[str, Path], part: str) -> dict[str, Any]:
     """All figures of one part."""
     found = photographs(folders["photos"], folders["biq2021"], part)
-    halved = [found.halved[place] for place in np.random.default_rng(1).permutation(len(found.halved))]
-    sources = [*found.pristine[: MOST["pristine"]], *halved[: MOST["halved"]]]
+    sources = sources_of(found)
     rows: list[tuple[str, Told]] = []
     for number, photograph in enumerate(sources):
         rows += [(kind, (flaws, probabilities(executor, image))) for kind, flaws, image in made(photograph, number)]
-    one, two, clean, other = (
-        [told for kind, told in rows if kind == which] for which in ("one", "two", "clean", "other")
-    )
-    better, worst = found.rated[: len(found.rated) // 2 : 3][: MOST["rated"]], found.rated[-len(found.rated) // 10 :]
+    better, worst = found.rated[: len(found.rated) // 2 : 3], worst_of(found)
     natural = {
         name: [probabilities(executor, photograph.read()) for photograph in some[: MOST["rated"]]]
         for name, some in (("better half", better), ("worst tenth", worst))
@@ -114,6 +121,24 @@ def measure(executor: Executor, folders: dict[str, Path], part: str) -> dict[str
     return {
         "part": part,
         "photographs": len(sources),
+        **figures(rows),
+        "as people took them": {
+            name: {
+                "photographs": len(some),
+                "a flaw is told": share(bool(named(p)) for p in some),
+                **{flaw: share(flaw in named(p) for p in some) for flaw in NAMES},
+            }
+            for name, some in natural.items()
+        },
+    }
+
+
+def figures(rows: Sequence[tuple[str, Told]]) -> dict[str, Any]:
+    """What is told of images, of what kind each is, that were spoiled or not."""
+    one, two, clean, other = (
+        [told for kind, told in rows if kind == which] for which in ("one", "two", "clean", "other")
+    )
+    return {
         "images": len(rows),
         "one flaw: it is the most probable": share(NAMES[p.argmax()] == flaws[0] for flaws, p in one),
         "one flaw: told, and nothing else": share(set(named(p)) == set(flaws) for flaws, p in one),
@@ -126,14 +151,6 @@ def measure(executor: Executor, folders: dict[str, Path], part: str) -> dict[str
         "calibration": calibration([told for _, told in rows]),
         "by flaw": by_flaw([*one, *clean, *other], two),
         "confusion": confusion([row for row in rows if row[0] != "two"]),
-        "as people took them": {
-            name: {
-                "photographs": len(some),
-                "a flaw is told": share(bool(named(p)) for p in some),
-                **{flaw: share(flaw in named(p) for p in some) for flaw in NAMES},
-            }
-            for name, some in natural.items()
-        },
     }
 
 

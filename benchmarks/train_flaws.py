@@ -1,6 +1,7 @@
 """Fits and calibrates the head by which `iqa score --explain` tells flaws; writes its file.
 
     python benchmarks/train_flaws.py --data photos=DIR --data biq2021=DIR --cache DIR -o FILE.safetensors
+    python benchmarks/train_flaws.py --model iqt-lite ...
 
 The model is frozen: the features of the cells of all examples are computed once, by thousands, and kept in the cache
 (about 2 GB); what is there already is taken from there. `--only train:3` computes that thousand alone, so that several
@@ -13,48 +14,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from flaw_examples import PARTS, examples, photographs
+from flaw_features import AT_ONCE, MODELS, Batch, cells_of
 from torch import Tensor
 from torch.nn import functional as F
 
-from iqa_cli.executing.executor import Executor
-from iqa_cli.explaining.evidence import Evidence
+from iqa_cli.explaining.evidence import Evidence, EvidenceConfig
 from iqa_cli.explaining.flaws import FLAWS
 from iqa_cli.models.backbones import EfficientNetLite0
 from iqa_cli.models.triq import TRIQLite
 from iqa_cli.registry import find_model
 from iqa_cli.weights import load_trained, save_weights
 
-MODEL = "triq-lite"
-EACH, AT_ONCE = 1000, 8
 SHARDS = {"calibrate": 1, "choose": 1, "train": 7}
 EPOCHS, RATE, DECAY = 10, 2e-3, 0.05
 COLLAGE, COARSE = 0.4, 0.3  # how often a batch is made of pieces of two photographs, or seen in larger cells
 SEEN, UNSEEN = 0.3, 0.1  # a flaw on so large a share of a photograph is one of it, on less than the second is none
-Batch = tuple[Tensor, Tensor]  # cells N x features x h x w, labels N x flaws
-
-
-def cells_of(part: str, shard: int, folders: dict[str, Path], cache: Path) -> list[Batch]:
-    """Features of the cells of a thousand examples and their labels, by eights."""
-    file = cache / f"{MODEL}-{part}-{shard}.pt"
-    if file.is_file():
-        return torch.load(file)
-    spec = find_model(MODEL)
-    model = Executor(spec, load_trained(spec).model, device=torch.device("cpu")).model
-    drawn = examples(
-        photographs(folders["photos"], folders["biq2021"], part),
-        EACH,
-        np.random.default_rng([list(PARTS).index(part), shard]),
-    )
-    batches = []
-    for group in zip(*[drawn] * AT_ONCE, strict=True):
-        images = torch.from_numpy(np.stack([image for image, _ in group])).permute(0, 3, 1, 2)
-        # To learn from, half precision does; what is calibrated on and chosen by is computed as scores are.
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=part == "train"):
-            cells = model.cells(images).half()
-        batches.append((cells, torch.from_numpy(np.stack([label for _, label in group]))))
-    torch.save(batches, file)
-    return batches
 
 
 def coarser(cells: Tensor) -> Tensor:
@@ -70,7 +44,9 @@ def coarser(cells: Tensor) -> Tensor:
     return torch.cat([*parts, F.avg_pool2d(cells[:, start:], 2)], dim=1)
 
 
-def varied(cells: Tensor, labels: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def varied(
+    cells: Tensor, labels: Tensor, coarse: float, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """A batch to learn from: cells, labels, how much each label counts, and labels of cells."""
     if rng.random() < 0.5:
         cells = cells.flip(-1)
@@ -87,17 +63,19 @@ def varied(cells: Tensor, labels: Tensor, rng: np.random.Generator) -> tuple[Ten
         local = torch.where(pasted, local[order], local)
         shares = local.mean((2, 3))
         labels, counts = (shares >= SEEN).float(), ((shares >= SEEN) | (shares <= UNSEEN)).float()
-    if rng.random() < COARSE:
+    if rng.random() < coarse:
         cells, local = coarser(cells), (F.avg_pool2d(local[:, :, : height // 2 * 2, : width // 2 * 2], 2) > 0.5).float()
     return cells, labels, counts, local
 
 
-def fitted(train: Sequence[Batch], choose: Sequence[Batch], seed: int = 0) -> Evidence:
+def fitted(
+    train: Sequence[Batch], choose: Sequence[Batch], coarse: float = COARSE, rooted: bool = False, seed: int = 0
+) -> Evidence:
     """The head that does best, of those after each epoch, on the part to choose on."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    head = Evidence()
-    sample = torch.cat([cells.float().transpose(0, 1).flatten(1)[:, ::7] for cells, _ in train[::5]], dim=1)
+    head = Evidence(EvidenceConfig(features=train[0][0].shape[1], rooted=rooted))
+    sample = torch.cat([head.taken(cells).transpose(0, 1).flatten(1)[:, ::7] for cells, _ in train[::5]], dim=1)
     head.standardise.running_mean.copy_(sample.mean(1))
     head.standardise.running_var.copy_(sample.var(1) + 1e-6)
     optimiser = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
@@ -109,7 +87,7 @@ def fitted(train: Sequence[Batch], choose: Sequence[Batch], seed: int = 0) -> Ev
         head.standardise.eval()
         losses = []
         for cells, labels in joined(train, rng):
-            cells, labels, counts, local = varied(cells, labels, rng)
+            cells, labels, counts, local = varied(cells, labels, coarse, rng)
             image, of_cells = head(cells)
             loss = (counts * F.binary_cross_entropy_with_logits(image, labels, reduction="none")).mean()
             loss = loss + 0.5 * F.binary_cross_entropy_with_logits(of_cells, local)
@@ -177,24 +155,28 @@ def platt(logits: Tensor, truth: Tensor) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default=MODELS[0], choices=MODELS)
     parser.add_argument("--data", action="append", default=[], metavar="NAME=DIR")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--only", action="append", metavar="PART:NUMBER")
-    parser.add_argument("-o", "--output", type=Path, default=Path(f"{MODEL}-flaws.safetensors"))
+    parser.add_argument("-o", "--output", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     folders = {name: Path(folder) for name, folder in (pair.split("=", 1) for pair in options.data)}
     wanted = [text.split(":") for text in options.only or [f"{p}:{n}" for p in SHARDS for n in range(SHARDS[p])]]
     parts: dict[str, list[Batch]] = {part: [] for part in SHARDS}
     for part, number in wanted:
-        parts[part] += cells_of(part, int(number), folders, options.cache)
+        parts[part] += cells_of(options.model, part, int(number), folders, options.cache)
         print(f"{part} {number}: {len(parts[part]) * AT_ONCE} examples", flush=True)
     if options.only:
         return
-    head = fitted(parts["train"], parts["choose"])
+    paired = find_model(options.model).full_reference
+    # Of pairs the cells of a crop always have one size.
+    head = fitted(parts["train"], parts["choose"], coarse=0.0 if paired else COARSE, rooted=paired)
     calibrate(head, parts["calibrate"])
-    explains = load_trained(find_model(MODEL)).sha256
-    save_weights(options.output, f"{MODEL}-flaws", head.config, head.state_dict(), metadata={"iqa.explains": explains})
+    name, explains = f"{options.model}-flaws", load_trained(find_model(options.model)).sha256
+    path = options.output or Path(f"{name}.safetensors")
+    save_weights(path, name, head.config, head.state_dict(), half=paired, metadata={"iqa.explains": explains})
 
 
 if __name__ == "__main__":

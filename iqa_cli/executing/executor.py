@@ -17,7 +17,7 @@ from iqa_cli.executing.device import BATCH_PIXELS, arithmetic, in_halves
 from iqa_cli.executing.pieces import Piece, Sample, crops_of, pieces_of
 from iqa_cli.executing.scores import Timed, failed, no_memory, padding, rounded, score_of
 from iqa_cli.executing.striping import in_stripes, is_striped
-from iqa_cli.explaining.explainers import Explainer, Traces
+from iqa_cli.explaining.explainers import Explainer
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.meaning import Percentiles, meaning
 from iqa_cli.models.backbones import fold_batchnorm
@@ -26,7 +26,7 @@ from iqa_cli.options.crops import CropRule
 from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
 
-Output = tuple[Tensor, Traces | None]  # of a piece: what is pooled, and the traces in it where they are asked for
+Output = tuple[Tensor, Tensor | None]  # of a piece: what is pooled, and traces of flaws where they are asked for
 
 
 class Executor(Timed):
@@ -129,7 +129,7 @@ class Executor(Timed):
                 return [error]
         return [output for piece in batch for output in self._outputs([piece])]
 
-    def _forward(self, batch: Sequence[Piece]) -> tuple[Tensor, Sequence[Traces | None]]:
+    def _forward(self, batch: Sequence[Piece]) -> tuple[Tensor, Sequence[Tensor | None]]:
         images = self.given([piece.image for piece in batch])
         masks = [piece.mask for piece in batch if piece.mask is not None]
         if self.explainer is not None:
@@ -184,7 +184,9 @@ class Executor(Timed):
         details |= padding(self.spec, sample)
         value = self.model.pool(outputs, *weights).item()
         if self.explainer is not None:
-            details["explanation"] = self.explainer.explanation(cast(Traces, found[0][1][1]))
+            traces = [(piece.key[1], cast(Tensor, traces)) for piece, (_, traces) in found]
+            height, width = sample.image.shape[:2]
+            details["explanation"] = self.explainer.explanation(traces, self.spec.crop, (height, width))
         return score_of(value, details, sample, self.model.mask_holds, self.meaning)
 
     def of_tensors(self, images: Sequence[Tensor]) -> Tensor:

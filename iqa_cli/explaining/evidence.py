@@ -20,12 +20,14 @@ class EvidenceConfig:
         dim: width of what is made of them.
         dropout: of whole channels, while it learns.
         flaws: names of what it tells, in the order of its outputs.
+        rooted: take the square root of features, signs kept: small differences of a pair count beside large ones.
     """
 
     features: int = 1024
     dim: int = 96
     dropout: float = 0.1
     flaws: tuple[str, ...] = NAMES
+    rooted: bool = False
 
 
 class Evidence(nn.Module):
@@ -55,15 +57,28 @@ class Evidence(nn.Module):
 
     def forward(self, cells: Tensor) -> tuple[Tensor, Tensor]:
         """B x features x h x w to logits of images (B, flaws) and of cells (B, flaws, h, w), not calibrated."""
+        return self.judged(self.seen(cells))
+
+    def seen(self, cells: Tensor) -> Tensor:
+        """What is kept of each cell by itself: B x features x h x w to B x dim x h x w."""
         with torch.autocast(cells.device.type, enabled=False):
-            x = self.standardise(cells.float()).clamp(-CLAMP, CLAMP)
-            x = F.gelu(self.embed(self.dropout(x)))
+            x = self.standardise(self.taken(cells)).clamp(-CLAMP, CLAMP)
+            return F.gelu(self.embed(self.dropout(x)))
+
+    def taken(self, cells: Tensor) -> Tensor:
+        """Features as they are standardised, float32."""
+        x = cells.float()
+        return x.sign() * x.abs().sqrt() if self.config.rooted else x
+
+    def judged(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What `forward` gives, of what `seen` gives."""
+        with torch.autocast(x.device.type, enabled=False):
             context = F.gelu(self.context(torch.cat([x.mean((2, 3)), x.std((2, 3), correction=0)], dim=1)))
             local = self.cell_out(F.gelu(self.cell(x) + self.shared(context)[:, :, None, None]))
             return self.image_out(torch.cat([context, local.sigmoid().mean((2, 3))], dim=1)), local
 
-    def calibrated(self, cells: Tensor) -> tuple[Tensor, Tensor]:
-        """As `forward`, with logits whose sigmoids are probabilities."""
-        image, local = self(cells)
+    def calibrated(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """As `judged`, with logits whose sigmoids are probabilities."""
+        image, local = self.judged(x)
         slope, offset = self.slope[1, :, None, None], self.offset[1, :, None, None]
         return self.slope[0] * image + self.offset[0], slope * local + offset

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.explaining.explanation import explanation
+from iqa_cli.explaining.stitching import stitched
 from iqa_cli.registry import Spec
 from iqa_cli.weights.fetching import check, locate
 from iqa_cli.weights.loading import Loaded
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from iqa_cli.explaining.evidence import Evidence
-
-Traces = tuple[
-    np.ndarray, np.ndarray
-]  # of a piece: calibrated logits (flaws,) of the whole, and of cells (flaws, h, w)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +37,31 @@ class Explainer:
     head: Evidence
     weight: Weight
 
-    def traces(self, cells: Tensor) -> list[Traces]:
-        """What is found in the cells, B x features x h x w, of each of B pieces; on the CPU."""
-        image, local = self.head.to(cells.device).calibrated(cells)
-        return list(zip(image.cpu().numpy(), local.cpu().numpy(), strict=True))
+    def traces(self, cells: Tensor) -> list[Tensor]:
+        """What is kept of the cells, B x features x h x w, of each of B pieces: dim x h x w, on the CPU."""
+        return list(self.head.to(cells.device).seen(cells).cpu())
 
-    def explanation(self, traces: Traces) -> dict[str, Any]:
-        """Of the traces in a photograph that was seen whole: see `iqa_cli.explaining.explanation.explanation`."""
-        return explanation(self.head.config.flaws, *traces)
+    def explanation(
+        self, traces: Sequence[tuple[tuple[int, int] | None, Tensor]], size: int | None, shape: tuple[int, int]
+    ) -> dict[str, Any]:
+        """What is told of an image: see `iqa_cli.explaining.explanation.explanation`.
+
+        It is judged once, by the cells of all its pieces together.
+
+        Args:
+            traces: in its pieces, dim x h x w each, and the top left corners of these; None where it was seen whole.
+            size: px of a crop a side; None as above.
+            shape: of the image, height and width in px.
+        """
+        import torch
+
+        with torch.inference_mode():
+            together = torch.cat([part for _, part in traces], dim=1)[None].to(self.head.slope.device)
+            image, local = (logits[0].cpu().numpy() for logits in self.head.calibrated(together))
+        if size is not None:
+            cells = zip(traces, np.split(local, len(traces), axis=1), strict=True)
+            local = stitched([(corner or (0, 0), part) for (corner, _), part in cells], size, *shape)
+        return explanation(self.head.config.flaws, image, local)
 
     def to_document(self) -> dict[str, Any]:
         """What a reader must know of it."""

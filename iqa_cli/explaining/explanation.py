@@ -20,12 +20,13 @@ def explanation(flaws: Sequence[str], image: np.ndarray, cells: np.ndarray) -> d
     Args:
         flaws: their names.
         image: their calibrated logits (flaws,).
-        cells: and those of its cells (flaws, rows, columns).
+        cells: and those of its cells (flaws, rows, columns); NaN where no crop lies.
 
     Returns:
         `told`, the names of the flaws from a probability of `TOLD` on, the most probable first, empty where nothing
         is known; `words`, the same for a person; `probabilities` by flaw, each of its own, so that their sum says
-        nothing; and `where`, of the flaws that are told, rows of cells from the top with a probability each.
+        nothing; and `where`, of the flaws that are told, rows of cells from the top with a probability each, None where
+        no crop lies.
     """
     probabilities = dict(zip(flaws, _sigmoid(image).round(DIGITS).tolist(), strict=True))
     told = sorted((name for name in flaws if probabilities[name] >= TOLD), key=lambda name: -probabilities[name])
@@ -35,7 +36,7 @@ def explanation(flaws: Sequence[str], image: np.ndarray, cells: np.ndarray) -> d
         "told": told,
         "words": words or NOTHING,
         "probabilities": probabilities,
-        "where": {name: rows.tolist() for name, rows in where.items()},
+        "where": {name: _plain(rows) for name, rows in where.items()},
     }
 
 
@@ -48,12 +49,12 @@ def place(cells: np.ndarray) -> str:
     """Where most of it lies, in words: `everywhere`, `top left`, `middle`, ...; empty where no cell shows it clearly.
 
     Args:
-        cells: probabilities (rows, columns).
+        cells: probabilities (rows, columns); NaN where no crop lies.
     """
-    shown = cells >= max(TOLD, MOST * cells.max())
+    shown = cells >= max(TOLD, MOST * np.nanmax(cells))
     if not shown.any():
         return ""
-    if shown.mean() >= EVERYWHERE:
+    if shown.sum() >= EVERYWHERE * np.isfinite(cells).sum():
         return "everywhere"
     y, x = (np.average((places + 0.5) / length, weights=cells[shown]) for places, length in zip(
         np.nonzero(shown), cells.shape, strict=True))  # fmt: skip
@@ -69,6 +70,10 @@ def _third(share: float) -> int:
 def _in_words(name: str, probability: float, cells: np.ndarray) -> str:
     there = place(cells)
     return f"{name} {min(int(100 * probability), SURE)} %{there and f' ({there})'}"
+
+
+def _plain(cells: np.ndarray) -> list[list[float | None]]:
+    return [[None if np.isnan(value) else value for value in row] for row in cells.tolist()]
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

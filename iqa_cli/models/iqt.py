@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from iqa_cli.models.attention import Attentive, mean_row
 from iqa_cli.models.backbones import EfficientNetLite0, InceptionResNetV2Prefix
-from iqa_cli.models.base import FullReference
+from iqa_cli.models.base import FullReference, Telling
 from iqa_cli.models.layers import DecoderLayer, EncoderLayer, FeedForward, Tokens, mean_and_deviation
 
 
@@ -114,7 +114,7 @@ class IQTLiteConfig:
     dropout: float = 0.1
 
 
-class IQTLite(Attentive, FullReference):
+class IQTLite(Attentive, Telling, FullReference):
     """IQT's wiring on stages of EfficientNet-Lite0 brought to one grid of 16 px cells.
 
     The image itself and the maps of stride 2 to 8 are described in each cell by mean and standard deviation, and their
@@ -151,7 +151,20 @@ class IQTLite(Attentive, FullReference):
 
     def compare(self, reference: tuple[Tensor, ...], distorted: tuple[Tensor, ...]) -> Tensor:
         """Scores (B,) from two pyramids; 1..5, higher is better."""
-        of_reference, of_difference = self.described(reference, distorted)
+        return self.judged(*self.described(reference, distorted))
+
+    def outputs_and_cells(self, reference: tuple[Tensor, ...], distorted: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores (B,) of pieces, and what reference and difference are in cells of 32 px."""
+        described = self.described(reference, self.encode(distorted))
+        return self.judged(*described), self.cells(*described)
+
+    @staticmethod
+    def cells(of_reference: Tensor, of_difference: Tensor) -> Tensor:
+        """Both of `described` in one, in cells twice as large a side: B x channels x h x w."""
+        return F.avg_pool2d(torch.cat([of_reference, of_difference], dim=1), 2)
+
+    def judged(self, of_reference: Tensor, of_difference: Tensor) -> Tensor:
+        """Scores (B,) of what `described` gives."""
         difference = self.tokens_difference(
             self.embed_difference(self.standardise_difference(of_difference).clamp(-8, 8))
         )

@@ -45,10 +45,22 @@ def label(kind: str, range: ScoreRange) -> str:
 
 
 def flaw_maps(details: Mapping[str, Any], height: int, width: int) -> dict[str, np.ndarray]:
-    """The probability of each flaw that the details of a score tell, in each pixel, height x width float32, by kind."""
+    """The probability of each flaw that the details of a score tell, in each pixel, height x width float32, by kind.
+
+    NaN where no crop lies.
+    """
     found = details.get("explanation", {}).get("where", {})
-    cells = {flaw_kind(name): Image.fromarray(np.array(rows, np.float32)) for name, rows in found.items()}
-    return {kind: np.asarray(picture.resize((width, height), BILINEAR)) for kind, picture in cells.items()}
+    return {flaw_kind(name): _enlarged(np.array(rows, np.float32), height, width) for name, rows in found.items()}
+
+
+def _enlarged(cells: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Cells, some of them NaN, as pixels: these are means of the cells beside them that are there."""
+    there = np.isfinite(cells)
+    values, share = (
+        np.asarray(Image.fromarray(part.astype(np.float32)).resize((width, height), BILINEAR))
+        for part in (np.where(there, cells, 0), there)
+    )
+    return np.divide(values, share, out=np.full_like(values, np.nan), where=share > 0.5)
 
 
 class MapWriter:

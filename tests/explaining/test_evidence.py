@@ -46,7 +46,7 @@ def test_an_image_is_judged_alike_alone_and_in_a_batch_and_mirrored(head):
 def test_calibration_is_a_slope_and_an_offset_of_the_logits(head):
     cells = torch.randn(2, 12, 3, 3)
     head.slope[0], head.offset[0], head.slope[1], head.offset[1] = 2.0, -1.0, 0.5, 3.0
-    (image, local), (told, shown) = head(cells), head.calibrated(cells)
+    (image, local), (told, shown) = head(cells), head.calibrated(head.seen(cells))
     assert torch.allclose(told, 2 * image - 1)
     assert torch.allclose(shown, 0.5 * local + 3)
 
