@@ -8,10 +8,11 @@ from iqa_cli.datasets.choices import merged
 from iqa_cli.datasets.items import Choice
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import Finder
-from iqa_cli.ground.reading import Table, read_table
+from iqa_cli.ground.reading import Table
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.manifests import under_our_names
 from iqa_cli.records import EMPTY
+from iqa_cli.storage.tables import read_table
 
 PATHS = ("image_a", "image_b")
 WORDS = {"a": 0.0, "b": 1.0, "tie": 0.5}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from iqa_cli.datasets.layout import find_all
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.ground.filenames import name_key
-from iqa_cli.ground.reading import decoded, good_rows, read_cells, read_table
+from iqa_cli.ground.reading import decoded, good_rows
+from iqa_cli.storage.tables import read_cells, read_table
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from pathlib import Path
 from iqa_cli.datasets.choices import images_of
 from iqa_cli.datasets.items import Choice, Dataset, Item
 from iqa_cli.datasets.layout import Folder, find_all, require
-from iqa_cli.ground.reading import read_cells
+from iqa_cli.storage.tables import read_cells
 
 LABELS = "labels/test"
 NAME = re.compile(r"distort_.+_(inter|intra)_.+\.\w+", re.IGNORECASE)  # within a type of distortion, or between types

@@ -10,8 +10,8 @@ from iqa_cli.datasets.items import Item
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import name_key
 from iqa_cli.ground.pixels import LUMA_WEIGHTS
-from iqa_cli.ground.reading import read_cells
 from iqa_cli.ground.wording import first_few
+from iqa_cli.storage.tables import read_cells
 
 MOS_CLASSES = 5
 

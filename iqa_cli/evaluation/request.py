@@ -21,11 +21,11 @@ from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_
 from iqa_cli.evaluation.scoring import score_sources
 from iqa_cli.ground.frame_names import FIRST_FRAME
 from iqa_cli.ground.named_values import by_name
-from iqa_cli.ground.reading import read_table
 from iqa_cli.guard import Output, protect
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Tally
 from iqa_cli.registry import Spec
+from iqa_cli.storage.tables import read_table
 from iqa_cli.terminal import Terminal, silent
 
 

@@ -14,9 +14,10 @@ from iqa_cli.evaluation.frame_means import by_file, frames_note, names_frames, r
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
-from iqa_cli.ground.reading import good_rows, read_table, renamed
+from iqa_cli.ground.reading import good_rows, renamed
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.registry import all_models, names
+from iqa_cli.storage.tables import read_table
 
 KNOWN = ("image", "reference", "mos", "std", "count", "type", "group", "dataset")
 
@@ -57,7 +58,7 @@ class ScoreTable:
 
 
 def read_score_files(paths: Sequence[Path], columns: Mapping[str, str], models: Sequence[str] = ()) -> ScoreTable:
-    """All rows of several tables, one below the other; a table is what `ground.reading.read_table` reads.
+    """All rows of several tables, one below the other; a table is what `storage.tables.read_table` reads.
 
     Args:
         paths: the files.

@@ -13,8 +13,9 @@ from iqa_cli.errors import UsageError
 from iqa_cli.gate.alike import run_facts
 from iqa_cli.ground.filenames import path_parts
 from iqa_cli.ground.picture_formats import IMAGE_SUFFIXES
-from iqa_cli.ground.reading import good_rows, read_table
+from iqa_cli.ground.reading import good_rows
 from iqa_cli.records import Job
+from iqa_cli.storage.tables import read_table
 
 Place = tuple[str, ...]
 

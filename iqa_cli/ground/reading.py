@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
@@ -35,26 +34,25 @@ class Table:
     rows: Iterator[Row]
 
 
-def read_table(path: str | Path, what: str = "table") -> Table:
-    """A table from a file, which is read once, so that it may be a pipe; `what` is its name in a message.
+def table_in(data: bytes, name: str) -> Table:
+    """The table that a file holds; `name` is what messages call it.
 
     JSON is known by its first character, spreadsheets by their first bytes, Parquet by these or its name; all else is
     CSV. JSON values that are not strings become their JSON text, null an empty cell. Bytes that are not UTF-8 survive
     as Python keeps those of file names. Rows of Parquet are read as they are asked for, and may raise as this does.
 
     Raises:
-        UsageError: the file cannot be read, is empty or no table, or has two columns of one name.
+        UsageError: it is empty or no table, or has two columns of one name.
         MissingExtraError: a spreadsheet without openpyxl, Parquet without pyarrow.
     """
-    data = _bytes(path, what)
-    if is_parquet(data, str(path)):
-        columns, rows = parquet_columns(data, str(path))
+    if is_parquet(data, name):
+        columns, rows = parquet_columns(data, name)
         return Table(1, columns, ((number, dict(zip(columns, row, strict=True))) for number, row in enumerate(rows, 1)))
     if _is_sheet(data):
         from iqa_cli.ground.sheets import sheet_cells
 
-        return _cell_table(iter(sheet_cells(data, str(path))), str(path))
-    return _text_table(io.StringIO(decoded(data, str(path)), newline=""), str(path))
+        return _cell_table(iter(sheet_cells(data, name)), name)
+    return _text_table(io.StringIO(decoded(data, name), newline=""), name)
 
 
 def stream_table(lines: Iterable[str], name: str) -> Table:
@@ -62,7 +60,7 @@ def stream_table(lines: Iterable[str], name: str) -> Table:
 
     JSON has to come as JSON Lines. `name` is what messages call the stream.
 
-    Raises UsageError as `read_table` does.
+    Raises UsageError as `table_in` does.
     """
     return _text_table(lines, name, whole=False)
 
@@ -81,17 +79,16 @@ def renamed(table: Table, theirs: Mapping[str, str]) -> Table:
     return Table(table.line, tuple(ours[name] for name in kept), rows)
 
 
-def read_cells(path: str | Path, what: str = "list") -> list[list[str]]:
-    """The rows of a table without header, such as a list of names. Raises like `read_table`."""
-    data = _bytes(path, what)
-    if is_parquet(data, str(path)):
-        return [list(row) for row in parquet_columns(data, str(path))[1]]
+def cells_in(data: bytes, name: str) -> list[list[str]]:
+    """The rows of a table without header, such as a list of names. Raises like `table_in`."""
+    if is_parquet(data, name):
+        return [list(row) for row in parquet_columns(data, name)[1]]
     if _is_sheet(data):
         from iqa_cli.ground.sheets import sheet_cells
 
-        return [cells for _, cells in sheet_cells(data, str(path)) if isinstance(cells, list)]
-    read = csv_cells(_checked(io.StringIO(decoded(data, str(path)), newline=""), str(path)))
-    return [_whole(line, cells, str(path)) for line, cells in read]
+        return [cells for _, cells in sheet_cells(data, name) if isinstance(cells, list)]
+    read = csv_cells(_checked(io.StringIO(decoded(data, name), newline=""), name))
+    return [_whole(line, cells, name) for line, cells in read]
 
 
 def good_rows(table: Table, name: str) -> list[dict[str, str]]:
@@ -101,13 +98,6 @@ def good_rows(table: Table, name: str) -> list[dict[str, str]]:
     if broken:
         raise UsageError(f"{name}: {first_few(broken, '; ')}")
     return [cells for _, cells in rows if isinstance(cells, dict)]
-
-
-def _bytes(path: str | Path, what: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot read this {what} ({error.strerror}); check the path") from error
 
 
 def _is_sheet(data: bytes) -> bool:

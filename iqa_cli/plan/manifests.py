@@ -7,12 +7,13 @@ from types import MappingProxyType
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.box import Box
 from iqa_cli.ground.filenames import Finder
-from iqa_cli.ground.reading import Table, read_table, renamed, stream_table
+from iqa_cli.ground.reading import Table, renamed, stream_table
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.areas import BOX, MASK
 from iqa_cli.plan.inputs import Plan
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
+from iqa_cli.storage.tables import read_table
 
 PAIR = ("reference", "distorted")
 SINGLE = ("image",)

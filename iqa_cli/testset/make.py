@@ -9,8 +9,9 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically
-from iqa_cli.ground.reading import good_rows, read_table
+from iqa_cli.ground.reading import good_rows
 from iqa_cli.guard import check_not_both
+from iqa_cli.storage.tables import read_table
 from iqa_cli.testset.design import Design, Outcome, Row, write_distorted, write_reference
 from iqa_cli.testset.selection import Photo
 from iqa_cli.testset.workers import workers

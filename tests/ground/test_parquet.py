@@ -12,7 +12,8 @@ import pytest
 
 from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.ground.parquet import ROWS_AT_ONCE
-from iqa_cli.ground.reading import good_rows, read_cells, read_table
+from iqa_cli.ground.reading import good_rows
+from iqa_cli.storage.tables import read_cells, read_table
 
 NOON = datetime(2026, 11, 26, 12, 0)
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqa_cli.errors import MissingExtraError, UsageError
-from iqa_cli.ground.reading import good_rows, read_cells, read_table, stream_table
+from iqa_cli.ground.reading import good_rows, stream_table
+from iqa_cli.storage.tables import read_cells, read_table
 
 ROWS = [{"image": "a b.png", "mos": "3.5"}, {"image": "é, ü.png", "mos": "2"}]
 FRAME = pd.DataFrame({"image": ["a b.png", "é, ü.png"], "mos": ["3.5", "2"]})
