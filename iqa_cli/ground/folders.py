@@ -45,6 +45,8 @@ class FolderContents:
         pages: folders of pictures that belong to a page of `iqa compare`.
         others: files that are no pictures, by their suffix.
         subfolders: those that were not looked into.
+        remarks: what else must be said of it.
+        broken: what is wrong with a tar after the pictures that are here.
     """
 
     folder: str
@@ -55,6 +57,8 @@ class FolderContents:
     pages: list[Path] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
     subfolders: list[Path] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
     @property
     def passed_over(self) -> str:
@@ -78,8 +82,9 @@ class FolderContents:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """One line, or none where nothing was passed over."""
-        return (f"{self.folder}: passed over {self.passed_over}",) if self.passed_over else ()
+        """What was passed over, in one line, and what else must be said; none where all was taken."""
+        told = [f"passed over {self.passed_over}"] if self.passed_over else []
+        return tuple(f"{self.folder}: {text}" for text in (*told, *self.remarks))
 
 
 def pictures_in(folder: str | os.PathLike[str], recursive: bool = False) -> FolderContents:

@@ -7,10 +7,12 @@ from pathlib import Path, PurePath
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.box import Box
 from iqa_cli.ground.filenames import name_key
-from iqa_cli.ground.folders import pictures_in
 from iqa_cli.plan.inputs import check_existence
 from iqa_cli.records import Job
 from iqa_cli.registry import Spec, check_masks
+from iqa_cli.storage.access import is_folder
+from iqa_cli.storage.folder_listing import listing
+from iqa_cli.storage.names import joined
 
 MASK, BOX = "mask", "box"  # columns of a manifest, and of the rows
 
@@ -81,10 +83,10 @@ class _Finder:
     def __init__(self, path: str):
         self.path = path
         self.files: dict[tuple[str, ...], list[str]] | None = None
-        if not Path(path).is_dir():
+        if not is_folder(path):
             return
         self.files = {}
-        for name in pictures_in(path, recursive=True).pictures:
+        for name in listing(path, recursive=True).pictures:
             self.files.setdefault(_key(name), []).append(name.as_posix())
         for names in self.files.values():
             if len(names) > 1:
@@ -98,8 +100,8 @@ class _Finder:
             key = _key(image)
             for start in range(len(key)):
                 if key[start:] in self.files:
-                    return str(Path(self.path, self.files[key[start:]][0]))
-        return str(Path(self.path, f"{images[0].stem}.*"))
+                    return joined(self.path, self.files[key[start:]][0])
+        return joined(self.path, f"{images[0].stem}.*")
 
 
 def _finder(path: str | None) -> _Finder | None:

@@ -1,6 +1,7 @@
 """The one entry to planning: choose between the paths on the command line and a manifest."""
 
 import sys
+from dataclasses import replace
 from typing import TextIO
 
 from iqa_cli.errors import UsageError
@@ -11,6 +12,8 @@ from iqa_cli.plan.manifests import Reserved, plan_manifest_file
 from iqa_cli.plan.paths import plan_pairs, plan_single_images
 from iqa_cli.plan.picture_frames import with_all_frames
 from iqa_cli.plan.standard_input import plan_standard_input
+from iqa_cli.plan.tar_columns import read_sidecars, with_columns
+from iqa_cli.storage.folder_listing import matching
 
 STANDARD_INPUT = "-"
 
@@ -54,9 +57,12 @@ def _planned(inputs: Inputs, full_reference: bool | None, stdin: TextIO | None, 
         return plan_standard_input(stdin or sys.stdin, bool(full_reference), inputs, reserved)
     if manifest is not None:
         return plan_manifest_file(manifest, bool(full_reference), reserved, inputs.columns)
+    inputs = replace(inputs, paths=tuple(name for path in inputs.paths for name in matching(path)))
+    sidecars, messages = read_sidecars(inputs.paths)
     if full_reference is None:
         full_reference = reference_given(inputs)
-    return plan_pairs(inputs) if full_reference else plan_single_images(inputs)
+    plan = plan_pairs(inputs) if full_reference else plan_single_images(inputs)
+    return with_columns(replace(plan, messages=(*messages, *plan.messages)), sidecars, reserved(full_reference))
 
 
 def _manifest(inputs: Inputs, full_reference: bool | None) -> str | None:

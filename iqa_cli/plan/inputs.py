@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.folders import FolderContents, pictures_in
+from iqa_cli.ground.folders import FolderContents
 from iqa_cli.ground.frame_names import FIRST_FRAME, file_of
 from iqa_cli.ground.wording import CHECK_SPELLING, NOT_THERE, counted, first_few
 from iqa_cli.plan.matching import check_match
 from iqa_cli.records import EMPTY, Job
 from iqa_cli.references.contents import container_of, is_reference_file, read_contents
 from iqa_cli.registry import names
+from iqa_cli.storage.access import exists, is_folder
+from iqa_cli.storage.folder_listing import listing
+from iqa_cli.storage.names import is_tar, is_url
 
 DEFAULT_FRAMES = "20"
 
@@ -55,9 +58,7 @@ def several_folders(paths: Sequence[str], missing_too: bool = False) -> tuple[st
 
     `missing_too` takes what is not there for a folder.
     """
-    folders = [
-        path for path in dict.fromkeys(paths) if Path(path).is_dir() or (missing_too and not Path(path).exists())
-    ]
+    folders = [path for path in dict.fromkeys(paths) if is_folder(path) or (missing_too and not exists(path))]
     return tuple(folders) if len(set(paths)) > 1 else ()
 
 
@@ -89,7 +90,7 @@ def check_some_exist(paths: Sequence[str]) -> None:
     """
     for path in paths:
         named = path.lower().split(",")
-        if not Path(path).exists() and set(named) <= set(names()):
+        if set(named) <= set(names()) and not Path(path).exists():
             raise UsageError(
                 f"{path}: no such file, but {'models are' if named[1:] else 'a model is'} called so: -m {path}"
             )
@@ -99,12 +100,12 @@ def check_some_exist(paths: Sequence[str]) -> None:
 
 def _there(path: str) -> bool:
     """Whether a file or folder is there; of a frame its clip."""
-    return Path(path).exists() or Path(container_of(file_of(path))).exists()
+    return exists(path) or (not is_url(path) and exists(container_of(file_of(path))))
 
 
-def is_folder(path: str) -> bool:
-    """Whether a path holds several images: a folder, or encoded references in a file."""
-    return Path(path).is_dir() or is_reference_file(path)
+def holds_several(path: str) -> bool:
+    """Whether a path holds several images: a folder, here, in a tar or at a URL, or encoded references in a file."""
+    return is_folder(path) or is_reference_file(path)
 
 
 def images_in(folder: str, recursive: bool) -> FolderContents:
@@ -114,9 +115,10 @@ def images_in(folder: str, recursive: bool) -> FolderContents:
     """
     if is_reference_file(folder):
         return FolderContents(folder, [Path(name) for name in read_contents(folder).entries])
-    found = pictures_in(folder, recursive)
+    found = listing(folder, recursive)
     if not found.pictures:
         readable = " that can be read" if found.unreadable else ""
         told = f"; it has {found.passed_over}" if found.passed_over else ""
-        raise UsageError(f"{folder}: no image{readable} in this folder{told}")
+        kind = "tar" if is_tar(folder) else "folder"
+        raise UsageError(f"{folder}: no image{readable} in this {kind}{told}")
     return found

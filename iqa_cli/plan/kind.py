@@ -1,12 +1,12 @@
 """Where no model is named: whether the paths on the command line name a reference, or images to judge alone."""
 
 import warnings
-from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist
 from iqa_cli.references.contents import container_of, is_reference_file
 from iqa_cli.registry import FIRST, FULL, NONE
+from iqa_cli.storage.access import is_folder
 
 
 def reference_given(inputs: Inputs) -> bool:
@@ -25,7 +25,7 @@ def reference_given(inputs: Inputs) -> bool:
     check_existence(paths[:1])  # it may be the reference
     if is_reference_file(container_of(paths[0])):
         return True
-    folders = [Path(path).is_dir() for path in paths]
+    folders = [is_folder(path) for path in paths]
     if len(paths) == 1 or (folders[0] and not all(folders)):
         return False
     if len(paths) == 2 or inputs.match:

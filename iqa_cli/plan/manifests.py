@@ -13,6 +13,7 @@ from iqa_cli.plan.areas import BOX, MASK
 from iqa_cli.plan.inputs import Plan
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
+from iqa_cli.storage.names import folder_of, is_local_file, is_url, joined
 from iqa_cli.storage.tables import read_table
 
 PAIR = ("reference", "distorted")
@@ -26,7 +27,7 @@ def plan_manifest_file(
     reserved: Reserved = lambda paired: (),
     called: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
-    """Plan the rows of a table; relative paths in it are relative to its folder.
+    """Plan the rows of a table; relative paths in it are relative to its folder, here, in a tar or at a URL.
 
     That rule serves data sets, which ship the list beside the images. The file is read whole, so
     that all its bad lines are reported together before the first image is scored.
@@ -43,7 +44,8 @@ def plan_manifest_file(
     table = under_our_names(read_table(path, "manifest"), path, called)
     columns = _path_columns(table, path, full_reference, reserved)
     # A pipe such as `<(...)` has no folder with images.
-    rows = list(_rows(table, columns, Path(path).parent if Path(path).is_file() else Path()))
+    here = is_local_file(path) and not Path(path).is_file()
+    rows = list(_rows(table, columns, "" if here else folder_of(path)))
     problems = [row for row in rows if isinstance(row, str)]
     if problems:
         raise UsageError(f"{path}: {first_few(problems, separator='; ')}")
@@ -64,7 +66,7 @@ def plan_manifest_lines(
     """
     table = under_our_names(stream_table(lines, name), name, called)
     columns = _path_columns(table, name, full_reference, reserved)
-    jobs = _until_a_bad_row(_rows(table, columns, Path()), name)
+    jobs = _until_a_bad_row(_rows(table, columns, ""), name)
     return Plan(jobs=jobs, total=None, paired=columns == PAIR)
 
 
@@ -109,7 +111,7 @@ def _path_columns(table: Table, name: str, full_reference: bool, reserved: Reser
     return present
 
 
-def _rows(table: Table, columns: tuple[str, ...], folder: Path) -> Iterator[Job | str]:
+def _rows(table: Table, columns: tuple[str, ...], folder: str) -> Iterator[Job | str]:
     """Each row as a job, or as the words for what is wrong with it."""
     empty, find = True, Finder()
     for line, cells in table.rows:
@@ -124,10 +126,12 @@ def _rows(table: Table, columns: tuple[str, ...], folder: Path) -> Iterator[Job 
         yield f"line {table.line}: no rows below the header (add one per image)"
 
 
-def _job(cells: dict[str, str], columns: tuple[str, ...], folder: Path, find: Finder, line: int) -> Job | str:
+def _job(cells: dict[str, str], columns: tuple[str, ...], folder: str, find: Finder, line: int) -> Job | str:
     def found(cell: str) -> str:
         # Joining with "." would rewrite "./a.png", and paths are to come back as they were written.
-        return find(cell if folder == Path() else str(folder / cell))
+        if is_url(cell):
+            return cell
+        return find(cell if folder in ("", ".") or cell.startswith("/") else joined(folder, cell))
 
     paths = [found(cells[column]) for column in columns]
     extra = {column: cell for column, cell in cells.items() if column not in columns}

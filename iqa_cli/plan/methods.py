@@ -8,13 +8,14 @@ from pathlib import Path
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.frame_names import file_of, is_clip
 from iqa_cli.ground.wording import counted, first_few
-from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist, check_typed, is_folder
+from iqa_cli.plan.inputs import Inputs, check_existence, check_some_exist, check_typed, holds_several
 from iqa_cli.plan.matching import for_all
 from iqa_cli.plan.pairing import SKIPPED, common_images
 from iqa_cli.plan.paths import against_file, only_reference
 from iqa_cli.records import Job
 from iqa_cli.references.contents import is_reference_file
 from iqa_cli.registry import FIRST, NONE
+from iqa_cli.storage.access import is_folder
 
 # Columns of every row: who made the image, and which image it is. `image` is a path in rows without reference.
 METHOD, IMAGE = "method", "group"
@@ -57,7 +58,7 @@ def plan_methods(
     paths = inputs.paths
     if reference is None and full_reference and paths:
         reference, paths = paths[0], paths[1:]
-        if len(paths) == 1 and Path(reference).is_dir() and Path(paths[0]).is_dir():
+        if len(paths) == 1 and is_folder(reference) and is_folder(paths[0]):
             raise UsageError(
                 f"is {reference} the reference of {paths[0]}, or one of two methods? --ref {reference} {paths[0]} says "
                 f"the first; --ref FOLDER {reference} {paths[0]}, or -m {FIRST[NONE]} without a reference, the other"
@@ -68,18 +69,18 @@ def plan_methods(
             "iqa compare --ref FOLDER METHOD_A/ METHOD_B/ ... for whole folders"
         )
     given = [path for path in (reference, *paths) if path is not None]
-    if clips := [path for path in given if is_clip(file_of(path)) and not Path(path).is_dir()]:
+    if clips := [path for path in given if is_clip(file_of(path)) and not is_folder(path)]:
         raise UsageError(
             f"{first_few(clips)}: iqa compare takes images, not clips: iqa score compares clips frame by frame"
         )
     check_existence(given[: len(given) - len(paths)])
     check_some_exist(paths)
-    folders = [path for path in paths if Path(path).is_dir()]
-    if folders and (reference is None or is_folder(reference)):
+    folders = [path for path in paths if is_folder(path)]
+    if folders and (reference is None or holds_several(reference)):
         check_existence(paths)  # of methods none may be missing: they are compared on the same images
     if reference is not None and is_reference_file(reference) and not folders:
         reference = only_reference(reference)
-    if reference is not None and not is_folder(reference):
+    if reference is not None and not holds_several(reference):
         found = [against_file(reference, path, inputs) for path in paths]
         images = [job.image for jobs, _ in found for job in jobs]
         return _single(reference, images, names, [message for _, messages in found for message in messages])
@@ -125,7 +126,7 @@ def _folders(reference: str | None, folders: Sequence[str], names: Sequence[str]
 def _named(paths: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """The names given, else the last part of each path, or the whole path where two end alike."""
     twice = [path for path, count in Counter(Path(path).resolve() for path in paths).items() if count > 1]
-    if twice and Path(paths[0]).is_dir():
+    if twice and is_folder(paths[0]):
         raise UsageError(f"{twice[0].name}: given twice; a method is a folder of its own")
     if names and len(names) != len(paths):
         raise UsageError(f"--names: {counted(len(names), 'name')} for {counted(len(paths), 'method')}; give one each")

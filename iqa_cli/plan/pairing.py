@@ -12,6 +12,7 @@ from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.inputs import Inputs, images_in
 from iqa_cli.plan.matching import STEM, Key, found_template, likeliest_template, reference_stem, template_for
 from iqa_cli.records import Job
+from iqa_cli.storage.names import joined
 
 SKIPPED = "skipped: "
 # File names by relative folder and the reference's stem.
@@ -77,8 +78,8 @@ def common_images(reference: str | None, folders: Sequence[str], inputs: Inputs)
     rows = [
         CommonImage(
             whole.called(key),
-            None if reference is None else str(Path(reference, whole.files[key][0])),
-            tuple(str(Path(side.name, side.files[key][0])) for side in found),
+            None if reference is None else joined(reference, whole.files[key][0]),
+            tuple(joined(side.name, side.files[key][0]) for side in found),
         )
         for key in keys
     ]

@@ -9,14 +9,16 @@ from iqa_cli.plan.inputs import (
     check_existence,
     check_some_exist,
     given_twice,
+    holds_several,
     images_in,
-    is_folder,
     several_folders,
 )
 from iqa_cli.plan.pairing import pair_folders
 from iqa_cli.records import Job
 from iqa_cli.references.contents import is_reference_file, read_contents
 from iqa_cli.registry import FIRST, NONE
+from iqa_cli.storage.access import exists, is_folder
+from iqa_cli.storage.names import is_local_file, joined
 
 
 def plan_single_images(inputs: Inputs) -> Plan:
@@ -57,9 +59,9 @@ def plan_pairs(inputs: Inputs) -> Plan:
     check_some_exist(inputs.paths)
     check_existence([reference])
     check_some_exist(distorted)
-    if is_reference_file(reference) and not all(map(is_folder, distorted)):
+    if is_reference_file(reference) and not all(map(holds_several, distorted)):
         reference = only_reference(reference)
-    compare = _against_folder if is_folder(reference) else against_file
+    compare = _against_folder if holds_several(reference) else against_file
     jobs: list[Job] = []
     messages: list[str] = []
     for path in distorted:
@@ -73,9 +75,9 @@ def plan_pairs(inputs: Inputs) -> Plan:
 
 
 def _against_folder(reference: str, distorted: str, inputs: Inputs) -> tuple[list[Job], list[str]]:
-    if not Path(distorted).exists():
+    if not is_folder(distorted) and not exists(distorted):
         return [Job(image=distorted, reference=reference)], []
-    if not Path(distorted).is_dir():
+    if not is_folder(distorted):
         raise UsageError(
             f"{distorted} is a file, but the reference {reference} is a folder: "
             "compare a folder with folders, or one reference file with files and folders"
@@ -99,10 +101,10 @@ def against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[J
     Raises UsageError for a folder that holds nothing else.
     """
     images, messages = _images_at(distorted, inputs.recursive)
-    if not Path(distorted).is_dir():
+    if not is_folder(distorted):
         return [Job(image=distorted, reference=reference)], []
-    itself = Path(reference).resolve()
-    others = [image for image in images if Path(image).resolve() != itself]
+    itself = _itself(reference)
+    others = [image for image in images if _itself(image) != itself]
     if not others:
         raise UsageError(f"{distorted}: no image in this folder but the reference itself")
     if len(others) < len(images):
@@ -110,9 +112,15 @@ def against_file(reference: str, distorted: str, inputs: Inputs) -> tuple[list[J
     return [Job(image=image, reference=reference) for image in others], messages
 
 
+def _itself(image: str) -> str:
+    """What two names of one image have in common."""
+    return str(Path(image).resolve()) if is_local_file(image) else image
+
+
 def _images_at(path: str, recursive: bool) -> tuple[list[str], list[str]]:
     """The images of a folder, or the file itself: whether it is an image is for the loader to say. And messages."""
-    if not Path(path).is_dir():
+    if not is_folder(path):
         return [path], []
     found = images_in(path, recursive)
-    return [str(Path(path, name)) for name in found.pictures], list(found.messages)
+    broken = [path] if found.broken else []  # a row for what is lost of a tar
+    return [joined(path, name) for name in found.pictures] + broken, list(found.messages)

@@ -9,6 +9,8 @@ from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.inputs import check_existence, images_in
 from iqa_cli.references.contents import SUFFIX, is_reference_file
 from iqa_cli.registry import Spec, all_models
+from iqa_cli.storage.access import is_folder
+from iqa_cli.storage.names import joined
 
 
 def check_encodable(specs: Sequence[Spec], output: Path) -> None:
@@ -32,12 +34,12 @@ def references_at(paths: Sequence[str], recursive: bool) -> tuple[dict[str, str]
     check_existence(paths)
     if encoded := [path for path in paths if is_reference_file(path)]:
         raise UsageError(f"{encoded[0]}: holds references that are encoded already; give the images")
-    folders = [path for path in paths if Path(path).is_dir()]
+    folders = [path for path in paths if is_folder(path)]
     if folders and len(paths) > 1:
         raise UsageError(f"{folders[0]} is a folder: encode one folder, or files")
     if folders:
         listed = images_in(folders[0], recursive)
-        return {name.as_posix(): str(Path(folders[0], name)) for name in listed.pictures}, list(listed.messages)
+        return {name.as_posix(): joined(folders[0], name) for name in listed.pictures}, list(listed.messages)
     names = [Path(path).name for path in paths]
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise UsageError(f"{first_few(twice)}: several files have this name; put the references into one folder")

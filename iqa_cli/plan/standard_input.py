@@ -15,6 +15,8 @@ from iqa_cli.plan.manifests import PAIR, SINGLE, Reserved, plan_manifest_lines
 from iqa_cli.plan.matching import STEM, Key, for_all, likeliest_template, reference_stem
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
+from iqa_cli.storage.access import exists, is_folder
+from iqa_cli.storage.names import joined
 
 NAME = "standard input"
 
@@ -77,7 +79,7 @@ def _paired(reserved: Reserved) -> Reserved:
 
 def _reference_of(reference: str, inputs: Inputs) -> Callable[[str], str]:
     """Which reference an image has: the file for all; of a folder the one with its stem, else with its folders, too."""
-    if not Path(reference).is_dir():
+    if not is_folder(reference):
         return lambda image: reference
     template = name_key(for_all(inputs.match) or STEM)
     by_stem: dict[str, list[Path]] = {}
@@ -91,7 +93,7 @@ def _reference_of(reference: str, inputs: Inputs) -> Callable[[str], str]:
         agreed = [_folders_alike(path, candidate) for candidate in candidates]
         best = [c for c, alike in zip(candidates, agreed, strict=True) if alike == max(agreed)]
         # What has no partner, or several, names one that is not there: the row says so.
-        return str(Path(reference, best[0] if len(best) == 1 else path.name))
+        return joined(reference, best[0] if len(best) == 1 else path.name)
 
     return find
 
@@ -99,7 +101,7 @@ def _reference_of(reference: str, inputs: Inputs) -> Callable[[str], str]:
 def hint_of(job: Job, inputs: Inputs) -> str:
     """Which `--match` would find the reference of a listed image; empty where it is there, or was no folder's."""
     folder, *rest = inputs.paths or ("",)
-    if rest != ["-"] or job.reference is None or not Path(folder).is_dir() or Path(job.reference).exists():
+    if rest != ["-"] or job.reference is None or not is_folder(folder) or exists(job.reference):
         return ""
     name = "", name_key(Path(job.image).stem)
     found = likeliest_template(_keys_in(folder, inputs.recursive), [name])

@@ -1,6 +1,8 @@
 """Reading by name: whole, its start, whether it is there; the same for files, members of tars and URLs."""
 
+import errno
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -43,6 +45,9 @@ def read_bytes(name: str) -> bytes:
     if parts := tar_parts(name):
         return tar_members.read_member(*parts)
     check_readable(name)
+    if is_tar(name):
+        why = tar_members.index_of(name).damage
+        raise OSError(errno.EIO, why or f"a tar, no image: its members are called {name}/...", name)
     return remote.read(name) if is_url(name) else Path(name).read_bytes()
 
 
@@ -100,9 +105,12 @@ def is_folder(name: str) -> bool:
     if not is_url(name):
         return Path(name).is_dir()
     last = name.partition("?")[0].rpartition("/")[2]
-    if not last or "." in last or "#" in last:
-        return not last
+    return not last if not last or "." in last or "#" in last else _is_folder_at(name)
+
+
+@lru_cache(maxsize=256)
+def _is_folder_at(url: str) -> bool:
     try:
-        return remote.facts_of(name).get("type") == "directory"
+        return remote.facts_of(url).get("type") == "directory"
     except OSError:
         return False

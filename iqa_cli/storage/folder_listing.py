@@ -6,10 +6,12 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import FolderContents, is_clutter, pictures_in, sort_in
-from iqa_cli.ground.wording import refusal
+from iqa_cli.ground.wording import counted, first_few, refusal
 from iqa_cli.storage.names import check_readable, is_tar, is_url
 from iqa_cli.storage.remote import filesystem_of, retried
 from iqa_cli.storage.tar_members import index_of
+
+BESIDE = {".json", ".txt", ".cls"}  # what tars in the webdataset layout have beside each picture
 
 
 def listing(name: str, recursive: bool = False) -> FolderContents:
@@ -29,13 +31,37 @@ def listing(name: str, recursive: bool = False) -> FolderContents:
     try:
         if is_tar(name):
             index = index_of(name)
-            _sort(index.members, found)
+            _sort((name for name in index.members if Path(name).suffix.lower() not in BESIDE), found)
             found.special.extend(map(Path, index.outside))
+            if index.twice:
+                told = counted(len(index.twice), "name")
+                found.remarks.append(f"{told} there more than once, of which the last counts: {first_few(index.twice)}")
+            if index.damage:
+                found.broken.append(index.damage)
+                found.remarks.append(index.damage)
         else:
             _sort(_below(name, recursive, found), found)
     except OSError as error:
         raise UsageError(f"{name}: cannot be listed: {refusal(error)}") from error
     return found
+
+
+def matching(name: str) -> list[str]:
+    """The names that a pattern at a URL stands for, sorted; of anything else, and where nothing fits, itself.
+
+    `*` and `[...]` are patterns, and `?` where it begins no query. Patterns of files here are for the shell.
+
+    Raises UsageError and MissingExtraError as `listing`.
+    """
+    if not is_url(name) or not (set("*[" if name.startswith("http") else "*[?") & set(name)):
+        return [name]
+    fs, path = filesystem_of(name)
+    before = name.removesuffix(path.lstrip("/"))
+    try:
+        found = retried(name, lambda: fs.glob(path))
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be listed: {refusal(error)}") from error
+    return sorted(before + str(each).lstrip("/") if before != name else str(each) for each in found) or [name]
 
 
 def _sort(names: Iterable[str], found: FolderContents) -> None:

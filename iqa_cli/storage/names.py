@@ -5,7 +5,7 @@ Names stay strings, as they were typed: pathlib would eat a slash of a URL.
 
 import os
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
 
 from iqa_cli.errors import UsageError
 
@@ -48,10 +48,10 @@ def is_local_file(name: str) -> bool:
     return not is_url(name) and tar_parts(name) is None
 
 
-def joined(folder: str, name: str | PurePosixPath) -> str:
+def joined(folder: str, name: str | PurePath) -> str:
     """The name of what is called `name`, relative, in a folder, in a tar or below a URL."""
     if is_url(folder) or is_tar(folder):
-        return f"{folder.rstrip('/')}/{name.as_posix() if isinstance(name, PurePosixPath) else name}"
+        return f"{folder.rstrip('/')}/{name.as_posix() if isinstance(name, PurePath) else name}"
     return str(Path(folder, name))
 
 
