@@ -6,24 +6,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from iqa_cli.errors import UsageError
 from iqa_cli.ground.locks import alone_with
 from iqa_cli.output import (
     Columns,
     Tally,
     Target,
     files_of,
+    forget_rows,
     has_rows,
     kept_rows,
-    open_writer,
     remaining,
     resumable_files,
+    state_of,
 )
 from iqa_cli.output.arranging import Arrange, write_arranged
 from iqa_cli.output.error_lines import ErrorLines
 from iqa_cli.output.json_rows import JsonWriter
+from iqa_cli.output.open_output import open_output
 from iqa_cli.output.run_facts import check_facts, facts_of
 from iqa_cli.output.run_file import RunFile, read_run, run_file
-from iqa_cli.output.writer import Writer, cannot_write
+from iqa_cli.output.writer import opening
 from iqa_cli.records import Job, Record
 from iqa_cli.references.fitting import check_references
 from iqa_cli.terminal import Terminal, silent
@@ -60,6 +63,7 @@ class Rows:
         arrange: puts the rows in another order, which all outputs have when the run ends: until then files that can be
             resumed have rows as they are scored, and others none. Without it rows stay in the order of the jobs.
         takers: what else takes the rows that are scored.
+        found: each file as it was when its rows were read; what has been written since is not replaced.
     """
 
     columns: Columns
@@ -69,15 +73,17 @@ class Rows:
     tally: Tally = field(default_factory=Tally)
     arrange: Arrange | None = None
     takers: Sequence[Taker] = ()
+    found: Mapping[Path, tuple] = field(default_factory=dict)
 
     @classmethod
     def of(cls, columns: Columns, targets: Sequence[Target], resume: bool, tally: Tally | None = None) -> "Rows":
         """The rows of a run that begins anew, or with `resume` goes on from what is there: see `kept_rows`."""
         tally = tally or Tally()
+        found = {target.path: state_of(target.path, target.format) for target in targets if target.path is not None}
         if not resume:
-            return cls(columns, targets, tally=tally)
+            return cls(columns, targets, tally=tally, found=found)
         there = [t.path for t in targets if t.path is not None and t.resumable and has_rows(t.path, t.format)]
-        return cls(columns, targets, kept_rows(targets, columns), there, tally)
+        return cls(columns, targets, kept_rows(targets, columns), there, tally, found=found)
 
 
 def score_jobs(
@@ -125,14 +131,16 @@ def score_jobs(
         check_references(todo, [executor.spec for executor in session.executors], session.meta["models"])
     with ExitStack() as stack:
         stack.callback(errors.end)
-        for path in files_of(rows.targets):
-            stack.enter_context(alone_with(path))
+        for target in rows.targets:
+            if target.path is not None:
+                stack.enter_context(alone_with(target.path))
+                _check_unchanged(target.path, target.format, rows.found)
         run_files = _run_files(rows, session, terminal)
         tally.begin(rows.columns, rows.kept, total)
         stack.enter_context(_leaving_nothing_empty(tally, files_of(rows.targets)))
         stack.enter_context(_ending(tally, run_files))
         stack.enter_context(_arranging(rows, session, records, members))
-        outputs = [stack.enter_context(_opened(target, rows, session)) for target in streamed]
+        outputs = [stack.enter_context(open_output(target, rows.columns, session, rows.kept)) for target in streamed]
         takers = [*outputs, *(stack.enter_context(taker.opened(session)) for taker in rows.takers)]
         with terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance:
             observer = maps.draw if maps else seen
@@ -149,6 +157,12 @@ def score_jobs(
         for output in outputs:
             if isinstance(output.writer, JsonWriter):
                 output.writer.conclusion.update(members)
+
+
+def _check_unchanged(path: Path, format: str, found: Mapping[Path, tuple]) -> None:
+    """Raises UsageError where another process has written rows since this run looked for some."""
+    if path in found and state_of(path, format) != found[path]:
+        raise UsageError(f"{path}: another process has written it meanwhile; give the command again")
 
 
 @contextmanager
@@ -175,6 +189,10 @@ def _run_files(rows: Rows, session: "Session", terminal: Terminal) -> list[RunFi
                 f"{path}: nothing tells with which weights and options its rows were made; they are kept as "
                 "if it had been these"
             )
+    for target in rows.targets:
+        if target.path in earlier and target.path not in rows.resumed:
+            with opening(target.path):
+                forget_rows(target.path, target.format)
     return [RunFile(path, session.meta, told if path in rows.resumed else None) for path, told in earlier.items()]
 
 
@@ -204,38 +222,3 @@ def _ending(tally: Tally, run_files: Sequence[RunFile]) -> Iterator[None]:
     finally:
         for file in run_files:
             file.end(tally)
-
-
-@dataclass(frozen=True)
-class _Output:
-    """An open writer whose failures name its file."""
-
-    target: Target
-    writer: Writer
-
-    def write(self, record: Record) -> None:
-        try:
-            self.writer.write(record)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise cannot_write(self.target.path, error) from error
-
-
-@contextmanager
-def _opened(target: Target, rows: Rows, session: "Session") -> Iterator[_Output]:
-    """The writer of a target, complete when the context is left, however that is."""
-    passing = None  # what went wrong in between is not this file's fault
-    try:
-        with open_writer(target.format, target.path, rows.columns, session.meta, session.models, rows.kept) as writer:
-            try:
-                yield _Output(target, writer)
-            except BaseException as error:
-                passing = error
-                raise
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        if error is passing:
-            raise
-        raise cannot_write(target.path, error) from error

@@ -26,22 +26,45 @@ def alone_with(file: Path) -> Iterator[None]:
     real = Path(os.path.realpath(file))
     lock = real.with_name(f".{real.name[:100]}.lock")
     try:
-        held = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+        held = _held(lock, file)
     except OSError:  # a folder that cannot be written to: whoever writes the file itself will tell
         yield
         return
     try:
-        if fcntl is not None:
-            _take(held, file)
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
+        yield
     finally:
+        lock.unlink(missing_ok=True)  # while it is held: see `_held`
         os.close(held)
 
 
+def _held(lock: Path, file: Path) -> int:
+    """The descriptor of a lock that this process has taken, of the file that now has the name.
+
+    Between opening and taking, whoever held it may have removed it, and another may have made it anew: then the
+    one that was taken keeps nobody out.
+    """
+    while True:
+        held = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            _take(held, file)
+            if _is_at(held, lock):
+                return held
+        except BaseException:
+            os.close(held)
+            raise
+        os.close(held)
+
+
+def _is_at(held: int, lock: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(held), lock.stat())
+    except FileNotFoundError:
+        return False
+
+
 def _take(held: int, file: Path) -> None:
+    if fcntl is None:
+        return
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,8 +1,9 @@
 """From records to output: a table, CSV, JSON, JSONL or Parquet, streamed in input order."""
 
 from iqa_cli.output.kept_rows import kept_rows
+from iqa_cli.output.left_rows import forget_rows, has_rows, state_of
 from iqa_cli.output.means import Means
-from iqa_cli.output.resume import has_rows, job_key, read_kept, remaining
+from iqa_cli.output.resume import job_key, read_kept, remaining
 from iqa_cli.output.row_formats import ROW_FORMATS, choose_format
 from iqa_cli.output.rows import Columns, constants, reserved_columns
 from iqa_cli.output.tally import Tally
@@ -20,6 +21,7 @@ __all__ = [
     "choose_targets",
     "constants",
     "files_of",
+    "forget_rows",
     "has_rows",
     "job_key",
     "kept_rows",
@@ -28,4 +30,5 @@ __all__ = [
     "remaining",
     "reserved_columns",
     "resumable_files",
+    "state_of",
 ]

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,14 +14,13 @@ import pyarrow.parquet as pq
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.filenames import restored
-from iqa_cli.output.row_formats import ROW_FORMATS
+from iqa_cli.output.left_rows import parts_folder, parts_of, remove_parts
 from iqa_cli.output.rows import Columns, strict, typed_row
 from iqa_cli.records import ModelInfo, Record
 
 ROWS_PER_GROUP = 4096
 SECONDS_PER_PART = 30.0
-PARTS = ROW_FORMATS["parquet"].parts
-PART = re.compile(r"\d{6}\.parquet")
+FORMAT = "parquet"
 RUN = b"iqa.run"  # in the metadata of a part, and of the file of kept rows that it continues: the same token
 
 
@@ -59,7 +57,7 @@ class ParquetWriter:
             self._put_unfinished(self._path)
         else:
             _check_writable(self._path)
-        _remove_parts(self._path)
+        remove_parts(self._path, FORMAT)
 
     def write(self, record: Record) -> None:
         """Add one row, and write the part it fills."""
@@ -74,7 +72,7 @@ class ParquetWriter:
         schema = self._schema()
         tables = [pq.ParquetFile(file).read().replace_schema_metadata(schema.metadata) for file in files]
         self._put(self._path, pa.concat_tables([*tables, self._table()]), schema)
-        _remove_parts(self._path)
+        remove_parts(self._path, FORMAT)
 
     def _add(self, record: Record) -> None:
         self._columns = self._columns.for_job(record.job)
@@ -127,7 +125,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     if path.is_file() and path.stat().st_size:
         rows, metadata = _read(path, path)
         run = metadata.get(RUN, b"finished")
-    for part in _parts_of(path.resolve()):
+    for part in parts_of(path, FORMAT):
         more, metadata = _read(part, part)
         if run in (None, metadata[RUN]):  # else a kill came between joining and removing it
             rows += more
@@ -153,22 +151,9 @@ def _check_writable(path: Path) -> None:
 
 
 def _part(path: Path, number: int) -> Path:
-    return path.with_name(path.name + PARTS) / f"{number:06}.parquet"
-
-
-def _parts_of(path: Path) -> list[Path]:
-    folder = path.with_name(path.name + PARTS)
-    return sorted(file for file in folder.iterdir() if PART.fullmatch(file.name)) if folder.is_dir() else []
-
-
-def _remove_parts(path: Path) -> None:
-    """Last first, so that a kill in between leaves the rows from the start; a folder with other files stays."""
-    parts = _parts_of(path)
-    for part in reversed(parts):
-        part.unlink()
-    folder = path.with_name(path.name + PARTS)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    folder = parts_folder(path, FORMAT)
+    assert folder is not None
+    return folder / f"{number:06}.parquet"
 
 
 def _row(record: Record, columns: Columns) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import alternatives
+from iqa_cli.output.left_rows import has_rows
 from iqa_cli.output.row_formats import ROW_FORMATS
 from iqa_cli.output.rows import Columns, flaws_column
 from iqa_cli.output.run_facts import check_columns
@@ -36,13 +37,6 @@ def remaining(jobs: Iterable[Job], kept: Iterable[Record]) -> Iterator[Job]:
             done[job_key(job)] -= 1
         else:
             yield job
-
-
-def has_rows(path: Path, format: str) -> bool:
-    """Whether an earlier run left something at `path`, be it unfinished."""
-    there = path.is_file() and path.stat().st_size > 0
-    parts = ROW_FORMATS[format].parts
-    return there or (bool(parts) and path.with_name(path.name + parts).is_dir())
 
 
 def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:

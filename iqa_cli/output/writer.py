@@ -64,7 +64,7 @@ def open_writer(
     """
     known = ROW_FORMATS[format]
     with ExitStack() as stack:
-        try:
+        with opening(path):
             start = partial(_started, known, columns, meta, models)
             if known.binary:
                 writer = known.load("writer")(path, columns, meta, models, kept)
@@ -72,14 +72,6 @@ def open_writer(
                 writer = start(_as_utf8(stdout or sys.stdout, known.odd_names))
             else:
                 writer = stack.enter_context(_writing_to_file(path, start, kept, known.odd_names))
-        except BrokenPipeError:
-            raise  # not the file's fault: stdout has lost its reader
-        except OSError as error:
-            if error.errno in FULL:
-                raise
-            raise UsageError(
-                f"{path or 'stdout'}: cannot be written ({error.strerror}); choose another FILE"
-            ) from error
         stack.callback(writer.finish)
         try:
             yield writer
@@ -87,6 +79,19 @@ def open_writer(
             if isinstance(writer, TellsOfAPart):
                 writer.cut_short()
             raise
+
+
+@contextmanager
+def opening(path: Path | None) -> Iterator[None]:
+    """What goes wrong in the block is told as the fault of who named the file, unless the disk is full."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # not the file's fault: stdout has lost its reader
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        raise UsageError(f"{path or 'stdout'}: cannot be written ({error.strerror}); choose another FILE") from error
 
 
 def cannot_write(path: Path | None, error: OSError) -> IqaError:

@@ -99,7 +99,7 @@ def test_parts_left_by_a_kill_between_joining_and_removing_are_not_counted_twice
     path = tmp_path / "x.parquet"
     monkeypatch.setattr(parquet_rows, "ROWS_PER_GROUP", 1)
     with monkeypatch.context() as patch:
-        patch.setattr(parquet_rows, "_remove_parts", lambda path: None)
+        patch.setattr(parquet_rows, "remove_parts", lambda path, format: None)
         write_file(path, [GOOD, EQUAL])
     assert (tmp_path / "x.parquet.parts").is_dir()
     assert kept_images(path) == ["a/1.png", "a/ref.png"]
@@ -132,3 +132,11 @@ def test_names_that_are_not_utf_8_are_the_same_rows_when_a_run_is_resumed(tmp_pa
         write_file(path, [Record(job, {"psnr": Score(1.0)}) for job in todo], kept=kept)
     assert len(read_kept(path, suffix, COLUMNS)) == 2
     assert [record.job.image for record in read_kept(path, suffix, COLUMNS)] == [job.image for job in jobs]
+
+
+def test_what_a_kill_leaves_half_written_goes_with_the_parts(tmp_path):
+    path = tmp_path / "x.parquet"
+    killed(path, 0, 5)
+    (tmp_path / "x.parquet.parts" / ".000003.parquet-0a1b2c3d.partial").touch()
+    write_file(path, [GOOD], kept=read_kept(path, "parquet", COLUMNS))
+    assert [file.name for file in tmp_path.iterdir()] == ["x.parquet"] and len(images(path)) == 5
