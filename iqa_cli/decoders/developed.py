@@ -88,7 +88,7 @@ def upright(raster: Raster, turn: int, note: str) -> Raster:
     return replace(raster, facts=told, notes=[note, *raster.notes])
 
 
-def raw_size(path: str) -> tuple[int, int]:
+def raw_size(path: str | io.BytesIO) -> tuple[int, int]:
     """Width and height of the photograph, by its header alone."""
     import rawpy
 

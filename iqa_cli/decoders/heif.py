@@ -67,7 +67,7 @@ def heif_images(data: bytes) -> int:
     return len(pillow_heif.open_heif(io.BytesIO(data)))
 
 
-def heif_size(path: str) -> tuple[int, int]:
+def heif_size(path: str | io.BytesIO) -> tuple[int, int]:
     """Width and height of the primary image, by the headers alone."""
     import pillow_heif
 

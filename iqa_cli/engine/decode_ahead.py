@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Condition, Thread
 from typing import Any
 
 from iqa_cli.decoders.clips import Clips, Grabbed
+from iqa_cli.engine.fetch_ahead import Reads, fetched_ahead
 from iqa_cli.engine.samples import Area, against_encoded, as_shown, sample_from
 from iqa_cli.errors import ImageError
 from iqa_cli.executing.cores import decode_threads
@@ -21,6 +23,7 @@ from iqa_cli.images.masks import Mask, load_mask
 from iqa_cli.records import Job
 from iqa_cli.references.contents import SUFFIX, looks_like_references, name_in_file
 from iqa_cli.references.encoded import EncodedReference, load_encoded
+from iqa_cli.storage.access import Fetched
 
 AHEAD = 8  # jobs decoded but not yet scored ...
 AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 3 bytes each, or 12; a larger job waits until it is alone
@@ -127,18 +130,17 @@ def _feed(
     clips = Clips()  # frames follow each other, so they are decoded here, one after the other
     masks: OrderedDict[str, Future[Mask]] = OrderedDict()
     try:
-        for job in jobs:
-            path = job.reference if options.reference_needed else None
+        for job, reads in fetched_ahead(jobs, lambda job: (_needed(job, options), job.image, job.mask)):
+            path = _needed(job, options)
             images = 2 if path is not None and path not in references else 1
-            pixels = images * pixel_count(job.image)  # of a pair, the sizes must agree
+            pixels = images * pixel_count(_read(job.image, reads))  # of a pair, the sizes must agree
             state.budget.take(pixels)
             if state.stopped:
                 return
-            reference = _shared(
-                path, lambda path: pool.submit(_load_reference, path, _source(path, clips), options.policy), references
-            )
-            mask = _shared(job.mask, lambda path: pool.submit(load_mask, path, options.policy), masks)
-            queue.put((pool.submit(_decode, job, _source(job.image, clips), reference, mask, options), pixels))
+            source = partial(_source, clips=clips, reads=reads)
+            reference = _shared(path, partial(_submitted, pool, _load_reference, source, options), references)
+            mask = _shared(job.mask, partial(_submitted, pool, _load_mask, source, options), masks)
+            queue.put((pool.submit(_decode, job, source(job.image), reference, mask, options), pixels))
         queue.put(None)
     except Exception as error:
         queue.put(error)
@@ -146,9 +148,21 @@ def _feed(
         clips.close()
 
 
-def _source(name: str, clips: Clips) -> str | bytes | Grabbed:
-    """What is decoded under a name: a file, the bytes that come with the name, or a frame of a clip."""
-    return name.data if isinstance(name, NamedBytes) else clips.grab(name)
+def _needed(job: Job, options: DecodeOptions) -> str | None:
+    """The reference of a job, where any model looks at it."""
+    return job.reference if options.reference_needed else None
+
+
+def _source(name: str, clips: Clips, reads: Reads) -> str | bytes | Fetched | Grabbed:
+    """What is decoded under a name: a file, one that was read ahead, bytes of the name's own, or a frame of a clip."""
+    if isinstance(name, NamedBytes):
+        return name.data
+    return _read(name, reads) if name in reads else clips.grab(name)
+
+
+def _read(name: str, reads: Reads) -> str | Fetched:
+    """What was read ahead of a name, or the name."""
+    return reads[name].result() if name in reads else name
 
 
 def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDict[str, Future]) -> Any:
@@ -162,7 +176,17 @@ def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDi
     return kept[path]
 
 
-def _load_reference(path: str, source: str | bytes | Grabbed, policy: ImagePolicy) -> LoadedImage | EncodedReference:
+def _submitted(pool: ThreadPoolExecutor, load: Callable, source: Callable, options: DecodeOptions, path: str) -> Future:
+    return pool.submit(load, path, source(path), options.policy)
+
+
+def _load_mask(path: str, source: Any, policy: ImagePolicy) -> Mask:
+    return load_mask(path if isinstance(source, Grabbed) else source, policy)
+
+
+def _load_reference(
+    path: str, source: str | bytes | Fetched | Grabbed, policy: ImagePolicy
+) -> LoadedImage | EncodedReference:
     if name_in_file(path) is not None:
         return load_encoded(path)
     try:
@@ -175,7 +199,7 @@ def _load_reference(path: str, source: str | bytes | Grabbed, policy: ImagePolic
 
 def _decode(
     job: Job,
-    source: str | bytes | Grabbed,
+    source: str | bytes | Fetched | Grabbed,
     reference: Future[LoadedImage | EncodedReference] | None,
     mask: Future[Mask] | None,
     options: DecodeOptions,

@@ -18,26 +18,35 @@ from iqa_cli.ground.named_bytes import NamedBytes
 from iqa_cli.ground.picture_formats import RAW
 from iqa_cli.metadata import jpeg, tiff
 from iqa_cli.metadata.tiff_pages import photograph, read_tiff
+from iqa_cli.storage.access import Fetched, named, read_bytes, read_start
+from iqa_cli.storage.names import is_local_file
 
 _START = 4096  # bytes that are read of a file to see what it is
+_HEADERS = 1 << 16  # bytes that have the size in most files
 
 
-def pixel_count(path: str) -> int:
+def pixel_count(path: str | Fetched) -> int:
     """Pixels of an image file, by its header alone; 0 where it cannot be told, as of a pipe, which is read but once."""
     width, height = picture_size(path) or (0, 0)
     return width * height
 
 
-def picture_size(path: str) -> tuple[int, int] | None:
-    """Width and height of an image file before it is turned, by its header alone; None where it cannot be told."""
+def picture_size(path: str | Fetched) -> tuple[int, int] | None:
+    """Width and height of an image file before it is turned, by its header alone; None where it cannot be told.
+
+    Of a file at a URL or in a tar the start is read, and where that does not tell, all of it.
+    """
     try:
         if isinstance(path, NamedBytes):
-            with PILLOW_LIMIT_LIFTED, Image.open(BytesIO(path.data), formats=FORMATS) as image:
-                return image.size
+            return _size_in(path.data)
+        if isinstance(path, Fetched):
+            return _size_in(path.read())
         file, number = parted(path)
         if number is not None and is_clip(file):
             told = clip_facts(file)
             return told.width, told.height
+        if not is_local_file(path):
+            return _size_by_parts(named(path)[0])
         path = path if Path(path).is_file() else file
         if not Path(path).is_file():
             return None
@@ -53,9 +62,9 @@ def picture_size(path: str) -> tuple[int, int] | None:
 def frames_in(path: str) -> int | None:
     """How many pictures a file holds, any of which could be scored; None where it cannot be told."""
     try:
-        if not Path(path).is_file():
+        if is_local_file(path) and not Path(path).is_file():
             return None
-        data = Path(path).read_bytes()
+        data = read_bytes(path)
         if is_heif(data):
             return heif_images(data)
         if is_jxl(data) or raw_kind(data) is not None:
@@ -64,7 +73,7 @@ def frames_in(path: str) -> int | None:
             return jpeg.read_jpeg(data).frames
         if data[:2] in (b"II", b"MM"):
             return read_tiff(data).frames
-        with PILLOW_LIMIT_LIFTED, Image.open(path, formats=FORMATS) as image:
+        with PILLOW_LIMIT_LIFTED, Image.open(BytesIO(data), formats=FORMATS) as image:
             return getattr(image, "n_frames", 1)
     except Exception:  # decoding will say what is wrong with it
         return None
@@ -81,9 +90,33 @@ def _extra_size(path: Path) -> tuple[int, int] | None:
     return raw_size(str(path)) if raw_kind(start) or path.suffix.lower() in RAW.suffixes else None
 
 
+def _size_by_parts(name: str) -> tuple[int, int] | None:
+    try:
+        return _size_in(read_start(name, _HEADERS))
+    except Exception:  # the start may be too short for any of the readers
+        return _size_in(read_bytes(name))
+
+
+def _size_in(data: bytes) -> tuple[int, int]:
+    """Width and height of a file that is at hand. Raises where they cannot be told."""
+    if is_heif(data):
+        return heif_size(BytesIO(data))
+    if is_jxl(data):
+        return jxl_header(data)[:2]
+    if raw_kind(data):
+        return raw_size(BytesIO(data))
+    with PILLOW_LIMIT_LIFTED, Image.open(BytesIO(data), formats=FORMATS) as image:
+        sizes = [image.size, *([_photograph_in(data)] if image.format == "TIFF" else [])]
+    return max(sizes, key=lambda size: size[0] * size[1])
+
+
 def _photograph_size(path: str) -> tuple[int, int]:
-    """Width and height of the page of a TIFF that is decoded, which need not be the first."""
     with Path(path).open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        file = tiff.TiffFile(data)
-        page, _ = photograph(file, list(file.pages()))
-        return file.number(page, tiff.WIDTH), file.number(page, tiff.HEIGHT)
+        return _photograph_in(data)
+
+
+def _photograph_in(data: bytes | mmap.mmap) -> tuple[int, int]:
+    """Width and height of the page of a TIFF that is decoded, which need not be the first."""
+    file = tiff.TiffFile(data)
+    page, _ = photograph(file, list(file.pages()))
+    return file.number(page, tiff.WIDTH), file.number(page, tiff.HEIGHT)

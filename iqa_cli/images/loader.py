@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -16,13 +15,12 @@ from iqa_cli.decoders.developed import DEVELOP
 from iqa_cli.decoders.frame_pixels import frame_pixels, hdr_of
 from iqa_cli.decoders.raster import Raster, deep_to_float
 from iqa_cli.errors import ImageError, IqaError
-from iqa_cli.ground.frame_names import file_of, frame_name, is_clip, parted
+from iqa_cli.ground.frame_names import file_of, frame_name, is_clip
 from iqa_cli.ground.pixels import to_floats
 from iqa_cli.ground.wording import refusal, said
 from iqa_cli.images.alpha import ZEROS_IGNORED, over_white, split_alpha
 from iqa_cli.metadata.exif import turned
-from iqa_cli.storage.access import Fetched, read_bytes
-from iqa_cli.storage.names import is_local_file
+from iqa_cli.storage.access import Fetched, named, read_bytes
 
 COLOUR_RULES = ("convert", "ignore")
 
@@ -99,11 +97,6 @@ def load_image(
     except Exception as error:  # damaged files make Pillow's decoders raise almost anything
         raise ImageError(f"{name}: cannot be read: {_reason(error)}") from error
     return LoadedImage(pixels, tuple(decoded.notes + notes))
-
-
-def named(path: str) -> tuple[str, int | None]:
-    """A picture file, and the number of the frame where its name says one; a file may be called so itself."""
-    return (path, None) if is_local_file(path) and Path(path).is_file() else parted(path)
 
 
 def _of_clip(path: str, policy: ImagePolicy) -> LoadedImage:

@@ -8,6 +8,7 @@ import numpy as np
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
 from iqa_cli.images.loader import ImagePolicy, load_image
+from iqa_cli.storage.access import Fetched
 
 
 class Mask(NamedTuple):
@@ -17,7 +18,7 @@ class Mask(NamedTuple):
     name: str
 
 
-def load_mask(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePolicy()) -> Mask:
+def load_mask(source: str | os.PathLike | bytes | Fetched, policy: ImagePolicy = ImagePolicy()) -> Mask:
     """Read a picture in grey as a mask: white counts, black does not, grey by its brightness.
 
     The brightest value counts fully, so a mask of zeros and ones is one of black and white. EXIF orientation is
@@ -26,7 +27,8 @@ def load_mask(source: str | os.PathLike | bytes, policy: ImagePolicy = ImagePoli
     Raises:
         ImageError: it cannot be read, has colours or transparency, or is black all over.
     """
-    name = f"mask of {len(source)} bytes" if isinstance(source, bytes) else os.fsdecode(source)
+    given = source.name if isinstance(source, Fetched) else source
+    name = f"mask of {len(given)} bytes" if isinstance(given, bytes) else os.fsdecode(given)
     try:
         loaded = load_image(source, ImagePolicy(colour="ignore", max_pixels=policy.max_pixels))
     except ImageError as error:

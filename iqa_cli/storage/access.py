@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from iqa_cli.errors import IqaError
+from iqa_cli.ground.frame_names import parted
 from iqa_cli.storage import remote, tar_members
 from iqa_cli.storage.names import check_readable, is_tar, is_url, tar_parts
 from iqa_cli.storage.window import Window
@@ -27,10 +28,19 @@ class Fetched:
         return self.data
 
 
+def named(name: str) -> tuple[str, int | None]:
+    """A picture file, and the number of the frame where its name says one; a file may be called so itself."""
+    if "#" not in name:
+        return name, None
+    parts = tar_parts(name)
+    there = tar_members.has_member(*parts) if parts else not is_url(name) and Path(name).is_file()
+    return (name, None) if there else parted(name)
+
+
 def fetch(name: str) -> Fetched:
-    """Read it now, whatever comes of it."""
+    """Read the file of an image now, whatever comes of it."""
     try:
-        return Fetched(name, read_bytes(name))
+        return Fetched(name, read_bytes(named(name)[0]))
     except (OSError, IqaError) as error:
         return Fetched(name, error=error)
 
