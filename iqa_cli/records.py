@@ -14,7 +14,7 @@ from iqa_cli.ground.box import Box
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # of which there may be millions
 class Job:
     """One row to come: a distorted image and its reference, or an image alone.
 

@@ -1,7 +1,7 @@
 """How a frame is called, of a clip or of a picture file that holds several: `clip.mp4#120`, counted from 0."""
 
+import os
 import re
-from pathlib import PurePath
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.picture_formats import SEVERAL_SUFFIXES
@@ -20,12 +20,16 @@ _FRAME = re.compile(r"(.+)#(\d+)", re.DOTALL)
 
 def is_clip(path: str) -> bool:
     """Whether a path is that of a clip, by its suffix."""
-    return PurePath(path).suffix.lower() in VIDEO_SUFFIXES
+    return _suffix(path) in VIDEO_SUFFIXES
 
 
 def may_hold_several(path: str) -> bool:
     """Whether a path is that of a picture file whose format can hold several, by its suffix."""
-    return PurePath(path).suffix.lower() in SEVERAL_SUFFIXES
+    return _suffix(path) in SEVERAL_SUFFIXES
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122 (of a million names: pathlib is slow)
 
 
 def frame_name(file: str, number: int) -> str:

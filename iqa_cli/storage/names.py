@@ -5,11 +5,13 @@ Names stay strings, as they were typed: pathlib would eat a slash of a URL.
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path, PurePath
 
 from iqa_cli.errors import UsageError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_PLAIN = re.compile(r"[^/\\.\0][^/\\]*(?:/[^/\\.][^/\\]*)*")  # a relative path in which pathlib would change nothing
 _TAR = re.compile(r"\.tar(?=/)", re.IGNORECASE)
 _COMPRESSED = re.compile(r"(.*?\.(?:tar\.(gz|bz2|xz|zst|lz4)|(tgz|tbz2?|txz)))(?:/.*)?", re.IGNORECASE | re.DOTALL)
 
@@ -52,7 +54,16 @@ def joined(folder: str, name: str | PurePath) -> str:
     """The name of what is called `name`, relative, in a folder, in a tar or below a URL."""
     if is_url(folder) or is_tar(folder):
         return f"{folder.rstrip('/')}/{name.as_posix() if isinstance(name, PurePath) else name}"
+    if isinstance(name, str) and _PLAIN.fullmatch(name) and os.sep == "/":
+        folder = _written(folder)  # a million names of a list: pathlib is slow
+        return name if folder == "." else f"{folder.rstrip('/')}/{name}"
     return str(Path(folder, name))
+
+
+@lru_cache(maxsize=16)
+def _written(folder: str) -> str:
+    """A path of this machine as pathlib writes it."""
+    return str(Path(folder))
 
 
 def folder_of(name: str) -> str:

@@ -1,5 +1,7 @@
 """What a name names: files, members of tars, URLs."""
 
+from pathlib import Path
+
 import pytest
 
 from iqa_cli.errors import UsageError
@@ -50,3 +52,11 @@ def test_joining_keeps_both_slashes_of_a_url():
 def test_a_compressed_tar_is_refused_with_the_remedy(name):
     with pytest.raises(UsageError, match=r"compressed tar.* (gunzip|unpack) it once"):
         check_readable(name)
+
+
+@pytest.mark.parametrize("folder", [".", "photos", "photos/", "a//b", "/", "/data", "../x", "./x"])
+@pytest.mark.parametrize(
+    "name", ["a.png", "a/b.png", "./a.png", "../a.png", "a//b", "a/./b", "/a.png", "a/", "é b.png"]
+)
+def test_names_join_as_paths_do(folder, name):
+    assert joined(folder, name) == str(Path(folder, name))
