@@ -113,7 +113,7 @@ def refuse_existing(outputs: Mapping[str, Output], remedy: str) -> None:
     Raises:
         UsageError: a file is there already, or rows of it that a killed run has left.
     """
-    there = [(option, file) for option, output in outputs.items() for file in _files(output) if _holds(file)]
+    there = [(option, file) for option, output in outputs.items() for file in _files(output) if holds(file)]
     if there:
         (option, first), *further = there
         more = f" (and {counted(len(further), 'more file')})" if further else ""
@@ -132,7 +132,8 @@ def check_not_both(resume: bool, overwrite: bool) -> None:
         raise UsageError("--resume keeps what is there, --overwrite replaces it: give one of them")
 
 
-def _holds(file: Path) -> bool:
+def holds(file: Path) -> bool:
+    """Whether there is something in a file, or beside it rows that a killed run has left."""
     unfinished = (file.with_name(file.name + format.parts) for format in ROW_FORMATS.values() if format.parts)
     return (file.is_file() and file.stat().st_size > 0) or any(folder.is_dir() for folder in unfinished)
 

@@ -1,7 +1,7 @@
 """The one scoring run, whoever asks for it: jobs in, records out; written, counted and told on the way."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -216,9 +216,10 @@ def _ending(tally: Tally, run_files: Sequence[RunFile]) -> Iterator[None]:
         yield
     except BaseException:
         tally.end(complete=False)
-        raise
-    else:
-        tally.end(complete=True)
-    finally:
         for file in run_files:
-            file.end(tally)
+            with suppress(OSError):  # a full disk has been told with the file of rows
+                file.end(tally)
+        raise
+    tally.end(complete=True)
+    for file in run_files:
+        file.end(tally)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from iqa_cli.ground.wording import first_few
+from iqa_cli.guard import holds
 from iqa_cli.output import Tally
 from iqa_cli.process import Terminated, typed
 from iqa_cli.terminal import Terminal
@@ -46,6 +47,7 @@ def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[Path]) -
     if not tally.begun:
         terminal.info("interrupted before anything was scored")
         return
+    keeps = [file for file in keeps if holds(file)]
     where = f": kept in {_listed(keeps)}" if keeps else "; nothing is kept, as no file of rows was named"
     terminal.info(f"interrupted after {tally.in_words()}{where if tally.rows else ''}")
     if keeps and tally.rows:

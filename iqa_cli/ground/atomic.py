@@ -1,10 +1,12 @@
 """Files that are whole or not there: written beside their place, then moved in."""
 
+import glob
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 SUFFIX = ".partial"
@@ -28,7 +30,7 @@ def atomically(target: Path) -> Iterator[Path]:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder, because a file can only be moved in one step within one file system.
-    partial = target.with_name(f".{target.name[:KEPT_OF_NAME]}-{secrets.token_hex(4)}{SUFFIX}")
+    partial = target.with_name(f"{_beginning(target)}{secrets.token_hex(4)}{SUFFIX}")
     with naming(target):
         try:
             partial.touch(exist_ok=False)  # with the permissions that the user's mask leaves
@@ -40,6 +42,13 @@ def atomically(target: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def forget_partial(target: Path) -> None:
+    """Remove what processes that were killed have left half written of a file that no other process writes now."""
+    target = Path(os.path.realpath(target))
+    for partial in target.parent.glob(f"{glob.escape(_beginning(target))}*{SUFFIX}"):
+        partial.unlink(missing_ok=True)
+
+
 def write_whole(target: Path, text: str) -> None:
     """Write a text file in one step: UTF-8, line ends as they are, bytes of file names that are not UTF-8 as they were.
 
@@ -48,6 +57,12 @@ def write_whole(target: Path, text: str) -> None:
     """
     with atomically(target) as partial:
         partial.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def _beginning(target: Path) -> str:
+    """Of the names of its partial files, and of no other file's: digits stand for what is cut off."""
+    digits = sha256(os.fsencode(target.name)).hexdigest()[:8]
+    return f".{target.name[:KEPT_OF_NAME]}-{digits}-"
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.atomic import forget_partial
 
 try:
     import fcntl
@@ -16,6 +17,8 @@ except ImportError:  # Windows, where there is no lock of this kind
 @contextmanager
 def alone_with(file: Path) -> Iterator[None]:
     """Keep other processes from writing `file` while the context lasts; a process that dies lets go.
+
+    What one that died has left half written of it goes.
 
     The lock is on a hidden file beside it, which is removed at the end: the file itself may be replaced meanwhile.
     Where the system knows no locks there are none.
@@ -31,6 +34,7 @@ def alone_with(file: Path) -> Iterator[None]:
         yield
         return
     try:
+        forget_partial(real)
         yield
     finally:
         lock.unlink(missing_ok=True)  # while it is held: see `_held`

@@ -1,9 +1,12 @@
 """An output of a run while it is written: its failures name its file."""
 
+import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from iqa_cli.errors import IqaError
 from iqa_cli.output.arranging import Described
 from iqa_cli.output.rows import Columns
 from iqa_cli.output.target import Target
@@ -20,12 +23,29 @@ class Output:
 
     def write(self, record: Record) -> None:
         """Write one row. Raises IqaError, which names the file, where that is not possible."""
+        self.check()
         try:
             self.writer.write(record)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise cannot_write(self.target.path, error) from error
+
+    def check(self) -> None:
+        """Raises IqaError where rows would go into a file that nobody finds by its name: a system says nothing then."""
+        stream = getattr(self.writer, "stream", None)
+        if self.target.path is None or stream is None:  # Parquet opens its files anew
+            return
+        written = os.fstat(stream.fileno())
+        try:
+            there = self.target.path.stat()
+        except FileNotFoundError:
+            there = None
+        if stat.S_ISREG(written.st_mode) and (there is None or not os.path.samestat(written, there)):
+            raise IqaError(
+                f"{self.target.path}: was moved, removed or replaced while it was being written; put it back and go on "
+                "with --resume, or begin anew"
+            )
 
 
 @contextmanager
@@ -45,8 +65,10 @@ def open_output(target: Target, columns: Columns, session: Described, kept: Sequ
     passing = None  # what went wrong in between is not this file's fault
     try:
         with open_writer(target.format, target.path, columns, session.meta, session.models, kept) as writer:
+            output = Output(target, writer)
             try:
-                yield Output(target, writer)
+                yield output
+                output.check()
             except BaseException as error:
                 passing = error
                 raise

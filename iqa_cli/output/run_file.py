@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.atomic import write_whole
+from iqa_cli.ground.atomic import forget_partial, write_whole
 from iqa_cli.output.rows import strict
 from iqa_cli.output.run_facts import MACHINE, facts_of
 from iqa_cli.output.tally import Tally
@@ -52,6 +52,7 @@ class RunFile:
 
     def __init__(self, rows: Path, meta: Mapping[str, Any], earlier: Mapping[str, Any] | None):
         self._path = run_file(rows)
+        forget_partial(self._path)
         self._run: dict[str, Any] = {"started": _now(), "ended": None}
         self._document: dict[str, Any] = {
             "format": FORMAT,
@@ -64,7 +65,9 @@ class RunFile:
         self._write()
 
     def end(self, tally: Tally) -> None:
-        """The run has ended, early or not."""
+        """The run has ended, early or not. A folder that is gone, with the rows, is not made again."""
+        if not self._path.parent.is_dir():
+            return
         self._run |= {
             "ended": _now(),
             "complete": tally.complete,

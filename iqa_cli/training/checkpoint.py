@@ -1,6 +1,5 @@
 """What a training run carries from step to step, and its way to and from checkpoints that survive a kill."""
 
-import glob
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import torch
 from torch import nn
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.atomic import SUFFIX, atomically
+from iqa_cli.ground.atomic import atomically, forget_partial
 from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
 from iqa_cli.training.fooled import OptimisedPairs
@@ -84,7 +83,7 @@ class Run:
         self.out.mkdir(parents=True, exist_ok=True)
         if self.process.first:
             for name in (LAST, BEST):
-                forget_partial(self.out / name)
+                forget_partial(self.out / name)  # each is as large as a whole one
                 if overwrite:
                     (self.out / name).unlink(missing_ok=True)
         if (self.out / LAST).is_file() and not overwrite:
@@ -188,12 +187,6 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
     """
     with atomically(path) as partial, partial.open("wb") as stream:
         torch.save(state, stream)  # to a path it would hide the reason, such as a full disk
-
-
-def forget_partial(path: Path) -> None:
-    """Remove what killed runs left of checkpoints they were writing: each is as large as a whole one."""
-    for partial in path.parent.glob(f".{glob.escape(path.name)}-*{SUFFIX}"):
-        partial.unlink(missing_ok=True)
 
 
 def load_state(path: Path) -> dict[str, Any]:

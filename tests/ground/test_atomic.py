@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iqa_cli.ground.atomic import atomically, write_whole
+from iqa_cli.ground.atomic import SUFFIX, atomically, forget_partial, write_whole
 
 
 def test_a_file_is_replaced_only_when_all_of_it_is_written(tmp_path):
@@ -57,3 +57,14 @@ def test_a_full_disk_names_the_file_that_was_to_be(tmp_path):
     with pytest.raises(OSError) as caught, atomically(tmp_path / "a.bin"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.filename == str(tmp_path / "a.bin") and list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_leaves_half_written_of_a_file_is_known_by_its_name_alone(tmp_path):
+    names = ("scores-of-all-photographs-1.csv", "scores-of-all-photographs-2.csv", "*.pt")
+    for name in names:
+        with atomically(tmp_path / name) as partial:
+            partial.write_text("half")
+            (tmp_path / f"{partial.name.removesuffix(SUFFIX)}left{SUFFIX}").write_text(name)
+    for name in names[1:]:
+        forget_partial(tmp_path / name)
+    assert [path.read_text() for path in tmp_path.glob(f".*{SUFFIX}")] == [names[0]]

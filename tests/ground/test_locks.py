@@ -4,6 +4,7 @@ import pytest
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground import locks
+from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.locks import alone_with
 
 fcntl = pytest.importorskip("fcntl")
@@ -19,6 +20,13 @@ def test_a_second_process_is_refused_by_name_and_let_in_once_the_first_has_ended
     with alone_with(file):
         pass
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_process_that_died_has_left_of_a_file_goes_when_another_takes_it(tmp_path):
+    with atomically(tmp_path / "scores.csv") as partial:
+        partial.with_stem(partial.stem + "0").touch()
+    with alone_with(tmp_path / "scores.csv"):
+        assert not list(tmp_path.glob("*.partial"))
 
 
 def test_a_lock_that_its_holder_removes_while_another_waits_for_it_keeps_a_third_out(tmp_path, monkeypatch):

@@ -107,14 +107,6 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_the_one_before(tmp_path, mo
     assert checkpoint.load_state(tmp_path / "last.pt") == {"step": 1}
 
 
-def test_what_a_kill_left_of_a_checkpoint_is_removed_and_nothing_else(tmp_path):
-    half, others = tmp_path / ".last.pt-0a1b2c3d.partial", [tmp_path / "last.pt", tmp_path / ".best.pt-0a.partial"]
-    for path in (half, *others):
-        path.write_bytes(b"something")
-    checkpoint.forget_partial(tmp_path / "last.pt")
-    assert sorted(tmp_path.iterdir()) == sorted(others)
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk")
 def test_a_full_disk_is_told_with_the_checkpoints_name(tmp_path):
     (tmp_path / "last.pt").symlink_to("/dev/full")
