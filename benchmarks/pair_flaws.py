@@ -70,7 +70,8 @@ def measure(pairs: Executor, alone: Executor, folders: dict[str, Path], part: st
         for kind, flaws, image in made(photograph, number):
             rows.append((kind, (flaws, probabilities(pairs, image, reference, key))))
         for name, against, image in cases(reference, np.random.default_rng([8, number])):
-            others.setdefault(name, []).append(named(probabilities(pairs, image, against)))
+            known = [key] if against is reference else []  # what is known is encoded once
+            others.setdefault(name, []).append(named(probabilities(pairs, image, against, *known)))
         print(f"{number + 1} of {len(sources)}", file=sys.stderr, flush=True)
     natural: dict[str, list[tuple[set[str], set[str]]]] = {"itself": [], MODEL: [], ALONE: []}
     for number, photograph in enumerate(worst_of(found)):

@@ -10,6 +10,7 @@ from typer import Argument, Option
 
 from iqa_cli.command_options import shared_options as options
 from iqa_cli.command_options.engine_options import EngineAlone
+from iqa_cli.command_options.explain_options import ExplainOptions
 from iqa_cli.command_options.output_options import OutputOptions
 from iqa_cli.command_options.parsing import models_chosen
 from iqa_cli.command_options.shared_options import OUTPUT
@@ -110,6 +111,7 @@ def rank(
     quiet: options.Quiet = False,
     *,
     outputs: OutputOptions,
+    explain: ExplainOptions,
     engine: EngineAlone,
 ) -> None:
     """The best of a folder: rank photographs, and mark the best of those that show the same."""
@@ -117,6 +119,7 @@ def rank(
     terminal = Terminal(quiet=quiet)
     wanted = Wanted(group, top, worst, keep_best, null)
     specs = models_chosen(model or [FIRST[NONE]])
+    explained = explain.models(specs, engine.engine)
     inputs = Inputs(tuple(paths or ()), recursive=recursive, frames=frames, frame=engine.frame)
     jobs, messages = plan_photographs(inputs, specs)
     for message in messages:
@@ -143,7 +146,7 @@ def rank(
 
     if group == SIMILAR:
         check_hashes()
-    columns = columns_of([spec.name for spec in specs], engine.constants(specs))
+    columns = columns_of([spec.name for spec in specs], engine.constants(specs), explained)
     rows = Rows.of(columns, [target for target in targets if target.streams], outputs.resume)
     if not model:
         terminal.info(f"no --model: {FIRST[NONE]}, which judges each photograph alone")
@@ -155,7 +158,7 @@ def rank(
         from iqa_cli.ranking.ranking_grids import answer, print_names, write_rankings
         from iqa_cli.ranking.scoring_run import rank_photographs
 
-        session = open_session(specs, how)
+        session = open_session(specs, how, explain.explain)
         with ExitStack() as stack:
             sheet = None if html is None else stack.enter_context(Thumbnails(html))
             ranking = rank_photographs(jobs, session, wanted, rows, terminal, None if sheet is None else sheet.add)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from iqa_cli.comparison.targets import check_page_name
 from iqa_cli.errors import IqaError
+from iqa_cli.explaining.explainers import explained
 from iqa_cli.frames.keywords import Files, Names, Paths, frame_of, models_of, terminal_of, text, texts, warn
 from iqa_cli.ground.frame_names import FIRST_FRAME, frame_read
 from iqa_cli.ground.python_words import in_python, speaks_python
@@ -20,6 +21,7 @@ from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
 from iqa_cli.options.engine_keywords import EngineKeywordsAlone, StrPath, options_of, shows_engine_keywords
 from iqa_cli.output import constants, files_of
+from iqa_cli.output.rows import flaws_column
 from iqa_cli.plan import Inputs
 from iqa_cli.ranking.photographs import Photograph, Ranking
 from iqa_cli.ranking.requests import FORMATS, SIMILAR, Wanted, plan_photographs
@@ -35,6 +37,7 @@ def rank(
     top: int | None = None,
     worst: int | None = None,
     keep_best: bool = False,
+    explain: bool = False,
     recursive: bool = False,
     frames: str | int = Inputs.frames,
     html: StrPath | None = None,
@@ -52,6 +55,7 @@ def rank(
         group: "similar" for near-duplicates, "folder", or "none".
         top: only so many of the best; `worst` only so many of the worst, the worst first. Files of rows have all.
         keep_best: only the best of each group and those that stand alone.
+        explain: also which known flaws each photograph shows, in a column MODEL.flaws.
         recursive: look into subfolders.
         frames: of a clip: how many, evenly; "1/10" for every tenth, or "all".
         html: file for a contact sheet of all photographs.
@@ -62,8 +66,8 @@ def rank(
 
     Returns:
         A row for each photograph, the best first: image, rank, quality in words, percentile, group, best of its group,
-        taken, width, height, a score for each model, status, error, notes. `attrs` has "meta", and as "rule" what
-        makes a group.
+        taken, width, height, a score for each model, flaws, status, error, notes. `attrs` has "meta", and as "rule"
+        what makes a group.
 
     Raises:
         UsageError: what is asked for cannot be done.
@@ -74,6 +78,7 @@ def rank(
     inputs = Inputs(texts(paths), recursive=recursive, frames=str(frames), frame=frame)
     jobs, messages = plan_photographs(inputs, specs)
     how = options_of({**engine, "frame": frame_read(frame)}, specs, EngineKeywordsAlone)
+    told = explained(specs, how.engine) if explain else ()
     page = None if html is None else Path(text(html))
     check_page_name(page)
     written = Files(output, resume, overwrite)
@@ -104,9 +109,9 @@ def rank(
     from iqa_cli.ranking.scoring_run import rank_photographs
 
     fixed = constants(specs, how.luma, how.crop_border, how.protocol)
-    columns = columns_of([spec.name for spec in specs], fixed)
+    columns = columns_of([spec.name for spec in specs], fixed, told)
     rows = Rows.of(columns, [target for target in targets if target.streams], resume)
-    session, terminal = open_session(specs, how), terminal_of(progress)
+    session, terminal = open_session(specs, how, explain), terminal_of(progress)
     with ExitStack() as stack:
         sheet = None if page is None else stack.enter_context(Thumbnails(page))
         keep: Callable[[str, Any], None] | None = None if sheet is None else sheet.add
@@ -115,10 +120,10 @@ def rank(
             raise IqaError(f"{first_few(files_of(targets))}: a table cannot be written")
         if page is not None and sheet is not None:
             write_contact_sheet(ranking, sheet, page)
-    return _frame(ranking, wanted.listed(ranking))
+    return _frame(ranking, wanted.listed(ranking), told)
 
 
-def _frame(ranking: Ranking, listed: list[Photograph]) -> pd.DataFrame:
+def _frame(ranking: Ranking, listed: list[Photograph], told_by: tuple[str, ...]) -> pd.DataFrame:
     from iqa_cli.ranking.ranking_rows import BEST, GROUP, HEIGHT, RANK, TAKEN, WIDTH, cells
 
     first = ranking.models[0].name
@@ -127,6 +132,7 @@ def _frame(ranking: Ranking, listed: list[Photograph]) -> pd.DataFrame:
             "image": photograph.path,
             **cells(photograph, first),
             **{model.name: photograph.scores.get(model.name) for model in ranking.models},
+            **{flaws_column(name): photograph.flaws.get(name) for name in told_by},
             "status": "error" if photograph.error else "ok",
             "error": photograph.error and in_python(photograph.error),
             "notes": in_python("; ".join(photograph.notes)),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from iqa_cli.explaining.explanation import words_of
 from iqa_cli.ground.frame_names import parted
 from iqa_cli.output.arranging import by_score
 from iqa_cli.ranking.fingerprints import RULE, same_scene
@@ -50,6 +51,7 @@ def rank(
             {model.name: record.number(model.name) for model in models},
             {name: means["label"] for name, means in told.items() if "label" in means},
             {name: means["percentile"] for name, means in told.items() if "percentile" in means},
+            {name: words for name, score in record.scores.items() if (words := words_of(score.details))},
             group,
             best=place is not None and group not in seen,
             notes=record.notes,

@@ -19,6 +19,7 @@ class Photograph:
         scores: by model; None where there is none.
         words: by model, the quality in words; left out where a model has none.
         percentiles: by model, the percent of photographs that it is better than, 0 to 99; left out where not known.
+        flaws: by model, which known flaws are seen, in words; left out where nobody asked.
         group: number of the group of those that show the same, from 1; None where it stands alone.
         best: whether it is the best of its group: one that stands alone is, one without a score never.
         taken: when, by its EXIF data, in the time of the camera.
@@ -33,6 +34,7 @@ class Photograph:
     scores: Mapping[str, float | None] = field(default_factory=lambda: EMPTY)
     words: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     percentiles: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+    flaws: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     group: int | None = None
     best: bool = False
     taken: datetime | None = None

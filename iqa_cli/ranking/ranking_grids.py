@@ -9,6 +9,7 @@ from iqa_cli.comparison.method_grids import decimals
 from iqa_cli.ground.frame_names import parted
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.output import Target
+from iqa_cli.output.rows import flaws_column
 from iqa_cli.ranking.photographs import Photograph, Ranking
 from iqa_cli.ranking.requests import FOLDER, SIMILAR, Wanted
 from iqa_cli.tables.grid import MISSING, Cell, Column, Grid, number
@@ -36,6 +37,9 @@ def ranking_grid(ranking: Ranking, listed: Sequence[Photograph]) -> Grid:
     if first in ranking.percentile_of:
         shares = [photograph.percentiles.get(first) for photograph in listed]
         columns.append((Column("better than"), [Cell(MISSING if s is None else f"{floor(s)} %") for s in shares]))
+    for model in ranking.models:
+        if any(model.name in photograph.flaws for photograph in ranking.photographs):
+            columns.append((Column(flaws_column(model.name)), [Cell(p.flaws.get(model.name, MISSING)) for p in listed]))
     if ranking.groups:
         columns.append((Column("group"), [_group(photograph) for photograph in listed]))
     told = [f"Photographs in {folder}"] if folder else []

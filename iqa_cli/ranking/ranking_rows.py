@@ -17,9 +17,9 @@ ADDED = (RANK, QUALITY, PERCENTILE, GROUP, BEST, TAKEN, WIDTH, HEIGHT)
 NUMBERS = (RANK, PERCENTILE, GROUP, WIDTH, HEIGHT)
 
 
-def columns_of(models: Sequence[str], constants: Mapping[str, str | int]) -> Columns:
-    """The columns of a ranking's rows."""
-    return Columns(False, ADDED, tuple(models), constants, numbers=NUMBERS)
+def columns_of(models: Sequence[str], constants: Mapping[str, str | int], explained: tuple[str, ...] = ()) -> Columns:
+    """The columns of a ranking's rows; `explained` are the models that also say which flaws they see."""
+    return Columns(False, ADDED, tuple(models), constants, numbers=NUMBERS, explained=explained)
 
 
 def bare(record: Record) -> Record:

@@ -25,9 +25,9 @@ def loaded_once(monkeypatch):
     """The models of all tests are loaded by the first."""
     load = session.open_session
 
-    def open_session(specs, how):
-        key = tuple(spec.name for spec in specs)
-        return OPENED[key] if key in OPENED else OPENED.setdefault(key, load(specs, how))
+    def open_session(specs, how, explain=False):
+        key = explain, *(spec.name for spec in specs)
+        return OPENED[key] if key in OPENED else OPENED.setdefault(key, load(specs, how, explain))
 
     monkeypatch.setattr(session, "open_session", open_session)
 
@@ -50,6 +50,14 @@ def photos(folder, photo):
 
 def names(rows):
     return [Path(row["image"]).name for row in rows]
+
+
+def test_flaws_are_told_on_request_in_rows_and_in_the_table(iqa):
+    told = {Path(row["image"]).name: row["triq-lite.flaws"] for row in iqa(*COMMAND, "--explain").rows}
+    assert told["blurred.jpg"].startswith("blur ") and told["damaged.jpg"] == ""
+    table = iqa(*COMMAND, "--explain", "-f", "table").out
+    assert "triq-lite.flaws" in table and told["blurred.jpg"] in table
+    assert "triq-lite.flaws" not in iqa(*COMMAND).out
 
 
 def test_photographs_come_best_first_with_words_place_group_and_size(iqa):
