@@ -9,9 +9,11 @@ from typer import Option
 
 from iqa_cli.command_options.option_groups import OptionGroup
 from iqa_cli.command_options.shared_options import OUTPUT, Overwrite
+from iqa_cli.errors import UsageError
 from iqa_cli.ground.formats import Format
 from iqa_cli.guard import Output, check_not_both, refuse_existing_rows
 from iqa_cli.output import Target, choose_targets
+from iqa_cli.storage.names import is_url
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,12 @@ class OutputOptions(OptionGroup):
     """Files to write, and what they may take the place of."""
 
     output: Annotated[
-        list[Path] | None,
+        list[str] | None,
         Option(
             "--output",
             "-o",
-            help="FILE to write; its suffix gives the format. Repeat it for several in one run; - is stdout.",
+            help="FILE to write; its suffix gives the format. Repeat it for several in one run; - is stdout. "
+            "iqa score: FOLDER/, also at a URL, takes parts.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -40,9 +43,17 @@ class OutputOptions(OptionGroup):
     def targets(
         self, format: str | None, stdout_is_tty: bool, known: Mapping[str, Format] | None = None
     ) -> tuple[Target, ...]:
-        """What `--format` and each `-o` ask for: see `choose_targets`."""
+        """What `--format` and each `-o` ask for: see `choose_targets`, which raises; a folder and a URL are refused."""
         check_not_both(self.resume, self.overwrite)
-        return choose_targets(format, self.output or (), stdout_is_tty, known)
+        for name in self.output or ():
+            if is_url(name) or name.endswith("/"):
+                raise UsageError(f"-o {name}: name a file of this machine; parts in a folder are of iqa score, alone")
+        return choose_targets(format, self.files, stdout_is_tty, known)
+
+    @property
+    def files(self) -> list[Path]:
+        """Each `-o`, as a file."""
+        return [Path(name) for name in self.output or ()]
 
     def refuse_existing(self, outputs: Mapping[str, Output]) -> None:
         """Raises UsageError for a file that is there, unless it is resumed or may be replaced."""

@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import holds
@@ -16,7 +15,9 @@ LONGEST = 400  # characters of a command that is printed again; a glob of the sh
 
 
 @contextmanager
-def closing_line(terminal: Terminal, tally: Tally, files: Sequence[Path], keeps: Sequence[Path] = ()) -> Iterator[None]:
+def closing_line(
+    terminal: Terminal, tally: Tally, files: Sequence[object], keeps: Sequence[object] = (), resumes: bool = True
+) -> Iterator[None]:
     """Tell at the end of the block how many rows there are, how many failed, how long it took, and where they are.
 
     A run that ends early says what is kept and which command goes on from it. Without a file there is nothing to
@@ -27,23 +28,24 @@ def closing_line(terminal: Terminal, tally: Tally, files: Sequence[Path], keeps:
         tally: of the run.
         files: all that there are at the end.
         keeps: those that an interrupted run goes on from.
+        resumes: whether it takes `--resume` to do so.
     """
     try:
         yield
     except (KeyboardInterrupt, Terminated):
-        _tell_interrupted(terminal, tally, keeps)
+        _tell_interrupted(terminal, tally, keeps, resumes)
         raise
     except BrokenPipeError:
         raise
     except Exception:
         if tally.rows and keeps:
-            _tell_interrupted(terminal, tally, keeps)
+            _tell_interrupted(terminal, tally, keeps, resumes)
         raise
     if files:
         terminal.info(f"{tally.in_words() if tally.begun else 'written'}: {_listed(files)}")
 
 
-def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[Path]) -> None:
+def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[object], resumes: bool) -> None:
     if not tally.begun:
         terminal.info("interrupted before anything was scored")
         return
@@ -51,15 +53,15 @@ def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[Path]) -
     where = f": kept in {_listed(keeps)}" if keeps else "; nothing is kept, as no file of rows was named"
     terminal.info(f"interrupted after {tally.in_words()}{where if tally.rows else ''}")
     if keeps and tally.rows:
-        terminal.info(f"go on with: {again()}")
+        terminal.info(f"go on with: {again(resumes)}")
 
 
-def _listed(files: Sequence[Path]) -> str:
+def _listed(files: Sequence[object]) -> str:
     return first_few(files, limit=8)
 
 
-def again() -> str:
-    """The command that goes on from what is kept."""
+def again(resumes: bool = True) -> str:
+    """The command that goes on from what is kept; it is the same one where nothing need be said to do so."""
     words = [word for word in typed() if word not in ("--overwrite", "--resume")]
-    command = shlex.join(["iqa", *words, "--resume"])
-    return command if len(command) <= LONGEST else SAME
+    command = shlex.join(["iqa", *words, *(["--resume"] if resumes else [])])
+    return command if len(command) <= LONGEST else SAME if resumes else "the same command"

@@ -126,7 +126,7 @@ def rank(
         terminal.warn(message)
     how = engine.options(specs, frame=frame_read(engine.frame))
     tty = terminal.stdout.isatty()
-    targets = written_targets(wanted, format, outputs.output, tty, lambda of: outputs.targets(of, tty, FORMATS))
+    targets = written_targets(wanted, format, outputs.files, tty, lambda of: outputs.targets(of, tty, FORMATS))
     check_page_name(html)
     pictures = None
     if html is not None:

@@ -1,9 +1,10 @@
 """`iqa score`: plan → images → engine → records → output."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 from typer import Option
@@ -16,6 +17,7 @@ from iqa_cli.command_options.gate_options import Gate
 from iqa_cli.command_options.map_options import MapOptions
 from iqa_cli.command_options.output_options import OutputOptions
 from iqa_cli.command_options.parsing import models_chosen
+from iqa_cli.command_options.parts_options import PartsOptions
 from iqa_cli.commands.closing import closing_line
 from iqa_cli.errors import ExitCode
 from iqa_cli.gate.account import Account
@@ -25,12 +27,14 @@ from iqa_cli.gate.telling import tell
 from iqa_cli.gate.verdict import Watch, with_thresholds
 from iqa_cli.ground.frame_names import frame_read
 from iqa_cli.ground.named_values import pairs
-from iqa_cli.ground.wording import alternatives
+from iqa_cli.ground.wording import alternatives, counted
 from iqa_cli.guard import map_folder, protect
-from iqa_cli.jobs import Rows, score_jobs
-from iqa_cli.options.run_options import AUTO
-from iqa_cli.output import ROW_FORMATS, Columns, files_of, reserved_columns, resumable_files
+from iqa_cli.jobs import score_jobs
+from iqa_cli.options.run_options import AUTO, EngineOptions
+from iqa_cli.output import ROW_FORMATS, Columns, reserved_columns
 from iqa_cli.output.arranging import ORDERS, check_order, sorting
+from iqa_cli.output.run_facts import facts_of
+from iqa_cli.parts.shard_run import Finished
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.plan.areas import with_areas
 from iqa_cli.plan.standard_input import hint_of
@@ -91,6 +95,7 @@ def score(
     *,
     area: AreaOptions,
     outputs: OutputOptions,
+    parts: PartsOptions,
     gate: Gate,
     maps: MapOptions,
     explain: ExplainOptions,
@@ -102,7 +107,7 @@ def score(
     if outputs.resume or outputs.overwrite:
         gate.reports.forget_earlier([manifest, gate.baseline, *(paths or ())])
     chosen = models_chosen(model) if model else []
-    targets = outputs.targets(format, terminal.stdout.isatty())
+    destination = parts.destination(outputs, format, terminal.stdout.isatty())
     inputs = Inputs(
         tuple(paths or ()),
         manifest,
@@ -125,6 +130,7 @@ def score(
         check_shared(list(plan.jobs), earlier[0])
     maps.check(specs)
     check_order(sort)
+    destination.check(sort, maps.map)
     explained = explain.models(specs, engine.engine)
     names, constants = tuple(spec.name for spec in specs), engine.constants(specs)
     for message in plan.messages:
@@ -132,7 +138,7 @@ def score(
     how = engine.options(specs, frame=frame_read(engine.frame), **({} if seed is None else {"crop_seed": seed}))
     known = () if plan.total is None else plan.jobs
     protect(
-        {"-o": files_of(targets), "--map": map_folder(maps.map), "--report": reports.files},
+        {"-o": destination.guarded, "--map": map_folder(maps.map), "--report": reports.files},
         [
             manifest,
             gate.baseline,
@@ -143,15 +149,18 @@ def score(
     )
     outputs.refuse_existing(
         {
-            "-o": files_of(targets),
+            "-o": destination.guarded,
             "--map": maps.there(None if plan.total is None else known, specs),
             "--report": reports.files,
         }
     )
-    reports.forget()
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants, plan.folders, plan.numbers, explained)
-    rows = Rows.of(columns, targets, outputs.resume)
+    begun = destination.begin(plan, inputs, columns, partial(_facts_ahead, specs, how, explain.explain))
+    if begun.finished and not (thresholds or earlier or reports):
+        raise typer.Exit(_told(begun.finished, terminal))
+    reports.forget()
+    plan, rows = begun.plan, begun.rows
     if sort:
         rows = replace(rows, arrange=sorting(sort, [ModelInfo(spec.name, spec.range) for spec in specs]))
 
@@ -159,7 +168,7 @@ def score(
     if not chosen:
         terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
 
-    with closing_line(terminal, rows.tally, files_of(targets), resumable_files(targets)):
+    with closing_line(terminal, rows.tally, begun.made, begun.keeps, begun.resumes):
         from iqa_cli.engine.session import open_session  # torch, at last
 
         session = open_session(specs, how, explain.explain)
@@ -184,6 +193,8 @@ def score(
             for record in records:
                 _tell(record, terminal, hint_of(record.job, inputs) if record.error else "")
                 watch.see(record)
+    if note := begun.after(facts_of(session.meta)):
+        terminal.info(note)
     verdict = watch.verdict()
     tell(verdict, terminal)
     code = ExitCode.SOME_FAILED if draws and draws.failed else verdict.exit_code
@@ -193,6 +204,21 @@ def score(
 
 def _reserved(specs: Sequence[Spec], engine: Engine) -> tuple[str, ...]:
     return reserved_columns([spec.name for spec in specs], engine.constants(specs))
+
+
+def _facts_ahead(specs: Sequence[Spec], how: EngineOptions, explain: bool) -> Mapping[str, Any] | None:
+    """What will make the scores, as far as it is known before torch is imported."""
+    from iqa_cli.engine.model_facts import meta_ahead
+
+    meta = meta_ahead(specs, how, explain)
+    return None if meta is None else facts_of(meta)
+
+
+def _told(finished: Finished, terminal: Terminal) -> ExitCode:
+    """Say that there is nothing to do; the exit code is that of the run that did it."""
+    failed = f", of which {finished.failed} failed (--resume tries them again)" if finished.failed else ""
+    terminal.info(f"nothing to do: {finished.name} has all {counted(finished.rows, 'row')}{failed}")
+    return ExitCode.SOME_FAILED if finished.failed else ExitCode.OK
 
 
 def _what_it_does(plan: Plan) -> str:

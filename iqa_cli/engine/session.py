@@ -15,7 +15,7 @@ import numpy as np
 
 from iqa_cli import __version__
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodeOptions, decoding
-from iqa_cli.engine.model_facts import model_facts
+from iqa_cli.engine.model_facts import model_facts, run_meta
 from iqa_cli.engine.stream import run
 from iqa_cli.errors import ImageError
 from iqa_cli.executing.device import choose_device, describe
@@ -163,20 +163,16 @@ def open_session(specs: Sequence[Spec], options: EngineOptions, explain: bool = 
         executors.append(executor)
         infos.append(ModelInfo(spec.name, executor.range))
         described[spec.name] = model_facts(spec, loaded, options, executor.explainer)
-    policy = options.policy
     meta = {
         "iqa": __version__,
         "numpy": np.__version__,
         **({} if device is None else {"torch": version("torch")}),
         **({"onnxruntime": version("onnxruntime")} if any(map(options.in_onnx, specs)) else {}),
         "device": "cpu" if device is None else describe(device),
-        "size_mismatch": options.on_size_mismatch,
-        "icc_to_srgb": policy.converts,  # by its old name, so that runs from before compare
-        **options.reading,
-        "models": described,
+        **run_meta(options, described),
     }
     needed = any(spec.full_reference for spec in specs)
-    decode = DecodeOptions(policy, options.on_size_mismatch, options.view_size, needed, options.threads)
+    decode = DecodeOptions(options.policy, options.on_size_mismatch, options.view_size, needed, options.threads)
     return Session(executors, infos, meta, decode)
 
 

@@ -9,6 +9,7 @@ RUN = "_run.json"  # what makes the scores of all parts, and how many there are 
 SUCCESS = "_SUCCESS"  # all of them are there
 ROWS = "_rows"  # chunks of shards under way
 RUNS = "_runs"  # what wrote each part
+ANY_PART = "part-*-of-*"  # where a shard's own process is alone
 _DIGITS = f"[0-9a-f]{{{WRITTEN}}}"
 _PART = re.compile(rf"part-(\d{{5,}})-of-(\d{{5,}})-({_DIGITS})-({_DIGITS})\.(jsonl|parquet)")
 _CHUNK = re.compile(rf"{ROWS}/(\d{{5,}})-of-(\d{{5,}})-({_DIGITS})-[0-9a-f]+-\d{{6,}}\.jsonl")

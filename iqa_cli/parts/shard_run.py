@@ -2,24 +2,34 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.locks import alone_with
+from iqa_cli.ground.wording import first_few
 from iqa_cli.jobs import Rows
 from iqa_cli.output import ROW_FORMATS, Columns, Tally, job_key
 from iqa_cli.output.arranging import Described
 from iqa_cli.output.resume import record_of
 from iqa_cli.output.run_facts import MACHINE, facts_of
-from iqa_cli.parts.part_files import Chunks, conclude, write_part
-from iqa_cli.parts.part_names import ROWS, Part
-from iqa_cli.parts.part_run import PartsRun
+from iqa_cli.parts.part_files import Chunks, clear, conclude, progress_of, told_of, write_part
+from iqa_cli.parts.part_names import ANY_PART, ROWS, SUCCESS, Part
+from iqa_cli.parts.part_run import PartsRun, read_run_of
 from iqa_cli.parts.shards import Cut, Shard
 from iqa_cli.records import Job, Record
 from iqa_cli.storage.folder import Folder
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A part that is there already: its file, how many rows it has, and how many of them failed."""
+
+    name: str
+    rows: int
+    failed: int
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ class ShardRun:
         columns: of the rows, with `extra` known.
         format: of the part, a name of `ROW_FORMATS` that has an encoder.
         again: score the rows again that failed, of a part that is there, too.
+        anew: remove the part that is there first, and all that a run with other options has left in the folder.
     """
 
     folder: Folder
@@ -44,6 +55,7 @@ class ShardRun:
     columns: Columns
     format: str
     again: bool = False
+    anew: bool = False
 
     @property
     def jobs(self) -> Sequence[Job]:
@@ -58,17 +70,43 @@ class ShardRun:
         """The part that is there in the end."""
         return run.part(self.shard.index, self.cut.digests[self.shard.index])
 
+    def finished(self, facts: Mapping[str, Any]) -> Finished | None:
+        """The part, where it is there and nothing of it is to be scored again; `_SUCCESS` is seen to, as at its end.
+
+        Raises:
+            IqaError: the folder cannot be read or written to.
+        """
+        run = self.run(facts)
+        part = self.part(run)
+        if self.anew or part.name not in self.folder.names():
+            return None
+        told = told_of(self.folder, part)
+        if self.again and told["failed"]:
+            return None
+        conclude(self.folder, run, self.cut.digests)
+        return Finished(self.folder.called(part.name), told["rows"], told["failed"])
+
+    def note(self, facts: Mapping[str, Any]) -> str:
+        """How many of the parts are there, in words. Raises IqaError where that cannot be told."""
+        now = progress_of(self.folder, self.run(facts), self.cut.digests)
+        if not now.missing:
+            whole = "its part is" if len(now.parts) == 1 else f"all {len(now.parts)} parts are"
+            return f"{self.folder.name}/: {whole} there ({SUCCESS})"
+        lacking = first_few([part.shard for part in now.missing])
+        return f"{self.folder.name}/: {len(now.parts) - len(now.missing)} of {len(now.parts)} parts; missing: {lacking}"
+
     def rows(self, tally: Tally, facts: Mapping[str, Any] | None) -> Rows:
         """The rows of the run over `jobs`, for `jobs.score_jobs`: those that are there are kept.
 
         Args:
             tally: of the run.
-            facts: that rows which are there were made with: of the folder's run. None where none has begun.
+            facts: that rows which are there were made with: of the folder's run. None where none has begun, or what is
+                there does not count.
 
         Raises:
             UsageError: rows that are there cannot be read.
         """
-        kept = list(self._kept(facts)) if facts is not None else []
+        kept = list(self._kept(facts)) if facts is not None and not self.anew else []
         return Rows(self.columns, kept=kept, tally=tally, takers=(_Taker(self, kept, tally),))
 
     def _kept(self, facts: Mapping[str, Any]) -> Iterator[Record]:
@@ -125,6 +163,8 @@ class _Taker:
         if place is not None:
             place.mkdir(parents=True, exist_ok=True)
         with nullcontext() if place is None else alone_with(place / part.place):
+            if of.anew:
+                self._forget(run, part)
             run.begin(of.folder)
             conclude(of.folder, run, of.cut.digests)
             self._chunks = Chunks(of.folder, part, of.columns)
@@ -145,6 +185,21 @@ class _Taker:
         """Take a row. Raises IqaError where the folder cannot be written to any more."""
         self._new.append(record)
         self._chunks.add(record)
+
+    def _forget(self, run: PartsRun, part: Part) -> None:
+        """Remove what is there of this shard; of a run with other options all that there is, unless it goes on."""
+        folder = self.of.folder
+        if read_run_of(folder) != run:
+            with ExitStack() as stack:
+                for lock in sorted(folder.path.glob(f".{ANY_PART}.lock")) if folder.path is not None else ():
+                    place = lock.with_name(lock.name[1:].removesuffix(".lock"))
+                    if place.name != part.place:
+                        stack.enter_context(alone_with(place))
+                clear(folder)
+            return
+        for name in [*folder.names(), *folder.names(ROWS)]:
+            if part.replaces(older := Part.parse(name)) or older == part or part.has_chunk(name):
+                folder.remove(name)
 
     @property
     def _in_order(self) -> list[Record]:
