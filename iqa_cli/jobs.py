@@ -144,7 +144,8 @@ def score_jobs(
         takers = [*outputs, *(stack.enter_context(taker.opened(session)) for taker in rows.takers)]
         with terminal.progress(total, "scoring", rows_on_screen=on_screen) as advance:
             observer = maps.draw if maps else seen
-            for record in session.run(todo, streaming=streaming, seen=observer, maps=maps is not None):
+            alone = bool(rows.takers)  # a row is the same whichever share of an input it is scored with
+            for record in session.run(todo, streaming=streaming, seen=observer, maps=maps is not None, alone=alone):
                 for taker in takers:
                     taker.write(record)
                 tally.see(record)

@@ -72,14 +72,19 @@ class Session:
     decode: DecodeOptions
 
     def run(
-        self, jobs: Iterable[Job], streaming: bool = False, seen: Observer | None = None, maps: bool = True
+        self,
+        jobs: Iterable[Job],
+        streaming: bool = False,
+        seen: Observer | None = None,
+        maps: bool = True,
+        alone: bool = False,
     ) -> Iterator[Record]:
         """Records of `jobs`, in order; `seen` is shown each job with its scores and maps.
 
-        Without `maps` pixels are as they were decoded: what has 8 bits is uint8.
+        Without `maps` pixels are as they were decoded: what has 8 bits is uint8. `alone`: as of `stream.run`.
         """
         if seen is None:
-            return run(jobs, self.executors, self.decode, streaming)
+            return run(jobs, self.executors, self.decode, streaming, alone=alone)
 
         def observe(job: Job, sample: Sample, scores: Mapping[str, Score]) -> None:
             if not maps:
@@ -88,7 +93,7 @@ class Session:
             reference = None if sample.reference is None else to_floats(sample.reference)
             seen(Look(job, to_floats(sample.image), reference, *self._maps(job, sample)), scores)
 
-        return run(jobs, self.executors, self.decode, streaming, observe)
+        return run(jobs, self.executors, self.decode, streaming, observe, alone)
 
     def look(self, jobs: Iterable[Job], maps: bool) -> Iterator[Look]:
         """The pixels of `jobs` as the models see them, in order; with `maps` also where each model looked."""

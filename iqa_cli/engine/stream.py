@@ -1,6 +1,7 @@
 """The run: jobs in, records out, in the order of the jobs and as soon as they are ready."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodedQueue, DecodeOptions, decoding
@@ -25,16 +26,21 @@ def run(
     options: DecodeOptions,
     streaming: bool,
     observe: Observer = lambda job, sample, scores: None,
+    alone: bool = False,
 ) -> Iterator[Record]:
     """Score every job with every model.
 
     A job that cannot be decoded or scored gives a record with its error; the run goes on. With
     `streaming` (jobs that arrive over time) a record never waits for a job not yet named. `observe` is
     shown the pixels of each job once it is scored.
+
+    What is in a batch together moves scores in their last digit. On a CPU, where a batch of several images gains
+    nothing, and with `alone` wherever it is, each job is scored by itself, and no score depends on its neighbours.
     """
+    most = 1 if alone or all(executor.alone for executor in executors) else CHUNK_JOBS
     with decoding(jobs, options) as decoded:
-        for chunk in _chunks(decoded, streaming, executors[0].full_batch):
-            ready = [item.sample for item in chunk if item.sample is not None]
+        for chunk in _chunks(decoded, streaming, most, executors[0].full_batch):
+            ready = [_unshared(item.sample, alone) for item in chunk if item.sample is not None]
             columns = {executor.spec.name: iter(executor.score(ready)) for executor in executors}
             for item in chunk:
                 scores = {} if item.sample is None else {name: next(column) for name, column in columns.items()}
@@ -43,14 +49,19 @@ def run(
                 yield _record(item, scores)
 
 
-def _chunks(decoded: DecodedQueue, streaming: bool, most_pixels: int) -> Iterator[list[DecodedJob]]:
+def _unshared(sample: Sample, alone: bool) -> Sample:
+    """The sample; under a mask without the crops of its reference that jobs with other masks have encoded."""
+    return replace(sample, reference_key=None) if alone and sample.mask is not None else sample
+
+
+def _chunks(decoded: DecodedQueue, streaming: bool, most: int, most_pixels: int) -> Iterator[list[DecodedJob]]:
     chunk: list[DecodedJob] = []
     pixels = 0
     try:
         for item in decoded:
             chunk.append(item)
             pixels += 0 if item.sample is None else item.sample.image.size // 3
-            if len(chunk) == CHUNK_JOBS or pixels >= most_pixels or (streaming and not decoded.ready()):
+            if len(chunk) == most or pixels >= most_pixels or (streaming and not decoded.ready()):
                 yield chunk
                 chunk, pixels = [], 0
     except Exception:  # a bad line on standard input must not cost the rows before it

@@ -76,6 +76,11 @@ class Executor(Timed):
         return BATCH_PIXELS[self.device.type]
 
     @property
+    def alone(self) -> bool:
+        """Whether images are best scored one by one: on a CPU, unless a batch was asked for."""
+        return self.device.type == "cpu" and self.batch_size is None
+
+    @property
     def dtype(self) -> torch.dtype:
         """What the model takes; a classical one goes on from float32, however its module is cast."""
         return cast(Tensor, self.model.where).dtype if self.spec.trained else torch.float32
@@ -151,6 +156,8 @@ class Executor(Timed):
         known = {piece.key: self.references.get(piece.key) for piece in batch}
         missing = {p.key: p.reference for p in batch if p.reference is not None and known[p.key] is None}
         if missing:
+            if len({piece.owner for piece in batch}) == 1:  # of one image all or none, whichever are still kept
+                missing = {p.key: p.reference for p in batch if p.reference is not None}
             model = cast(FullReference, self.model)
             encoded = model.encode(self.tensor(list(missing.values())))
             for key, encoding in zip(missing, separate(encoded, len(missing)), strict=True):

@@ -32,6 +32,7 @@ class FormulaExecutor(Timed):
     """
 
     full_batch = BATCH_PIXELS["cpu"]
+    alone = True  # it is a pair at a time anyway
     explainer = None  # a formula has no features in which flaws could be found
 
     def __init__(self, spec: Spec, formula: Formula, threads: int | None = None):

@@ -49,6 +49,7 @@ class OnnxExecutor(Timed):
     """
 
     full_batch = 2**17  # two crops: more take more memory and no less time
+    alone = True  # images are scored one by one, as on any CPU
     explainer = None  # its files give scores alone
     border = 0
 
@@ -142,6 +143,8 @@ class OnnxExecutor(Timed):
             parts = zip(*(piece.encoding or () for piece in batch), strict=True)
             return [np.stack(part).astype(np.float32) for part in parts]
         missing = {p.key: p.reference for p in batch if p.reference is not None and p.key not in self._encoded}
+        if missing and len({piece.owner for piece in batch}) == 1:  # of one image all or none, whichever are still kept
+            missing = {p.key: p.reference for p in batch if p.reference is not None}
         found = {piece.key: self._encoded[piece.key] for piece in batch if piece.key in self._encoded}
         if missing:
             encoded = self._sessions["encode"].run(names, {"reference": _stacked(list(missing.values()))})
