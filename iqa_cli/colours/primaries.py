@@ -12,6 +12,7 @@ import numpy as np
 
 from iqa_cli.colours import tone_mapping
 from iqa_cli.colours.tone_mapping import HLG, PQ
+from iqa_cli.ground.pixels import strips, to_floats
 
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 """x and y of red, green, blue and white."""
@@ -53,7 +54,7 @@ class Colour:
         return bool(np.abs(np.subtract(self.primaries, SRGB_PRIMARIES)).max() < _NEAR)
 
     def to_srgb(self, pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
-        """H x W (grey) or H x W x 3 float32 in [0, 1] as sRGB in the same form, and notes."""
+        """H x W (grey) or H x W x 3, float32 in [0, 1] or 8-bit values, as sRGB, float32 if converted, and notes."""
         if self.unknown:
             return pixels, [f"{self.name} not known, pixels taken as sRGB"]
         if self.is_srgb or (pixels.ndim == 2 and self.gamma is None and not self.hdr):
@@ -83,10 +84,10 @@ class Colour:
 
 
 def by_rows(pixels: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """What a function of float64 pixels makes of float32 ones, a few rows at a time."""
-    converted = np.empty_like(pixels)
-    for top in range(0, len(pixels), _ROWS):
-        converted[top : top + _ROWS] = function(pixels[top : top + _ROWS].astype(np.float64))
+    """What a function of float64 pixels makes of float32 ones, or of 8-bit values, a few rows at a time: float32."""
+    converted = np.empty(pixels.shape, np.float32)
+    for rows in strips(pixels, _ROWS):
+        converted[rows] = function(to_floats(pixels[rows]).astype(np.float64))
     return converted
 
 

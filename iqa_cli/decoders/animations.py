@@ -8,8 +8,6 @@ import threading
 
 from PIL import Image
 
-from iqa_cli.decoders.raster import check_size
-
 _KEPT = 2
 
 
@@ -32,15 +30,10 @@ def opened(data: bytes, formats: tuple[str, ...], number: int) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=formats)
 
 
-def at_frame(data: bytes, image: Image.Image, number: int, max_pixels: int) -> None:
-    """Go to a frame, counted from 0, of an image that `opened` gave, and keep it for those that follow.
-
-    A frame of a GIF may be larger than those before. Raises ImageError for more pixels than are allowed.
-    """
+def at_frame(data: bytes, image: Image.Image, number: int) -> None:
+    """Go to a frame, counted from 0, of an image that `opened` gave, and keep it for those that follow."""
     others = [file for file in _kept.files if file[0] != data]
     _kept.files = []  # not for a file that turns out to be damaged
-    for passed in range(image.tell(), number + 1):
-        image.seek(passed)
-        check_size(*image.size, max_pixels)
+    image.seek(number)
     image.load()
     _kept.files = [*others[-(_KEPT - 1) :], (data, image)]

@@ -8,10 +8,13 @@ Source: ITU-T H.273, section 8.3 (matrices and ranges).
 """
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from iqa_cli.ground.pixels import strips, to_floats
 
 _KR_KB = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)} | dict.fromkeys(
     (2, 5, 6),
@@ -33,58 +36,82 @@ def avif_samples(image: Image.Image, data: bytes) -> np.ndarray | None:
         return None
     try:
         with av.open(io.BytesIO(data), "r") as container:
-            colour = _colour(next(container.decode(video=0)))
+            frame = next(container.decode(video=0))
     except (av.FFmpegError, StopIteration, ValueError, IndexError):
         return None
-    eight = np.asarray(image) / np.float32(255)
-    if colour is None or colour.shape[:2] != eight.shape[:2]:
+    colour, eight = _colour(frame), np.asarray(image)
+    if colour is None or (frame.height, frame.width) != eight.shape[:2]:
         return None
     shown = eight if eight.ndim == 2 else eight[..., :3]
-    if colour.ndim < shown.ndim:
-        colour = np.repeat(colour[..., None], 3, axis=2)
-    if colour.shape != shown.shape or np.abs(colour - shown).mean() > _AGREE:
+    if shown.ndim == 2 and len(frame.planes) > 1:
         return None
-    samples = (np.clip(colour, 0, 1) * _WHITE).round().astype(np.uint16)
-    if eight.shape != shown.shape:
-        return np.concatenate([samples, (eight[..., 3:] * _WHITE).round().astype(np.uint16)], axis=-1)
-    return samples
+    samples, apart = np.empty(eight.shape, np.uint16), 0.0
+    for rows in strips(eight):
+        strip = colour(rows)
+        if strip.ndim < shown.ndim:
+            strip = np.repeat(strip[..., None], 3, axis=2)
+        apart += float(np.abs(strip - to_floats(shown[rows])).sum())
+        whole = (np.clip(strip, 0, 1) * _WHITE).round()
+        if eight.shape == shown.shape:
+            samples[rows] = whole
+        else:
+            samples[rows, :, :3], samples[rows, :, 3] = whole, (to_floats(eight[rows, :, 3]) * _WHITE).round()
+    return samples if apart <= _AGREE * shown.size else None
 
 
-def _colour(frame: Any) -> np.ndarray | None:
-    """H x W or H x W x 3 of a frame, about in [0, 1]; None for layouts and matrices that are not known."""
+def _colour(frame: Any) -> Callable[[slice], np.ndarray] | None:
+    """What gives rows of a frame, h x W or h x W x 3, about in [0, 1]; None for layouts and matrices not known."""
     kind, bits, matrix = frame.format, frame.format.components[0].bits, int(frame.colorspace)
     if not kind.name.endswith("le") or not kind.name.startswith(("yuv4", "gbrp", "gray")) or bits <= 8:
         return None
     planes = [_plane(plane) for plane in frame.planes[:3]]
     is_limited = int(frame.color_range) == _LIMITED
     if kind.name.startswith("gbrp"):
-        return None if is_limited else np.stack([planes[2], planes[0], planes[1]], axis=-1) / (2**bits - 1)
+        if is_limited:
+            return None
+        red_green_blue = planes[2], planes[0], planes[1]
+        return lambda rows: np.stack([_floats(plane[rows]) for plane in red_green_blue], axis=-1) / (2**bits - 1)
     step = 2 ** (bits - 8)
     black, white = (16 * step, 235 * step) if is_limited else (0, 2**bits - 1)
-    luma = (planes[0] - black) / (white - black)
-    if len(planes) == 1:
-        return luma
-    if matrix not in _KR_KB:
-        return None
     reach = 224 * step if is_limited else white
-    blue, red = (_upsampled((plane - 128 * step) / reach, luma.shape) for plane in planes[1:])
-    k_red, k_blue = _KR_KB[matrix]
-    end_red, end_blue = luma + 2 * (1 - k_red) * red, luma + 2 * (1 - k_blue) * blue
-    green = (luma - k_red * end_red - k_blue * end_blue) / (1 - k_red - k_blue)
-    return np.stack([end_red, green, end_blue], axis=-1)
+    if len(planes) > 1 and matrix not in _KR_KB:
+        return None
+
+    def colour(rows: slice) -> np.ndarray:
+        luma = (_floats(planes[0][rows]) - black) / (white - black)
+        if len(planes) == 1:
+            return luma
+        blue, red = (
+            _upsampled(plane, rows, planes[0].shape, lambda codes: (codes - 128 * step) / reach) for plane in planes[1:]
+        )
+        k_red, k_blue = _KR_KB[matrix]
+        end_red, end_blue = luma + 2 * (1 - k_red) * red, luma + 2 * (1 - k_blue) * blue
+        green = (luma - k_red * end_red - k_blue * end_blue) / (1 - k_red - k_blue)
+        return np.stack([end_red, green, end_blue], axis=-1)
+
+    return colour
 
 
 def _plane(plane: Any) -> np.ndarray:
-    lines = np.frombuffer(plane, "<u2").reshape(plane.height, -1)
-    return lines[:, : plane.width].astype(np.float32)
+    return np.frombuffer(plane, "<u2").reshape(plane.height, -1)[:, : plane.width]
 
 
-def _upsampled(chroma: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """To the size of luma, between whose samples those of chroma lie in the middle."""
-    for axis in (0, 1):
-        if chroma.shape[axis] < shape[axis]:
-            chroma = np.moveaxis(_doubled(np.moveaxis(chroma, axis, 0))[: shape[axis]], 0, axis)
-    return chroma
+def _floats(codes: np.ndarray) -> np.ndarray:
+    return codes.astype(np.float32)
+
+
+def _upsampled(
+    chroma: np.ndarray, rows: slice, shape: tuple[int, ...], scaled: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Rows of a plane at the size of luma, `shape`, between whose samples those of chroma lie in the middle."""
+    stop = min(rows.stop, shape[0])
+    if chroma.shape[0] < shape[0]:
+        first = max(rows.start // 2 - 1, 0)  # with a line above and one below, between which lines are interpolated
+        lines = _doubled(scaled(_floats(chroma[first : (stop + 1) // 2 + 1])))
+        lines = lines[rows.start - 2 * first : stop - 2 * first]
+    else:
+        lines = scaled(_floats(chroma[rows]))
+    return lines if chroma.shape[1] >= shape[1] else _doubled(lines.T)[: shape[1]].T
 
 
 def _doubled(lines: np.ndarray) -> np.ndarray:

@@ -16,11 +16,11 @@ from iqa_cli.decoders.developed import DEVELOP, develop, preview, upright
 from iqa_cli.decoders.heif import decode_heif, is_heif
 from iqa_cli.decoders.jxl import decode_jxl, is_jxl
 from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
-from iqa_cli.decoders.raster import Raster, check_size, chosen, frame_notes
+from iqa_cli.decoders.raster import Raster, check_size, chosen, frame_notes, is_colour
 from iqa_cli.decoders.unreadable import foreign, raw_kind, unusual
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.wording import said
-from iqa_cli.metadata import iso_boxes, jpeg, png
+from iqa_cli.metadata import gif, iso_boxes, jpeg, png
 from iqa_cli.metadata.bmp import read_bmp
 from iqa_cli.metadata.exif import read_exif
 from iqa_cli.metadata.facts import Facts, facts
@@ -77,6 +77,8 @@ def decode(data: bytes, max_pixels: int, raw: str = DEVELOP, frame: int | None =
 def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
     """By Pillow."""
     told = _told(data, frame)
+    if data.startswith(gif.SIGNATURE):
+        check_size(*gif.canvas(data, frame or 0), max_pixels)
     with PILLOW_LIMIT_LIFTED:
         try:
             image = (
@@ -97,7 +99,7 @@ def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
             further = bool(number) and not told.frames  # else Pillow has that one alone
             deep = deep_samples(image, told.data) if bits > 8 and not (is_wide_grey(image) or further) else None
             if further:
-                animations.at_frame(told.data, image, number, max_pixels)
+                animations.at_frame(told.data, image, number)
             elif deep is None:
                 image.load()
         except Exception:
@@ -138,10 +140,10 @@ def _opaque(image: Image.Image, told: Facts, bits: int) -> Image.Image | None:
     """255 where a PNG's pixels are not the colour declared transparent, compared in the depth of the file."""
     image.info.pop("transparency", None)  # Pillow would compare it with pixels of 8 bits
     samples: np.ndarray = np.asarray(image).astype(np.uint16)
-    clear = np.array(told.clear, np.uint16)
-    if bits < 8:
-        clear = clear * (255 // (2**bits - 1)) if image.mode != "1" else clear
-    hit = (samples == clear).all(axis=-1) if samples.ndim == 3 else samples == clear[0]
+    clear = tuple(told.clear or ())
+    if bits < 8 and image.mode != "1":
+        clear = tuple(value * (255 // (2**bits - 1)) for value in clear)
+    hit = is_colour(samples, clear)
     return Image.fromarray(np.where(hit, np.uint8(0), np.uint8(255))) if hit.any() else None
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from iqa_cli.decoders.avif_depth import avif_samples
-from iqa_cli.decoders.raster import apart
+from iqa_cli.decoders.raster import apart, is_colour
+from iqa_cli.ground.pixels import strips
 from iqa_cli.metadata import tiff
 from iqa_cli.metadata.tiff import TiffFile
 
@@ -51,7 +52,10 @@ def deep_samples(image: Image.Image, data: bytes) -> np.ndarray | None:
     first, second = (_unpacked(data, _MODES[layout], f"{_MODES[layout]};16{end}") for end in "BL")
     is_big = order == "B" or (order == "N" and sys.byteorder == "big")
     upper, lower = (first, second) if is_big else (second, first)
-    samples = upper.astype(np.uint16) << 8 | lower
+    samples = upper.astype(np.uint16)
+    samples <<= 8
+    samples |= lower
+    del first, second, upper, lower
     if layout == "RGBX":
         return samples[..., :3]
     return apart(samples, _BITS) if layout == "RGBa" else samples
@@ -61,7 +65,7 @@ def with_clear(samples: np.ndarray, clear: tuple[int, ...] | None) -> np.ndarray
     """RGB with alpha where one colour is declared transparent and is there."""
     if clear is None or samples.shape[-1] != len(clear):
         return samples
-    hit = (samples == np.array(clear, np.uint16)).all(axis=-1)
+    hit = is_colour(samples, clear)
     alpha = np.where(hit, np.uint16(0), np.uint16(_WHITE))
     return np.concatenate([samples, alpha[..., None]], axis=-1) if hit.any() else samples
 
@@ -103,5 +107,8 @@ def _of_ppm(image: Image.Image, data: bytes) -> np.ndarray | None:
     white, count = int(args[1]), 3 * image.width * image.height
     if len(data) < offset + 2 * count:
         return None  # Pillow will say so
-    samples = np.frombuffer(data, ">u2", count, offset).reshape(image.height, image.width, 3)
-    return (np.minimum(samples, white) * (_WHITE / white)).round().astype(np.uint16)
+    stored = np.frombuffer(data, ">u2", count, offset).reshape(image.height, image.width, 3)
+    samples = np.empty(stored.shape, np.uint16)
+    for rows in strips(stored):
+        samples[rows] = (np.minimum(stored[rows], white) * (_WHITE / white)).round()
+    return samples

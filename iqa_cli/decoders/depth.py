@@ -11,7 +11,6 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from iqa_cli.errors import ImageError
-from iqa_cli.ground.pixels import to_floats
 
 AVIF_NEEDED = "pip install 'iqa-cli[avif]' keeps them"
 _SIGNED, _UNSIGNED = "signed", "unsigned"
@@ -64,11 +63,6 @@ def full_scale(image: Image.Image, bits: int) -> Image.Image:
         return image
     white = (2**bits - 1) << (8 - bits)
     return image.point([min(255, round(255 * value / white)) for value in range(256)] * len(image.getbands()))
-
-
-def to_float(image: Image.Image) -> np.ndarray:
-    """8-bit samples, H×W or H×W×3, as float32: exactly v / 255, correctly rounded."""
-    return to_floats(np.asarray(image))
 
 
 def wide_grey_to_float(image: Image.Image, bits: int) -> tuple[np.ndarray, list[str]]:

@@ -1,11 +1,13 @@
 """What decoding makes of a file: an image of Pillow's, or deeper samples than Pillow holds, and what the file says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
 
 from iqa_cli.errors import ImageError
+from iqa_cli.ground.pixels import strips
 from iqa_cli.metadata.facts import Facts
 
 
@@ -42,18 +44,32 @@ def of_samples(samples: np.ndarray, bits: int, facts: Facts, notes: list[str]) -
 
 def deep_to_float(samples: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray | None]:
     """Colour, H x W or H x W x 3, and alpha, H x W, of `Raster.deep`: float32 in [0, 1]."""
-    values = np.divide(samples, np.float32(2**bits - 1), dtype=np.float32)
-    if values.ndim == 2 or values.shape[-1] == 3:
-        return values, None
-    return (values[..., 0] if values.shape[-1] == 2 else values[..., :3]), values[..., -1]
+
+    def values(of: np.ndarray) -> np.ndarray:
+        return np.divide(of, np.float32(2**bits - 1), dtype=np.float32)
+
+    if samples.ndim == 2 or samples.shape[-1] == 3:
+        return values(samples), None
+    return values(samples[..., 0] if samples.shape[-1] == 2 else samples[..., :3]), values(samples[..., -1])
 
 
 def apart(samples: np.ndarray, bits: int) -> np.ndarray:
     """Colour that was multiplied by alpha, the last channel, divided by it again; black where nothing shows."""
-    colour, alpha = samples[..., :-1].astype(np.float64), samples[..., -1:].astype(np.float64)
-    white = 2**bits - 1
-    divided = np.divide(colour * white, alpha, out=np.zeros_like(colour), where=alpha > 0)
-    return np.concatenate([np.minimum(divided.round(), white), alpha], axis=-1).astype(samples.dtype)
+    white, divided = 2**bits - 1, samples.copy()
+    for rows in strips(samples):
+        colour, alpha = samples[rows, :, :-1].astype(np.float64), samples[rows, :, -1:].astype(np.float64)
+        full = np.divide(colour * white, alpha, out=np.zeros_like(colour), where=alpha > 0)
+        divided[rows, :, :-1] = np.minimum(full.round(), white)
+    return divided
+
+
+def is_colour(samples: np.ndarray, colour: Sequence[int]) -> np.ndarray:
+    """Where H x W x C samples, or H x W of grey, are a colour: H x W bools."""
+    planes = samples[..., None] if samples.ndim == 2 else samples
+    hit = planes[..., 0] == colour[0]
+    for number in range(1, planes.shape[-1]):  # all(axis=-1) takes ten times as long
+        hit &= planes[..., number] == colour[number]
+    return hit
 
 
 def chosen(frame: int | None, count: int, otherwise: int = 0) -> int:

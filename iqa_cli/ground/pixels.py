@@ -1,5 +1,7 @@
 """Pixels as numbers: the one rule for 8 bits, the one set of luma weights."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from PIL import Image
 
@@ -7,6 +9,8 @@ LUMA = (0.299, 0.587, 0.114)
 """What R, G and B weigh in luma (ITU-R BT.601)."""
 
 LUMA_WEIGHTS = np.array(LUMA, np.float32)
+
+STRIP = 1 << 18  # px
 
 
 def luma(image: np.ndarray) -> np.ndarray:
@@ -25,6 +29,13 @@ def to_uint8(image: np.ndarray) -> np.ndarray:
 def to_floats(pixels: np.ndarray) -> np.ndarray:
     """8-bit values, of any shape, as float32 in [0, 1]: exactly v / 255, correctly rounded. Floats stay as they are."""
     return np.divide(pixels, np.float32(255), dtype=np.float32) if pixels.dtype == np.uint8 else pixels
+
+
+def strips(pixels: np.ndarray, most: int = 1024) -> Iterator[slice]:
+    """Rows of an image, top to bottom, about `STRIP` px at a time and at most `most` rows: what is computed takes
+    memory for those alone."""
+    rows = max(1, min(most, STRIP // max(1, pixels.shape[1])))
+    return (slice(top, top + rows) for top in range(0, len(pixels), rows))
 
 
 def to_pillow(image: np.ndarray) -> Image.Image:

@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from iqa_cli.ground.pixels import strips, to_floats
+
 ZEROS_IGNORED = "alpha channel of zeros ignored"
 
 
@@ -28,8 +30,10 @@ def split_alpha(image: Image.Image, declared: bool = True) -> tuple[Image.Image,
     return image, alpha, notes
 
 
-def over_white(pixels: np.ndarray, alpha: np.ndarray | None) -> tuple[np.ndarray, list[str]]:
-    """Composite H×W×3 `pixels` over white by H×W `alpha` (both in [0, 1]); return them and notes.
+def over_white(pixels: np.ndarray, alpha: np.ndarray | None, in_place: bool = False) -> tuple[np.ndarray, list[str]]:
+    """Composite H×W×3 `pixels` over white by H×W `alpha`, each uint8 or float32 in [0, 1]; return them and notes.
+
+    With `in_place` float32 pixels are written over.
 
     White is what pages, viewers and paper put behind an image, so it is what people see and judge;
     over black or grey, black line art would vanish or fade. Blending is done on the encoded
@@ -37,9 +41,12 @@ def over_white(pixels: np.ndarray, alpha: np.ndarray | None) -> tuple[np.ndarray
     """
     if alpha is None:
         return pixels, []
-    weight = alpha[..., None]
-    blended = weight * pixels + (1 - weight)  # leaves opaque pixels exactly as they are
-    return np.minimum(blended, 1), ["alpha composited over white"]  # rounding may pass 1 by an ulp
+    blended = pixels if in_place and pixels.dtype == np.float32 else np.empty(pixels.shape, np.float32)
+    for rows in strips(pixels):
+        weight = to_floats(alpha[rows])[..., None]
+        strip = weight * to_floats(pixels[rows]) + (1 - weight)  # leaves opaque pixels exactly as they are
+        np.minimum(strip, 1, out=blended[rows])  # rounding may pass 1 by an ulp
+    return blended, ["alpha composited over white"]
 
 
 def _as_mode(image: Image.Image, mode: str) -> Image.Image:

@@ -12,7 +12,7 @@ from PIL import Image
 from iqa_cli.decoders.decoding import FORMATS, PILLOW_LIMIT_LIFTED
 from iqa_cli.decoders.heif import is_heif
 from iqa_cli.decoders.jxl import is_jxl
-from iqa_cli.metadata import jpeg
+from iqa_cli.metadata import gif, jpeg
 from iqa_cli.metadata.tiff import EXIF, TiffFile
 
 _ORIGINAL, _FRACTION = 0x9003, 0x9291
@@ -50,6 +50,8 @@ def _of_jpeg(data: bytes) -> bytes:
 def _by_pillow(path: str, start: bytes) -> bytes:
     """The block of EXIF data that Pillow finds without decoding; none where the extra of the format is missing."""
     formats: tuple[str, ...] = FORMATS
+    if start.startswith(gif.SIGNATURE):
+        return b""  # has none, and Pillow would make room for frames of any size
     if is_heif(start):
         import pillow_heif
 

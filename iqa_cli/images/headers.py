@@ -16,7 +16,7 @@ from iqa_cli.decoders.unreadable import raw_kind
 from iqa_cli.ground.frame_names import is_clip, parted
 from iqa_cli.ground.named_bytes import NamedBytes
 from iqa_cli.ground.picture_formats import RAW
-from iqa_cli.metadata import jpeg, tiff
+from iqa_cli.metadata import gif, jpeg, tiff
 from iqa_cli.metadata.tiff_pages import photograph, read_tiff
 from iqa_cli.storage.access import Fetched, named, read_bytes, read_start
 from iqa_cli.storage.names import is_local_file
@@ -73,6 +73,8 @@ def frames_in(path: str) -> int | None:
             return jpeg.read_jpeg(data).frames
         if data[:2] in (b"II", b"MM"):
             return read_tiff(data).frames
+        if data.startswith(gif.SIGNATURE):
+            return gif.frames(data)
         with PILLOW_LIMIT_LIFTED, Image.open(BytesIO(data), formats=FORMATS) as image:
             return getattr(image, "n_frames", 1)
     except Exception:  # decoding will say what is wrong with it
@@ -80,13 +82,15 @@ def frames_in(path: str) -> int | None:
 
 
 def _extra_size(path: Path) -> tuple[int, int] | None:
-    """Width and height of a file in a format of an extra; None of others."""
+    """Width and height of a file that Pillow is not asked for: of an extra, or a GIF; None of others."""
     with path.open("rb") as opened:
         start = opened.read(_START)
     if is_heif(start):
         return heif_size(str(path))
     if is_jxl(start):
         return jxl_header(path.read_bytes())[:2]
+    if start.startswith(gif.SIGNATURE):
+        return gif.canvas(path.read_bytes())
     return raw_size(str(path)) if raw_kind(start) or path.suffix.lower() in RAW.suffixes else None
 
 
@@ -103,6 +107,8 @@ def _size_in(data: bytes) -> tuple[int, int]:
         return heif_size(BytesIO(data))
     if is_jxl(data):
         return jxl_header(data)[:2]
+    if data.startswith(gif.SIGNATURE):
+        return gif.canvas(data)
     if raw_kind(data):
         return raw_size(BytesIO(data))
     with PILLOW_LIMIT_LIFTED, Image.open(BytesIO(data), formats=FORMATS) as image:

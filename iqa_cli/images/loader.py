@@ -10,7 +10,7 @@ from iqa_cli.colours.icc_matrix import hdr_in
 from iqa_cli.colours.primaries import Colour
 from iqa_cli.decoders.clips import Clips, Grabbed, clip_facts
 from iqa_cli.decoders.decoding import decode
-from iqa_cli.decoders.depth import full_scale, is_wide_grey, narrowing_notes, to_float, wide_grey_to_float
+from iqa_cli.decoders.depth import full_scale, is_wide_grey, narrowing_notes, wide_grey_to_float
 from iqa_cli.decoders.developed import DEVELOP
 from iqa_cli.decoders.frame_pixels import frame_pixels, hdr_of
 from iqa_cli.decoders.raster import Raster, deep_to_float
@@ -143,13 +143,15 @@ def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]
         depth_notes = narrowing_notes(image, bits)
         shown, transparency, alpha_notes = split_alpha(full_scale(image, bits), told.alpha_declared)
         shown, colour_notes = to_srgb(shown, profile)
-        colour, alpha = np.asarray(shown), None if transparency is None else to_float(transparency)
+        colour, alpha = np.asarray(shown), None if transparency is None else np.asarray(transparency)
+        del shown, transparency  # of large pictures, memory that is needed for what comes
     if told_colour:
-        colour, colour_notes = told_colour.to_srgb(to_floats(colour))
+        colour, colour_notes = told_colour.to_srgb(colour)
+        colour = to_floats(colour)
     if raster.opaque:
-        alpha = to_float(raster.opaque)
+        alpha = np.asarray(raster.opaque)
     pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
-    pixels, white_notes = over_white(pixels if alpha is None else to_floats(pixels), alpha)
+    pixels, white_notes = over_white(pixels, alpha, in_place=True)
     return turned(pixels, told.orientation), depth_notes + colour_notes + alpha_notes + white_notes
 
 
@@ -168,7 +170,7 @@ def _deep_to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[
     elif told_colour:
         colour, colour_notes = told_colour.to_srgb(colour)
     pixels = colour if colour.ndim == 3 else np.repeat(colour[..., None], 3, axis=2)
-    pixels, white_notes = over_white(np.ascontiguousarray(pixels), alpha)
+    pixels, white_notes = over_white(np.ascontiguousarray(pixels), alpha, in_place=True)
     return turned(pixels, told.orientation), colour_notes + alpha_notes + white_notes
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import iqa_cli
 from iqa_cli.decoders import avif_depth
+from iqa_cli.ground import pixels
 from iqa_cli.images import load_image
 
 Y, X = np.mgrid[:8, :8]
@@ -109,9 +110,17 @@ def test_without_the_extra_8_bits_are_read_and_the_row_names_it(monkeypatch):
 
 def test_a_picture_that_pyav_reads_otherwise_than_pillow_stays_at_8_bits(monkeypatch):
     pytest.importorskip("av")
-    monkeypatch.setattr(avif_depth, "_colour", lambda frame: np.zeros((8, 8, 3), np.float32))
+    monkeypatch.setattr(avif_depth, "_colour", lambda frame: lambda rows: np.zeros((8, 8, 3), np.float32)[rows])
     image = load_image(FILES["10 bits, lossless"])
     assert np.abs(image.pixels - TEN).max() < 1 / 255 and image.notes == ("10-bit samples read as 8-bit",)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_large_one_is_read_strip_by_strip_and_is_the_same(name, monkeypatch):
+    pytest.importorskip("av")
+    whole = load_image(FILES[name])
+    monkeypatch.setattr(pixels, "STRIP", 24)  # three rows
+    assert np.array_equal(load_image(FILES[name]).pixels, whole.pixels)
 
 
 def test_a_pair_of_10_bits_is_compared_in_10_bits():

@@ -12,6 +12,7 @@ from PIL import Image
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image
 from iqa_cli.images.headers import frames_in
+from iqa_cli.metadata import gif
 from iqa_cli.metadata.jpeg import places
 
 LEVELS = (40, 120, 250)
@@ -104,6 +105,7 @@ def test_a_frame_larger_than_the_first_counts_against_the_limit_of_pixels():
     file = bytearray(encode(first, "GIF", save_all=True, append_images=[second], disposal=2))
     place = file.rindex(b"\x2c" + struct.pack("<4H", 0, 0, 8, 8))
     struct.pack_into("<2H", file, place + 5, 30_000, 30_000)
+    assert (gif.canvas(file), gif.canvas(file, 1), gif.frames(file)) == ((8, 8), (30_000, 30_000), 2)
     assert load_image(bytes(file)).stored.shape == (8, 8, 3)
     with pytest.raises(ImageError, match="30000x30000 is 900,000,000 pixels, over the limit"):
         load_image(bytes(file), ImagePolicy(frame=1))

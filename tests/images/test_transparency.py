@@ -1,6 +1,7 @@
 """Transparency, meant or not, and values that a file has in its own depth while pixels have 8 bits."""
 
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -23,6 +24,20 @@ def test_alpha_is_composited_over_white():
 
     grey = load_image(encode(Image.fromarray(rgba[..., 2:]), "PNG"))
     assert grey.pixels[..., :1] == pytest.approx(COLOURS[..., 2:] / 255 * weight + (1 - weight), abs=1e-6)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_compositing_takes_little_memory_beside_the_pixels(bits):
+    samples = np.full((1200, 1600, 4), 100, np.uint8 if bits == 8 else np.uint16)
+    file = encode(Image.fromarray(samples), "PNG") if bits == 8 else png(samples, 16, 6)
+    tracemalloc.start()
+    try:
+        loaded = load_image(file)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert loaded.notes == ("alpha composited over white",)
+    assert peak < 2.8 * loaded.stored.nbytes
 
 
 def test_an_opaque_alpha_channel_changes_nothing():
