@@ -127,7 +127,7 @@ def score_jobs(
     streamed = [target for target in rows.targets if rows.arrange is None or target.resumable]
     on_screen = any(target.path is None and target.streams for target in streamed)
     records, members = list(rows.kept), dict[str, Any]()
-    if not streaming:
+    if not streaming and session.executors:
         check_references(todo, [executor.spec for executor in session.executors], session.meta["models"])
     with ExitStack() as stack:
         stack.callback(errors.end)

@@ -51,7 +51,7 @@ Scores = Annotated[
     Option(
         "--scores",
         metavar="FILE",
-        help="CSV, JSON, .xlsx of iqa or another toolkit; no image is opened. Repeat it.",
+        help="Scores that are there: CSV, JSON, .xlsx of iqa or another toolkit; no image is opened. Repeat it.",
         rich_help_panel=SCORES,
     ),
 ]

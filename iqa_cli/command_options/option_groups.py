@@ -20,6 +20,16 @@ from typing import Any, get_type_hints
 class OptionGroup:
     """What was typed of a group of options, by field. Each field has a default."""
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is not as by default, by flag; what the environment may have said is left out."""
+        annotations = get_type_hints(type(self), include_extras=True)
+        return {
+            f"--{field.name.replace('_', '-')}": getattr(self, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != field.default and not annotations[field.name].__metadata__[0].envvar
+        }
+
     @classmethod
     def parameters(cls) -> list[Parameter]:
         """The options as Typer wants them, in the order they are declared."""

@@ -1,6 +1,5 @@
 """`iqa compare`: plan → images → engine → records → comparison → output."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from iqa_cli.command_options import shared_options as options
 from iqa_cli.command_options.area_options import AreaOptions
 from iqa_cli.command_options.engine_options import Engine
 from iqa_cli.command_options.output_options import OutputOptions
-from iqa_cli.command_options.parsing import models_chosen
+from iqa_cli.command_options.parsing import models_chosen, names_listed
 from iqa_cli.command_options.shared_options import INPUT, MAPPED, OUTPUT
 from iqa_cli.commands.closing import closing_line
 from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, check_methods, check_page_name
@@ -20,7 +19,7 @@ from iqa_cli.ground.frame_names import frame_read
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
-from iqa_cli.output import Columns, files_of, resumable_files
+from iqa_cli.output import files_of, resumable_files
 from iqa_cli.plan import Inputs
 from iqa_cli.registry import FIRST, FULL
 from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
@@ -34,6 +33,8 @@ iqa compare reference.png a.png b.png c.png -m iqt -m psnr
 iqa compare a.jpg b.jpg c.jpg -m triq
 
 iqa compare --ref GT/ method_a/ method_b/ -m iqt -m psnr --html page.html
+
+iqa compare --scores ours=ours.csv --scores bicubic=parts/ -m iqt-lite -o table.tex
 
 iqa compare --ref GT/ bicubic/ ours/ --names Bicubic,Ours --match '{stem}_x4' -o scores.csv -o table.tex
 
@@ -59,6 +60,16 @@ Models = Annotated[
 Ref = Annotated[
     str | None,
     Option("--ref", metavar="PATH", help="The reference image, or its folder.", rich_help_panel=INPUT),
+]
+Scores = Annotated[
+    list[str] | None,
+    Option(
+        "--scores",
+        metavar="[NAME=]PATH",
+        help="Scores that are there, instead of images: rows of iqa score or iqa compare, or a folder of parts. "
+        "Repeat it, once a method.",
+        rich_help_panel=INPUT,
+    ),
 ]
 Names = Annotated[
     str | None,
@@ -112,6 +123,7 @@ def compare(
     paths: Paths = None,
     model: Models = None,
     ref: Ref = None,
+    scores: Scores = None,
     names: Names = None,
     recursive: options.Recursive = False,
     match: options.Match = None,
@@ -132,12 +144,9 @@ def compare(
 ) -> None:
     """Which result looks best: rank candidates of one image, or whole methods on many."""
     # Whatever can be wrong in the command is found before torch is imported.
-    from iqa_cli.plan.areas import with_areas
-    from iqa_cli.plan.method_frames import methods_with_all_frames
-    from iqa_cli.plan.methods import IMAGE, METHOD, plan_methods
+    from iqa_cli.comparison import preparing
 
     terminal = Terminal(quiet=quiet)
-    specs = models_chosen(model or DEFAULT_MODELS)
     inputs = Inputs(
         tuple(paths or ()),
         recursive=recursive,
@@ -145,13 +154,19 @@ def compare(
         allow_missing=allow_missing,
         frame=engine.frame,
     )
-    called = [name.strip() for name in names.split(",")] if names is not None else ()
-    plan = plan_methods(inputs, ref, called, any(spec.full_reference for spec in specs))
-    plan = methods_with_all_frames(plan, inputs)
-    plan = replace(plan, jobs=tuple(with_areas(plan.jobs, area.areas, specs)))
+    if scores:
+        told = {"PATH": paths, "--ref": ref, "--names": names, "--recursive": recursive, "--resume": outputs.resume}
+        preparing.check_scores_alone({**told, **area.given, **engine.given})
+        prepared = preparing.of_scores(scores, names_listed("--model", model), inputs, page=html is not None)
+    else:
+        specs = models_chosen(model or DEFAULT_MODELS)
+        called = [name.strip() for name in names.split(",")] if names is not None else ()
+        prepared = preparing.of_images(
+            inputs, ref, called, area.areas, specs, lambda: engine.options(specs, frame=frame_read(engine.frame))
+        )
+    plan = prepared.plan
     for message in plan.messages:
         terminal.warn(message)
-    how = engine.options(specs, frame=frame_read(engine.frame))
     style = LatexStyle.parse(latex)
 
     targets = outputs.targets(format, terminal.stdout.isatty(), FORMATS)
@@ -163,33 +178,26 @@ def compare(
         page = Folder(folder_of(html), lambda file: True)
     protect(
         {"-o": files_of(targets), "--html": html, "the images of": page},
-        [*how.weights.values(), *(path for job in plan.jobs for path in job.files)],
+        [*prepared.reads, *(path for job in plan.jobs for path in job.files)],
     )
     outputs.refuse_existing({"-o": files_of(targets), "--html": html})
     if format is None and targets[0].path is None and targets[0].streams:
         terminal.info(f"rows go into the pipe; the comparison itself is in -f {alternatives(list(REPORT_FORMATS))}")
     if html is not None:
         check_page(html)
-    columns = Columns(
-        plan.reference is not None,
-        (METHOD, IMAGE, *area.areas.columns),
-        tuple(spec.name for spec in specs),
-        engine.constants(specs),
-    )
-    rows = Rows.of(columns, [target for target in targets if target.streams], outputs.resume)
+    rows = Rows.of(prepared.columns, [target for target in targets if target.streams], outputs.resume)
     check_methods(rows, plan.jobs)
-    if not model:
+    if not model and not scores:
         terminal.info(f"no --model: {' and '.join(DEFAULT_MODELS)}")
-    if ref is None and plan.reference is not None:
+    if ref is None and not scores and plan.reference is not None:
         terminal.info(f"reference: {plan.reference}, the first path (--ref names another)")
 
     files = [*files_of(targets), *([html] if html else [])]
     with closing_line(terminal, rows.tally, files, resumable_files(targets)):
         from iqa_cli.comparison.answer import answer
         from iqa_cli.comparison.results import compare_plan, write_tables
-        from iqa_cli.engine.session import open_session  # torch, at last
 
-        session = open_session(specs, how)
+        session = prepared.session()  # torch, at last
         found, records = compare_plan(plan, session, ComparisonProtocol(resamples, seed), rows, terminal)
         said = {*plan.messages, *(record.error for record in records)}
         if all(target.streams for target in targets):  # which have no place for notes

@@ -5,9 +5,10 @@ says on stderr is in the frame, in its `attrs["notes"]`, or a `UserWarning`; wha
 `iqa_cli.errors`.
 """
 
+from iqa_cli.frames.comparison_frames import compare
 from iqa_cli.frames.encoding_frames import encode
+from iqa_cli.frames.evaluation_frames import evaluate
 from iqa_cli.frames.image_frames import distort, score
 from iqa_cli.frames.ranking_frames import rank
-from iqa_cli.frames.result_frames import compare, evaluate
 
 __all__ = ["compare", "distort", "encode", "evaluate", "rank", "score"]

@@ -1,13 +1,11 @@
 """How the scores of an earlier run were made, as far as its files tell, and whether this run makes them alike."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.reading import decoded
-from iqa_cli.output.run_file import run_file
+from iqa_cli.parts.scored_rows import ScoredRows
 from iqa_cli.registry import MOST_CROPS
 
 # What makes scores of one model differ on the same pixels. Versions and devices may differ: they move no score that
@@ -20,10 +18,11 @@ WINDOWS = "gaussian"  # of classical models where no protocol says otherwise, an
 Facts = Mapping[str, Mapping[str, str]]
 
 
-def run_facts(path: Path, rows: Sequence[Mapping[str, str]], models: Sequence[str]) -> Facts:
-    """The facts by model that stand in the file beside `path`, in its own metadata, or else in its rows."""
-    described = _described(run_file(path)) or _described(path)
+def run_facts(scored: ScoredRows, models: Sequence[str]) -> Facts:
+    """The facts by model of rows that are there, as far as they are told, or else stand in the rows."""
+    described = scored.facts.get("models", {})
     found = {model: model_facts(described.get(model, {})) for model in models}
+    rows = scored.rows
     constants = model_facts({name: rows[0][name] for name in COLUMNS if rows and rows[0].get(name)})
     return {model: facts or constants for model, facts in found.items()}
 
@@ -81,24 +80,3 @@ def untold(
     if cropped and crops_by_default:
         return f"{told}; the crops by default have changed: where it has those of before, give --crops {MOST_CROPS}"
     return told
-
-
-def _described(path: Path) -> dict[str, Any]:
-    """The models that a JSON document or the metadata of a Parquet file describe; empty where nothing does."""
-    if not path.is_file():  # nothing, or a pipe, which has been read
-        return {}
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return {}
-    if data.startswith(b"PAR1"):
-        from iqa_cli.ground.parquet import parquet_metadata
-
-        text = parquet_metadata(data).get("iqa", "")
-    else:
-        text = decoded(data, str(path))
-    try:
-        document = json.loads(text)
-        return dict((document.get("meta") or document.get("facts") or document)["models"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}

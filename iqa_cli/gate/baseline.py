@@ -13,9 +13,8 @@ from iqa_cli.errors import UsageError
 from iqa_cli.gate.alike import run_facts
 from iqa_cli.ground.filenames import path_parts
 from iqa_cli.ground.picture_formats import IMAGE_SUFFIXES
-from iqa_cli.ground.reading import good_rows
+from iqa_cli.parts.scored_rows import read_scored_rows
 from iqa_cli.records import Job
-from iqa_cli.storage.tables import read_table
 
 Place = tuple[str, ...]
 
@@ -48,20 +47,22 @@ def read_baseline(path: Path, models: Sequence[str]) -> Baseline:
         UsageError: the file cannot be read, is no output of iqa, or has scores of none of the models.
     """
     try:
-        table = read_table(path, "baseline")
+        scored = read_scored_rows(str(path), "baseline")
     except UsageError:
         _check_no_facts(path)
         raise
-    image = next((name for name in ("distorted", "image") if name in table.columns), None)
-    known = [model for model in models if model in table.columns]
+    rows = scored.rows
+    image = next((name for name in ("distorted", "image") if name in scored.columns), None)
+    known = [model for model in models if model in scored.columns]
     if image is None or not known:
         _check_no_facts(path)
         lacks = f"no scores of {', '.join(models)}" if image else "no column image or distorted"
-        raise UsageError(f"--baseline {path}: has {lacks}, but {', '.join(table.columns)}; give an output of iqa score")
-    rows = good_rows(table, str(path))
+        raise UsageError(
+            f"--baseline {path}: has {lacks}, but {', '.join(scored.columns)}; give an output of iqa score"
+        )
     scores = {model: [_score(row, model, path) for row in rows] for model in known}
     jobs = [Job(row[image], row.get("reference") or None) for row in rows]
-    return Baseline(path, jobs, scores, run_facts(path, rows, known))
+    return Baseline(path, jobs, scores, run_facts(scored, known))
 
 
 def _check_no_facts(path: Path) -> None:

@@ -206,7 +206,12 @@ def _object_in(line: str) -> dict[str, str] | str:
 def _object(value: Any) -> dict[str, str] | str:
     if not isinstance(value, dict):
         return "not a JSON object (write one object per line)"
-    return {key: _as_text(cell) for key, cell in value.items()}
+    return as_cells(value)
+
+
+def as_cells(row: Mapping[str, Any]) -> dict[str, str]:
+    """A row of JSON values as text, as those of tables are read."""
+    return {key: _as_text(cell) for key, cell in row.items()}
 
 
 def _as_text(cell: Any) -> str:

@@ -14,6 +14,8 @@ MACHINE = ("numpy", "torch", "onnxruntime", "device")
 # What an entry of a model says beside what makes its scores, or says again.
 DESCRIBES = {"kind", "range", "higher_is_better", "paper", "pooling", "identity", "weights"}
 SHOWN = 12  # digits of a hash
+NOT_TOLD = "unknown"  # the version of a run of which nothing tells
+Difference = tuple[str, str, str]  # what differs, as it was and as it is
 UNTOLD = {name: getattr(EngineOptions, name) for name in ("engine", "raw", "frame")}  # told only where it was asked for
 
 
@@ -51,7 +53,8 @@ def check_facts(
     Raises:
         UsageError: it names every difference.
     """
-    if told := list(_differences(earlier, facts)):
+    told = [f"{name} {before}, now {now}" for name, before, now in differences(earlier, facts)]
+    if told:
         raise UsageError(f"{rows}: its rows were made otherwise: {'; '.join(told)}. Give the same options, {remedy}")
 
 
@@ -79,23 +82,24 @@ def digest_of(facts: Mapping[str, Any], columns: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps([told, list(columns)], sort_keys=True).encode()).hexdigest()
 
 
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    """What makes the scores of one run and not of another, as `facts_of` has them; of models those of the new one."""
     models = "models"
     told = list(_changed({**old, models: None}, {**new, models: None}))
     yield from told
-    for name, facts in new[models].items():  # each repeats what of the run makes its scores: told once, for all
-        changed = _changed(old.get(models, {}).get(name, {}), facts)
-        yield from (f"{name} {change}" for change in changed if change not in told)
+    for model, facts in new[models].items():  # each repeats what of the run makes its scores: told once, for all
+        changed = _changed(old.get(models, {}).get(model, {}), facts)
+        yield from ((f"{model} {name}", was, now) for name, was, now in changed if (name, was, now) not in told)
 
 
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     for name in dict.fromkeys((*old, *new)):
         before, now = (told.get(name, UNTOLD.get(name)) for told in (old, new))
         if before == now or name in DESCRIBES:
             continue
         if name == "sha256":
             name, before, now = "weights", _weights(old), _weights(new)
-        yield f"{name.replace('_', ' ')} {_shown(before)}, now {_shown(now)}"
+        yield name.replace("_", " "), _shown(before), _shown(now)
 
 
 def _weights(facts: Mapping[str, Any]) -> str:
