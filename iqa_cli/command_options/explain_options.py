@@ -20,7 +20,7 @@ class ExplainOptions(OptionGroup):
         Option(
             "--explain",
             help="Also say which known flaws an image shows, how surely, and where: blur, noise, JPEG blocks, ... "
-            "(triq-lite); with --map drawn, too.",
+            "(iqt-lite of pairs, triq-lite of photographs); drawn where there is --map.",
             rich_help_panel=OUTPUT,
         ),
     ] = False
