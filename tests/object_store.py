@@ -1,5 +1,6 @@
 """A real S3 server in the tests' own process, moto's, and buckets in it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ def object_store() -> Iterator[ObjectStore]:
     """The server on a port of its own, as long as the context lasts."""
     boto3 = pytest.importorskip("boto3")
     server = pytest.importorskip("moto.server")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it tells each request
     listening = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     listening.start()
     try:
