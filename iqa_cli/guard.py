@@ -13,6 +13,7 @@ from iqa_cli.ground.frame_names import file_of
 from iqa_cli.ground.wording import counted
 from iqa_cli.output.row_formats import ROW_FORMATS
 from iqa_cli.references.contents import container_of
+from iqa_cli.storage.names import tar_parts
 
 STDIN, STDOUT = 0, 1
 # Tables that may be labels of a data set, and how tables begin that are ours: rows, reports, documents.
@@ -81,8 +82,7 @@ def protect(
     folders = [(option, output) for option, output in outputs.items() if isinstance(output, Folder)]
     if not there and not folders and not printed:
         return
-    # A frame is read from its clip, an encoded reference from its file.
-    read = (container_of(file_of(source)) if isinstance(source, str) else source for source in inputs)
+    read = (_read_from(source) if isinstance(source, str) else source for source in inputs)
     for source in (STDIN, *read):
         if source is None or (identity := _identity(source)) is None:
             continue
@@ -166,6 +166,13 @@ def _identity(file: StrPath | int) -> Identity | None:
     except (OSError, ValueError):
         return None
     return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def _read_from(source: str) -> str:
+    """The file that is read: of a frame its clip, of an encoded reference its file, of a member its tar."""
+    file = container_of(file_of(source.removeprefix("file://")))
+    parts = tar_parts(file)
+    return parts[0] if parts else file
 
 
 def _called(source: StrPath | int, file: Path | None = None) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 from iqa_cli.errors import ImageError, MissingExtraError
 from iqa_cli.ground.frame_names import frame_name, is_clip, parted
 from iqa_cli.ground.wording import refusal, said
+from iqa_cli.storage.access import opened
+from iqa_cli.storage.names import is_local_file
 
 OPEN = 4  # clips read at a time: a reference and a distorted one, and those just before
 
@@ -65,6 +67,8 @@ def clip_facts(path: str) -> ClipFacts:
         ImageError: the file cannot be read, or holds no picture.
         MissingExtraError: PyAV is not installed.
     """
+    if not is_local_file(path):
+        return _facts(path, 0, 0)
     try:
         stat = os.stat(path)  # noqa: PTH116 (the path is kept as it was typed)
     except OSError as error:
@@ -195,9 +199,10 @@ def _opened(path: str) -> Iterator[tuple[Any, Any]]:
     except ImportError as error:
         raise MissingExtraError(f"{path}: reading a clip", "video", error) from None
     try:
-        container = av.open(path)
+        container = av.open(path if is_local_file(path) else opened(path), "r")
     except av.error.InvalidDataError as error:
-        reason = "damaged, cut short, or no video clip" if Path(path).stat().st_size else "empty file"
+        empty = is_local_file(path) and not Path(path).stat().st_size
+        reason = "empty file" if empty else "damaged, cut short, or no video clip"
         raise ImageError(f"{path}: cannot be read: {reason}") from error
     except (OSError, ValueError) as error:  # FFmpeg's other errors are of these kinds
         raise ImageError(

@@ -5,6 +5,7 @@ Source: Exif 2.32 (CIPA DC-008), 4.6.5: DateTimeOriginal and SubSecTimeOriginal.
 
 import mmap
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -14,9 +15,12 @@ from iqa_cli.decoders.heif import is_heif
 from iqa_cli.decoders.jxl import is_jxl
 from iqa_cli.metadata import gif, jpeg
 from iqa_cli.metadata.tiff import EXIF, TiffFile
+from iqa_cli.storage.access import read_bytes, read_start
+from iqa_cli.storage.names import is_local_file
 
 _ORIGINAL, _FRACTION = 0x9003, 0x9291
 _START = 1 << 18  # bytes: all of the segments before the pixels, but for profiles and previews that are larger
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _RAF, _RAF_PREVIEW = b"FUJIFILMCCD-RAW ", 84  # where the header tells the place of a JPEG that has the EXIF data
 
 
@@ -26,20 +30,37 @@ def capture_time(path: str) -> datetime | None:
     Read are JPEG, TIFF and raw files that are built like it, RAF, and what Pillow and its plug-ins find in others.
     """
     try:
+        if not is_local_file(path):
+            return _by_parts(path)
         with Path(path).open("rb") as opened:
             start = opened.read(_START)
-            if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+            if start[:4] in _TIFF:
                 with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as whole:
                     return _told(whole)
             if start.startswith(_RAF):
                 opened.seek(int.from_bytes(start[_RAF_PREVIEW : _RAF_PREVIEW + 4], "big"))
                 start = opened.read(_START)
-        block = _of_jpeg(start) if start.startswith(jpeg.SIGNATURE) else _by_pillow(path, start)
-        while block.startswith(b"Exif\0\0"):
-            block = block[6:]
-        return _told(block) if block else None
+        return _in_block(start, path)
     except Exception:  # metadata of files that people have are as they like
         return None
+
+
+def _by_parts(name: str) -> datetime | None:
+    """Of a file in a tar or at a URL, whose start is asked for, and the rest only where the time is there."""
+    start = read_start(name, _START)
+    if start[:4] in _TIFF:
+        return _told(start if len(start) < _START else read_bytes(name))
+    if start.startswith(_RAF):
+        place = int.from_bytes(start[_RAF_PREVIEW : _RAF_PREVIEW + 4], "big")
+        start = (start if len(start) > place + _START else read_bytes(name))[place:]
+    return _in_block(start, BytesIO(start))
+
+
+def _in_block(start: bytes, file: str | BytesIO) -> datetime | None:
+    block = _of_jpeg(start) if start.startswith(jpeg.SIGNATURE) else _by_pillow(file, start)
+    while block.startswith(b"Exif\0\0"):
+        block = block[6:]
+    return _told(block) if block else None
 
 
 def _of_jpeg(data: bytes) -> bytes:
@@ -47,7 +68,7 @@ def _of_jpeg(data: bytes) -> bytes:
     return next((body for body in found if body.startswith(b"Exif\0\0")), b"")
 
 
-def _by_pillow(path: str, start: bytes) -> bytes:
+def _by_pillow(path: str | BytesIO, start: bytes) -> bytes:
     """The block of EXIF data that Pillow finds without decoding; none where the extra of the format is missing."""
     formats: tuple[str, ...] = FORMATS
     if start.startswith(gif.SIGNATURE):

@@ -22,6 +22,7 @@ from iqa_cli.ground.wording import counted, first_few, told_once
 from iqa_cli.page.shell import fill
 from iqa_cli.page.thumbnails import Thumbnails
 from iqa_cli.ranking.photographs import Photograph, Ranking
+from iqa_cli.storage.names import is_url, tar_parts
 from iqa_cli.terminal import printable
 
 SCRIPTS = (
@@ -111,7 +112,10 @@ def _entry(photograph: Photograph, ranking: Ranking, thumbnails: Thumbnails, fil
 
 
 def link_to(path: str, file: Path) -> str:
-    """The address of a file as a page names it: relative, so that both can move together; else whole."""
+    """The address of a file, or of the tar that it is in, as a page names it: relative, so that both move, or whole."""
+    path = (tar_parts(path) or (path,))[0]
+    if is_url(path):
+        return path
     target, folder = os.path.realpath(path), Path(os.path.realpath(file)).parent
     try:
         relative = os.path.relpath(target, folder)

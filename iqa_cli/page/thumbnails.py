@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from iqa_cli.ground.pixels import reduced
 from iqa_cli.page.store import PictureStore, encoded
+from iqa_cli.storage.names import is_local_file, on_the_web
 
 SMALL = 224  # px of the longer side, more than the width in which a card of the sheet shows it
 PREVIEW = 1280  # px of the longer side, of a file that browsers do not show
@@ -67,7 +68,7 @@ class Thumbnails:
         """
         height, width = pixels.shape[:2]
         preview: dict[str, Any] | None = None
-        if PurePath(name).suffix.lower() not in SHOWN:
+        if PurePath(name).suffix.lower() not in SHOWN or not (is_local_file(name) or on_the_web(name)):
             preview = {}
             self.store.put(preview, "src", "jpg", encoded(reduced(pixels, PREVIEW), "JPEG", quality=82))
         data = encoded(reduced(pixels, SMALL), "WEBP", quality=62, method=2)

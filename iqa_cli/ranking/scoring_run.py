@@ -39,7 +39,7 @@ class _Run:
     def _rank(self) -> Ranking:
         meanings = {executor.spec.name: executor.meaning for executor in self.session.executors}
         records = sorted(self.records.values(), key=lambda record: self.order[record.job.image])
-        found = self.glances.found
+        found = self.glances.all()
         return rank(records, found, self.session.models, meanings, self.wanted.grouping, self.session.meta)
 
     def arrange(self, records: Sequence[Record], target: Target) -> list[Record]:

@@ -21,6 +21,11 @@ def is_url(name: str) -> bool:
     return "://" in name and _URL.match(name) is not None
 
 
+def on_the_web(name: str) -> bool:
+    """Whether a browser can open what is called so."""
+    return protocol_of(name) in ("http", "https") and tar_parts(name) is None
+
+
 def protocol_of(url: str) -> str:
     """What a URL begins with, `s3` of `s3://bucket/a.jpg`."""
     match = _URL.match(url)
@@ -52,8 +57,13 @@ def is_local_file(name: str) -> bool:
 
 def joined(folder: str, name: str | PurePath) -> str:
     """The name of what is called `name`, relative, in a folder, in a tar or below a URL."""
-    if is_url(folder) or is_tar(folder):
-        return f"{folder.rstrip('/')}/{name.as_posix() if isinstance(name, PurePath) else name}"
+    if not is_local_file(folder) or is_tar(folder):
+        name = name.as_posix() if isinstance(name, PurePath) else name
+        folder = folder.rstrip("/")
+        while name.startswith(("./", "../")):
+            step, _, name = name.partition("/")
+            folder = folder if step == "." else folder.rpartition("/")[0]
+        return f"{folder}/{name}"
     if isinstance(name, str) and _PLAIN.fullmatch(name) and os.sep == "/":
         folder = _written(folder)  # a million names of a list: pathlib is slow
         return name if folder == "." else f"{folder.rstrip('/')}/{name}"

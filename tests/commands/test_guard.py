@@ -9,6 +9,7 @@ from pathlib import Path
 import layouts
 import pytest
 from PIL import Image
+from tar_files import pictures_tar
 
 import iqa_cli
 from iqa_cli.__main__ import main
@@ -172,3 +173,12 @@ def test_a_test_set_keeps_the_photographs_in_its_folder(iqa):
     assert iqa(*command[:1], "set/references/ref.png", *command[2:], "--resume")[0] == 2
     assert iqa(*command[:1], "set/references/ref.png", *command[2:])[0] == 2
     assert contents() == before
+
+
+def test_a_tar_that_images_are_read_from_is_an_input(iqa, tmp_path):
+    tar = pictures_tar(tmp_path / "x.tar", "a.png")
+    before = tar.read_bytes()
+    for paths in ([str(tar)], [f"{tar}/a.png"], [f"file://{tar}/a.png"]):
+        code, told = iqa("score", *paths, "-m", "triq-lite", "-o", str(tar), "-f", "csv", "--overwrite")
+        assert code == 2 and "which is read" in told
+    assert tar.read_bytes() == before

@@ -83,7 +83,7 @@ function pane(place, first) {
       told.textContent = "The file is not where it was, or cannot be shown here: this is its thumbnail.";
     });
   }
-  if (photo.preview) told.textContent = "A copy, of at most 1280 px: not every browser shows this format.";
+  if (photo.preview) told.textContent = "A copy, of at most 1280 px: not every browser shows the file itself.";
   const stage = makeStage(canvas);
   if (place === seen.place && membersOf(place).length > 1) stage.classList.add("asked");
   return make("figure", { className: "pane" }, stage, paneCaption(place, told));
