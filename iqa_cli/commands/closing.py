@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import holds
@@ -49,7 +50,7 @@ def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[object],
     if not tally.begun:
         terminal.info("interrupted before anything was scored")
         return
-    keeps = [file for file in keeps if holds(file)]
+    keeps = [place for place in keeps if not isinstance(place, Path) or holds(place)]
     where = f": kept in {_listed(keeps)}" if keeps else "; nothing is kept, as no file of rows was named"
     terminal.info(f"interrupted after {tally.in_words()}{where if tally.rows else ''}")
     if keeps and tally.rows:

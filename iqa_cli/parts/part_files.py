@@ -3,7 +3,9 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,6 +18,7 @@ from iqa_cli.storage.folder import Folder
 
 ROWS_PER_CHUNK = 256
 SECONDS_PER_CHUNK = 10.0
+AT_ONCE = 16  # small files read at the same time
 
 
 class Chunks:
@@ -70,10 +73,17 @@ def write_part(
         IqaError: it cannot be written to.
     """
     run.begin(folder)
+    if folder.read(SUCCESS) is not None:
+        folder.remove(SUCCESS)  # it tells how many rows failed, and more or fewer may have now
     failed = sum(record.error is not None for record in records)
     document = strict({"rows": len(records), "failed": failed, **(told or {})})
     folder.write(part.told_in, (json.dumps(document, ensure_ascii=False) + "\n").encode())
     folder.write(part.name, ROW_FORMATS[run.rows].load("encoder")(records, columns, run.facts))
+    tidy(folder, part)
+
+
+def tidy(folder: Folder, part: Part) -> None:
+    """Remove what a part that is there has been made of: chunks of its shard, and older parts, of another input."""
     for name in folder.names():
         if part.replaces(older := Part.parse(name)) and older is not None:
             folder.remove(name)
@@ -120,7 +130,8 @@ def conclude(folder: Folder, run: PartsRun, inputs: Sequence[str]) -> bool:
             folder.remove(SUCCESS)
         return False
     if before is None or parts_of_success(before) != names:
-        told = [told_of(folder, part) for part in now.parts]
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # at a URL each takes its time
+            told = list(pool.map(partial(told_of, folder), now.parts))
         rows, failed = (sum(each[name] for each in told) for name in ("rows", "failed"))
         document = {"images": rows, "failed": failed, "parts": names}
         folder.write(SUCCESS, (json.dumps(document, indent=2) + "\n").encode())

@@ -59,7 +59,7 @@ class Part:
 
     def chunk(self, token: str, number: int) -> str:
         """The file of some of its rows while the shard is under way; `token` is of the process that writes it."""
-        return f"{ROWS}/{self._numbers}-{self.facts}-{token}-{number:06}.jsonl"
+        return f"{ROWS}/{self.numbers}-{self.facts}-{token}-{number:06}.jsonl"
 
     def has_chunk(self, name: str) -> bool:
         """Whether a file has rows of this shard and these facts, of any input."""
@@ -67,7 +67,8 @@ class Part:
         return found is not None and (Shard(int(found[1]), int(found[2])), found[3]) == (self.shard, self.facts)
 
     @property
-    def _numbers(self) -> str:
+    def numbers(self) -> str:
+        """How the names of its chunks begin."""
         return f"{self.shard.index:05}-of-{self.shard.of:05}"
 
 

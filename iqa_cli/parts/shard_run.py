@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +15,8 @@ from iqa_cli.output import ROW_FORMATS, Columns, Tally, job_key
 from iqa_cli.output.arranging import Described
 from iqa_cli.output.resume import record_of
 from iqa_cli.output.run_facts import MACHINE, facts_of
-from iqa_cli.parts.part_files import Chunks, clear, conclude, progress_of, told_of, write_part
-from iqa_cli.parts.part_names import ANY_PART, ROWS, SUCCESS, Part
+from iqa_cli.parts.part_files import Chunks, clear, conclude, progress_of, tidy, told_of, write_part
+from iqa_cli.parts.part_names import ANY_PART, ROWS, RUN, SUCCESS, Part
 from iqa_cli.parts.part_run import PartsRun, read_run_of
 from iqa_cli.parts.shards import Cut, Shard
 from iqa_cli.records import Job, Record
@@ -83,6 +83,8 @@ class ShardRun:
         told = told_of(self.folder, part)
         if self.again and told["failed"]:
             return None
+        with suppress(UsageError), self.alone(part):  # a kill may have come after the part and before that
+            tidy(self.folder, part)
         conclude(self.folder, run, self.cut.digests)
         return Finished(self.folder.called(part.name), told["rows"], told["failed"])
 
@@ -108,6 +110,25 @@ class ShardRun:
         """
         kept = list(self._kept(facts)) if facts is not None and not self.anew else []
         return Rows(self.columns, kept=kept, tally=tally, takers=(_Taker(self, kept, tally),))
+
+    @contextmanager
+    def alone(self, part: Part) -> Iterator[None]:
+        """No other process of this machine has the shard, and what one that was killed left half written is gone."""
+        folder, place = self.folder, self.folder.path
+        with ExitStack() as stack:
+            if place is not None:
+                try:
+                    place.mkdir(parents=True, exist_ok=True)
+                    stack.enter_context(alone_with(place / part.place))
+                except OSError as error:
+                    why = f"cannot be made ({error.strerror}); name another folder"
+                    raise UsageError(f"{folder.name}: {why}") from error
+                except UsageError:
+                    told = f"shard {self.shard} is being scored by another process; wait for it"
+                    raise UsageError(f"{folder.name}: {told}, or take another one") from None
+                for beginning in (part.place, part.numbers):
+                    folder.forget_unfinished(f"{beginning}-")
+            yield
 
     def _kept(self, facts: Mapping[str, Any]) -> Iterator[Record]:
         """Of what is there the rows for jobs of this input, each once, in no order."""
@@ -159,10 +180,7 @@ class _Taker:
         of, started = self.of, _now()
         run = of.run(facts_of(session.meta))
         part = of.part(run)
-        place = of.folder.path
-        if place is not None:
-            place.mkdir(parents=True, exist_ok=True)
-        with nullcontext() if place is None else alone_with(place / part.place):
+        with of.alone(part):
             if of.anew:
                 self._forget(run, part)
             run.begin(of.folder)
@@ -172,6 +190,7 @@ class _Taker:
                 yield self
             except BaseException:
                 self._chunks.flush()
+                self._leave_nothing_empty()
                 raise
             records = self._in_order
             if len(records) == len(of.jobs):
@@ -185,6 +204,12 @@ class _Taker:
         """Take a row. Raises IqaError where the folder cannot be written to any more."""
         self._new.append(record)
         self._chunks.add(record)
+
+    def _leave_nothing_empty(self) -> None:
+        """A run that ends before the first row binds the folder to no options: they may be why it was ended."""
+        folder = self.of.folder
+        if not any((self.kept, self._new, folder.names(ROWS), any(map(Part.parse, folder.names())))):
+            folder.remove(RUN)
 
     def _forget(self, run: PartsRun, part: Part) -> None:
         """Remove what is there of this shard; of a run with other options all that there is, unless it goes on."""

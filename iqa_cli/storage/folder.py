@@ -1,12 +1,13 @@
 """A folder that takes files, here or at a URL: whatever it has is whole."""
 
+import glob
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from iqa_cli.errors import IqaError
-from iqa_cli.ground.atomic import atomically
+from iqa_cli.ground.atomic import KEPT_OF_NAME, SUFFIX, atomically
 from iqa_cli.storage.names import is_url
 from iqa_cli.storage.remote import filesystem_of, retried
 
@@ -36,6 +37,10 @@ class Folder(ABC):
         return f"{self.name}/{name}"
 
     @abstractmethod
+    def forget_unfinished(self, beginning: str) -> None:
+        """Remove what a process that was killed has left half written of files whose names begin so, in any folder."""
+
+    @abstractmethod
     def names(self, under: str = "") -> list[str]:
         """The names of the files in it, or in a folder `under` it, in order; none where there is no such folder.
 
@@ -62,6 +67,11 @@ class LocalFolder(Folder):
     def path(self) -> Path:
         """Where it lies."""
         return Path(self.name)
+
+    def forget_unfinished(self, beginning: str) -> None:
+        """As of `Folder`."""
+        for file in self.path.rglob(f".{glob.escape(beginning[:KEPT_OF_NAME])}*{SUFFIX}"):
+            file.unlink(missing_ok=True)
 
     def names(self, under: str = "") -> list[str]:
         """As of `Folder`; hidden files, such as locks and what is being written, are left out."""
@@ -113,6 +123,9 @@ class RemoteFolder(Folder):
     def __init__(self, url: str):
         super().__init__(url)
         filesystem_of(url)  # what is missing is told at once
+
+    def forget_unfinished(self, beginning: str) -> None:
+        """As of `Folder`: an object is put whole or not."""
 
     def names(self, under: str = "") -> list[str]:
         """As of `Folder`."""
