@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from iqa_cli import __version__
+from iqa_cli.command_options.cluster_options import RayCommand
 from iqa_cli.command_options.option_groups import with_groups
 from iqa_cli.commands import compare, distort, encode, eval, export, model_list, rank, score, train, weight_files
 
@@ -15,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("score", epilog=score.EPILOG)(with_groups(score.score))
+app.command("score", cls=RayCommand, epilog=score.EPILOG)(with_groups(score.score))
 app.command("eval", epilog=eval.EPILOG)(with_groups(eval.evaluate))
 app.command("compare", epilog=compare.EPILOG)(with_groups(compare.compare))
 app.command("rank", epilog=rank.EPILOG)(with_groups(rank.rank))

@@ -11,6 +11,7 @@ from typer import Option
 
 from iqa_cli.command_options import shared_options as options
 from iqa_cli.command_options.area_options import AreaOptions
+from iqa_cli.command_options.cluster_options import ClusterOptions
 from iqa_cli.command_options.engine_options import Engine
 from iqa_cli.command_options.explain_options import ExplainOptions
 from iqa_cli.command_options.gate_options import Gate
@@ -96,6 +97,7 @@ def score(
     area: AreaOptions,
     outputs: OutputOptions,
     parts: PartsOptions,
+    cluster: ClusterOptions,
     gate: Gate,
     maps: MapOptions,
     explain: ExplainOptions,
@@ -107,7 +109,7 @@ def score(
     if outputs.resume or outputs.overwrite:
         gate.reports.forget_earlier([manifest, gate.baseline, *(paths or ())])
     chosen = models_chosen(model) if model else []
-    destination = parts.destination(outputs, format, terminal.stdout.isatty())
+    destination = cluster.destination(parts, outputs, format, terminal.stdout.isatty())
     inputs = Inputs(
         tuple(paths or ()),
         manifest,
@@ -171,7 +173,8 @@ def score(
     with closing_line(terminal, rows.tally, begun.made, begun.keeps, begun.resumes):
         from iqa_cli.engine.session import open_session  # torch, at last
 
-        session = open_session(specs, how, explain.explain)
+        # Where others score, it tells what makes the scores, and that the weights are there.
+        session = open_session(specs, replace(how, device="cpu") if begun.elsewhere else how, explain.explain)
         if earlier:
             told = earlier[0].path, earlier[0].facts, session.meta["models"]
             check_alike(*told)
@@ -179,8 +182,11 @@ def score(
                 terminal.warn(unknown)
         session = replace(session, models=with_thresholds(session.models, thresholds))
         watch = Watch(session.models, rows.kept, earlier, bool(reports))
-        with closing(
-            score_jobs(
+        if begun.elsewhere:
+            judged = bool(thresholds or earlier or reports)
+            records = begun.elsewhere(specs, how, explain.explain, session.meta, rows.tally, terminal, judged)
+        else:
+            records = score_jobs(
                 session,
                 plan.jobs,
                 rows,
@@ -189,7 +195,7 @@ def score(
                 terminal=terminal,
                 conclude=lambda: {"means": rows.tally.means_so_far()},
             )
-        ) as records:
+        with closing(records):
             for record in records:
                 _tell(record, terminal, hint_of(record.job, inputs) if record.error else "")
                 watch.see(record)

@@ -34,7 +34,12 @@ class KeptScores(Session):
     sources: Sequence[str] = ()
 
     def run(
-        self, jobs: Iterable[Job], streaming: bool = False, seen: Observer | None = None, maps: bool = True
+        self,
+        jobs: Iterable[Job],
+        streaming: bool = False,
+        seen: Observer | None = None,
+        maps: bool = True,
+        alone: bool = False,
     ) -> Iterator[Record]:
         """The record of each job, in order."""
         return (self.records[job_key(job)] for job in jobs)

@@ -1,6 +1,6 @@
 """Where the rows of `iqa score` go: to files and standard output, or as a part into a folder. Both in one shape."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from iqa_cli.parts.part_run import check_layout, read_run_of
 from iqa_cli.parts.shard_run import Finished, ShardRun
 from iqa_cli.parts.shards import Shard, cut, roots_of
 from iqa_cli.plan import Inputs, Plan
-from iqa_cli.records import Job
+from iqa_cli.records import Job, Record
 from iqa_cli.storage.folder import open_folder
 from iqa_cli.storage.names import is_url
 
@@ -36,6 +36,7 @@ class Begun:
         keeps: what an interrupted run goes on from.
         resumes: whether that takes `--resume`.
         finished: what there is where all was done before, by a run like this one.
+        elsewhere: scores the rows on other machines; None where they are scored here.
         after: gives what there is to say when it is done, from the facts of the run; empty where that is nothing.
     """
 
@@ -46,6 +47,7 @@ class Begun:
     resumes: bool = True
     finished: Finished | None = None
     after: Callable[[Mapping[str, Any]], str] = lambda facts: ""
+    elsewhere: Callable[..., Generator[Record, None, None]] | None = None
 
     @cached_property
     def rows(self) -> Rows:
@@ -138,17 +140,13 @@ class ToParts:
 
     def begin(self, plan: Plan, inputs: Inputs, columns: Columns, facts: Facts) -> Begun:
         """As of `Destination`."""
-        if plan.total is None:
-            raise UsageError(
-                "-: an input is cut into parts when all of its images are known; give --manifest FILE, or paths"
-            )
-        folder = open_folder(self.name)
+        jobs, folder = jobs_of(plan), open_folder(self.name)
         before = None if self.anew else read_run_of(folder)
         if before is not None:
             check_layout(folder, before, self.shard.of, self.format)
         format = self.format or (before.rows if before is not None else FORMATS[0])
         ahead = facts() if before is not None else None
-        whole = cut(list[Job](plan.jobs), roots_of(inputs), self.shard.of)
+        whole = cut(jobs, roots_of(inputs), self.shard.of)
         shard = ShardRun(folder, whole, self.shard, columns, format, self.again, self.anew)
         if before is not None and ahead is not None:
             shard.run(ahead).check(folder, before)
@@ -157,3 +155,12 @@ class ToParts:
         finished = shard.finished(ahead) if ahead is not None else None
         name = f"{folder.name}/"
         return Begun(own, partial(shard.rows, Tally(), known), [name], [name], False, finished, shard.note)
+
+
+def jobs_of(plan: Plan) -> list[Job]:
+    """All jobs of an input. Raises UsageError of one that arrives over time."""
+    if plan.total is None:
+        raise UsageError(
+            "-: an input is cut into parts when all of its images are known; give --manifest FILE, or paths"
+        )
+    return list(plan.jobs)

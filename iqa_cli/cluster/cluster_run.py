@@ -1,0 +1,149 @@
+"""The driver of a run on a cluster: it says what is to be done, hands out shards, and tells what came of them."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from iqa_cli.cluster.actor_layout import Layout, layout_of
+from iqa_cli.cluster.connecting import connected, nodes_of
+from iqa_cli.cluster.shard_worker import Attempts, ClusterTask, Outcome, ShardWorker, packed
+from iqa_cli.errors import IqaError
+from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.output import Tally
+from iqa_cli.output.error_lines import ErrorLines
+from iqa_cli.parts import Cut, PartsRun, Shard, ShardRun, conclude, progress_of
+from iqa_cli.parts.part_files import told_of
+from iqa_cli.records import Record
+from iqa_cli.registry import Spec
+from iqa_cli.storage.folder import Folder
+from iqa_cli.terminal import Terminal
+
+IN_FLIGHT = 2  # shards that an actor has: one under way, one that waits, so that no actor waits itself
+
+
+@dataclass(frozen=True)
+class ClusterRun:
+    """A run over all shards of an input.
+
+    Attributes:
+        address: of the cluster.
+        folder: of the parts.
+        cut: the input.
+        run: what the parts have in common.
+        task: what actors are told, but for their device and threads.
+        specs: the models.
+        everything: give the rows of parts that are there, too.
+        debug: let Ray say what it has to say.
+    """
+
+    address: str
+    folder: Folder
+    cut: Cut
+    run: PartsRun
+    task: ClusterTask
+    specs: Sequence[Spec]
+    everything: bool = False
+    debug: bool = False
+
+    def score(self, tally: Tally, terminal: Terminal) -> Iterator[Record]:
+        """Score what no part has: a record a row, without details, shard by shard as they are done.
+
+        Raises:
+            UsageError: the folder is another run's, or a node does not see what it must.
+            IqaError: there is no such cluster, or a shard was given up.
+        """
+        self.run.begin(self.folder)
+        conclude(self.folder, self.run, self.cut.digests)  # of an input that has changed there is no success any more
+        tally.begin(None, (), None)
+        todo: list[int] = []
+        for shard, told in self._todo():
+            if told is None:
+                todo.append(shard)
+                continue
+            tally.count(told["rows"], told["failed"])
+            tally.kept += told["rows"]
+            if self.everything:
+                yield from self._kept(shard)
+        left = sum(len(self.cut.shards[shard]) for shard in todo)
+        tally.total = tally.rows + left
+        complete = False
+        try:
+            if todo:
+                yield from self._scored(todo, left, tally, terminal)
+            complete = conclude(self.folder, self.run, self.cut.digests)
+        finally:
+            tally.end(complete)
+        if not complete:
+            lacking = progress_of(self.folder, self.run, self.cut.digests).missing
+            names = first_few([part.place for part in lacking])
+            raise IqaError(
+                f"{self.folder.name}/: {counted(len(lacking), 'part')} missing, {names}: "
+                "the processes that scored them died again and again; the same command tries them once more"
+            )
+
+    def _scored(self, todo: Sequence[int], left: int, tally: Tally, terminal: Terminal) -> Iterator[Record]:
+        options, errors = self.task.options, ErrorLines(terminal)
+        with connected(self.address, self.debug) as ray:
+            layout = layout_of(nodes_of(ray), options.device, options.threads, self._computes)
+            terminal.info(f"Ray: {counted(len(todo), 'shard')} on {layout.in_words}")
+            with terminal.progress(left, "scoring") as advance, closing(self._outcomes(ray, layout, todo)) as outcomes:
+                for outcome in outcomes:
+                    if outcome.error is not None:
+                        if self.debug:
+                            terminal.info(outcome.trace)
+                        raise outcome.error
+                    tally.kept += outcome.kept
+                    for record in outcome.records:
+                        tally.see(record)
+                        if record.error:
+                            errors.tell(record.error)
+                        yield record
+                    advance(len(outcome.records))
+        errors.end()
+
+    @property
+    def _computes(self) -> bool:
+        return not all(spec.formula or self.task.options.in_onnx(spec) for spec in self.specs)
+
+    def _todo(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
+        """All shards with what is told of the parts that are there, None of those to be scored."""
+        now = progress_of(self.folder, self.run, self.cut.digests)
+        missing = set(now.missing)
+        for shard, part in enumerate(now.parts):
+            told = None if part in missing else told_of(self.folder, part)
+            yield shard, None if told and self.task.again and told["failed"] else told
+
+    def _kept(self, shard: int) -> Sequence[Record]:
+        """The rows of a part that is there."""
+        of = Shard(shard, self.run.shards)
+        return ShardRun(self.folder, self.cut, of, self.task.columns, self.run.rows).rows(Tally(), self.run.facts).kept
+
+    def _outcomes(self, ray: Any, layout: Layout, todo: Sequence[int]) -> Generator[Outcome, None, None]:
+        """What comes of each shard, in the order in which they are done."""
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = self.debug
+        context.print_on_execution_start = self.debug
+        context.execution_options.preserve_order = False
+        context.max_errored_blocks = -1  # a shard whose actor dies for good is told at the end, and costs no other
+        options = replace(self.task.options, device=layout.device, threads=layout.cpus)
+        actors = min(layout.actors, len(todo))
+        attempts = ray.remote(num_cpus=0, max_restarts=-1)(Attempts).remote()
+        shards = [{"shard": shard, "jobs": packed(self.cut.shards[shard])} for shard in todo]
+        # One block a shard, so that a shard is a task: what is done again when a process or a node has gone.
+        outcomes = ray.data.from_items(shards, override_num_blocks=len(shards)).map_batches(
+            ShardWorker,
+            fn_constructor_kwargs={"task": replace(self.task, options=options), "attempts": attempts},
+            batch_size=1,
+            batch_format="numpy",
+            num_cpus=layout.cpus,
+            num_gpus=layout.gpus,
+            compute=ray.data.ActorPoolStrategy(
+                min_size=1, max_size=actors, initial_size=actors, max_tasks_in_flight_per_actor=IN_FLIGHT
+            ),
+        )
+        for row in outcomes.iter_rows():
+            yield pickle.loads(row["outcome"])
