@@ -47,11 +47,11 @@ List = Annotated[
 ]
 
 Scores = Annotated[
-    list[Path] | None,
+    list[str] | None,
     Option(
         "--scores",
-        metavar="FILE",
-        help="Scores that are there: CSV, JSON, .xlsx of iqa or another toolkit; no image is opened. Repeat it.",
+        metavar="PATH",
+        help="Scores that are there: CSV, JSON, .xlsx of iqa or another toolkit, or a folder of parts. Repeat it.",
         rich_help_panel=SCORES,
     ),
 ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from typer import Option
@@ -32,12 +31,12 @@ class Gate(OptionGroup):
         ),
     ] = None
     baseline: Annotated[
-        Path | None,
+        str | None,
         Option(
             "--baseline",
-            metavar="FILE",
-            help="Compare with an earlier output (CSV, JSON, JSONL, Parquet): exit code 3 when an image or the mean "
-            "is worse, and say which.",
+            metavar="PATH",
+            help="Compare with an earlier output (CSV, JSON, JSONL, Parquet, a folder of parts): exit code 3 when an "
+            "image or the mean is worse, and say which.",
             rich_help_panel=CHECKS,
         ),
     ] = None

@@ -53,12 +53,16 @@ def check_once(method: MethodRows, images: Sequence[str]) -> None:
 def common_images(
     methods: Sequence[MethodRows], images: Sequence[Sequence[str]], inputs: Inputs
 ) -> tuple[list[str], list[str]]:
-    """The images that all methods have rows of, in the order of the first, and messages of what is left out.
+    """The images that all methods have rows of, and messages of what is left out.
+
+    They are in the order of the first method whose rows have one, else by name.
 
     Raises:
         UsageError: a method lacks some (unless `inputs.allow_missing`), or no image is in all of them.
     """
-    everything = list(dict.fromkeys(name for some in images for name in some))
+    in_order = [some for method, some in zip(methods, images, strict=True) if method.scored.ordered]
+    first = in_order[0] if in_order else sorted(images[0])
+    everything = list(dict.fromkeys(name for some in (first, *images) for name in some))
     lacking = []
     for method, some in zip(methods, images, strict=True):
         missing = [name for name in everything if name not in set(some)]

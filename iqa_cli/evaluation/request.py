@@ -39,7 +39,7 @@ class EvaluationRequest:
     datasets: Sequence[str] = ()
     roots: Sequence[Path] = ()
     manifests: Sequence[Path] = ()
-    scores: Sequence[Path] = ()
+    scores: Sequence[str] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     lower_is_better: Sequence[str] = ()
     test_lists: Sequence[str] = ()  # [NAME=]FILE
@@ -125,7 +125,7 @@ def scores_of(
     return scores_from_files(sources, cast(ScoreTable, table), request.lower_is_better, request.skip_bad)
 
 
-def _files(request: EvaluationRequest, sources: Sequence[Source]) -> list[Path]:
+def _files(request: EvaluationRequest, sources: Sequence[Source]) -> list[Path | str]:
     """Every file that is read."""
     lists = by_name("--test-list", request.test_lists, [source.name for source in sources])
     items = [item for source in sources for item in (*source.items, *source.unlisted)]

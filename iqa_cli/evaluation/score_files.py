@@ -1,10 +1,11 @@
 """Scores that are there already: what `iqa score` or `iqa eval --keep` wrote, or another toolkit's table."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -16,9 +17,10 @@ from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
 from iqa_cli.ground.reading import good_rows, renamed
 from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.parts.scored_rows import read_scored_rows
 from iqa_cli.registry import all_models, names
-from iqa_cli.storage.tables import read_table
 
+StrPath = str | os.PathLike[str]
 KNOWN = ("image", "reference", "mos", "std", "count", "type", "group", "dataset")
 
 
@@ -57,18 +59,19 @@ class ScoreTable:
             raise UsageError(f"{self.file}: {cell!r} under {column} is no number") from None
 
 
-def read_score_files(paths: Sequence[Path], columns: Mapping[str, str], models: Sequence[str] = ()) -> ScoreTable:
-    """All rows of several tables, one below the other; a table is what `storage.tables.read_table` reads.
+def read_score_files(files: Sequence[StrPath], columns: Mapping[str, str], models: Sequence[str] = ()) -> ScoreTable:
+    """All rows of several files, one below the other; each is what `parts.scored_rows.read_scored_rows` reads.
 
     Args:
-        paths: the files.
+        files: which may be folders of parts.
         columns: their names of columns by ours: image, reference, mos, type, group, dataset, or a model.
         models: those wanted; when empty, all that `columns` names, and all of `iqa models` that are there.
 
     Raises UsageError when a file cannot be read, or the images or a model are in none of its columns, and
     MissingExtraError when an extra would read it.
     """
-    rows = [row for path in paths for row in _read(path, columns)]
+    paths = [os.fspath(file) for file in files]
+    rows = [row for file in paths for row in _read(file, columns)]
     present = list(dict.fromkeys(column for row in rows for column in row))
     wanted = models or [name for name in present if name not in KNOWN and (name in columns or name in names())]
     file = first_few(paths)
@@ -78,7 +81,7 @@ def read_score_files(paths: Sequence[Path], columns: Mapping[str, str], models: 
             f"{file}: no column {first_few(missing) or 'of a model'}, only {first_few(present, limit=12)}; "
             "say which it is, for example --column iqt=NAME"
         )
-    return ScoreTable(file, paths[0].stem, tuple(wanted), tuple(rows))
+    return ScoreTable(file, PurePath(paths[0].rstrip("/")).stem, tuple(wanted), tuple(rows))
 
 
 def scores_from_files(
@@ -114,15 +117,15 @@ def sources_in(table: ScoreTable) -> list[Source]:
     return [_source(name, items) for name, items in by_dataset.items()]
 
 
-def _read(path: Path, columns: Mapping[str, str]) -> list[dict[str, str]]:
-    """The rows of one file, renamed."""
-    table = read_table(path, "score file")
+def _read(name: str, columns: Mapping[str, str]) -> list[dict[str, str]]:
+    """The rows of one file, under our names of the columns; one that has such a name, but is not meant, is dropped."""
+    scored = read_scored_rows(name)
     # `iqa score` calls the image of a pair distorted.
-    theirs = {"image": "distorted" if "distorted" in table.columns else "image", **columns}
-    if theirs["image"] not in table.columns:
-        found = first_few(table.columns, limit=12)
-        raise UsageError(f"{path}: no column {theirs['image']}, only {found}; name it: --column image=NAME")
-    return good_rows(renamed(table, theirs), str(path))
+    theirs = {"image": "distorted" if "distorted" in scored.columns else "image", **columns}
+    if theirs["image"] not in scored.columns:
+        found = first_few(scored.columns, limit=12)
+        raise UsageError(f"{name}: no column {theirs['image']}, only {found}; name it: --column image=NAME")
+    return good_rows(renamed(scored.table, theirs), name)
 
 
 def _with_scores(source: Source, table: ScoreTable, skip_bad: bool) -> Scored:

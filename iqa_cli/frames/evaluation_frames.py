@@ -21,6 +21,7 @@ from iqa_cli.frames.keywords import (
     several,
     terminal_of,
     text,
+    texts,
 )
 from iqa_cli.ground.frame_names import FIRST_FRAME, frame_read
 from iqa_cli.ground.python_words import in_python, speaks_python
@@ -62,7 +63,7 @@ def evaluate(
         datasets: folders by the names of `iqa eval --list`.
         manifests: CSV or JSONL files with reference,distorted,mos or image,mos, std, count, type, group if there; or
             choices, with image_a,image_b,preference, and reference, count, type, group if there.
-        scores: score files of iqa or another toolkit, instead of scoring.
+        scores: score files of iqa or another toolkit, or folders of parts, instead of scoring.
         columns: what these call image, reference, mos, type, group, dataset or a model.
         lower_is_better: models of these files whose scores fall as quality rises.
         test_lists: a file that names the images to evaluate on, or files by data set.
@@ -98,7 +99,7 @@ def evaluate(
         datasets=tuple(datasets or ()),
         roots=files(tuple((datasets or {}).values())),
         manifests=files(manifests),
-        scores=files(scores),
+        scores=texts([scores]),
         columns=columns or {},
         lower_is_better=several(lower_is_better),
         test_lists=[f"{name}={text(file)}" if name else text(file) for name, file in lists.items()],

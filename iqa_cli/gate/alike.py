@@ -1,7 +1,6 @@
 """How the scores of an earlier run were made, as far as its files tell, and whether this run makes them alike."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
@@ -35,7 +34,7 @@ def model_facts(description: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(told[name]) for name in MODEL_FACTS if told.get(name) is not None}
 
 
-def check_alike(path: Path, before: Facts, described: Mapping[str, Mapping[str, Any]]) -> None:
+def check_alike(path: str, before: Facts, described: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse an earlier run whose scores mean something else.
 
     Args:
@@ -58,7 +57,7 @@ def check_alike(path: Path, before: Facts, described: Mapping[str, Mapping[str, 
 
 
 def untold(
-    path: Path, before: Facts, described: Mapping[str, Mapping[str, Any]], crops_by_default: bool = True
+    path: str, before: Facts, described: Mapping[str, Mapping[str, Any]], crops_by_default: bool = True
 ) -> str | None:
     """A warning where nothing tells how trained models scored in an earlier run; None where their files do.
 

@@ -1,13 +1,12 @@
 """The rows of an earlier run: read from any of its files, and which of them belongs to which image now."""
 
 import json
-import math
+import os
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.gate.alike import run_facts
@@ -24,30 +23,31 @@ class Baseline:
     """Scores of an earlier run.
 
     Attributes:
-        path: its file.
+        path: its file, or its folder of parts, as it was given.
         jobs: what was scored, one a row.
         scores: by model, one a row; infinite where it was, None where there is none.
         facts: how the models scored, by model and then by fact, as far as the file or one beside it tells.
     """
 
-    path: Path
+    path: str
     jobs: Sequence[Job]
     scores: Mapping[str, Sequence[float | None]]
     facts: Mapping[str, Mapping[str, str]]
 
 
-def read_baseline(path: Path, models: Sequence[str]) -> Baseline:
-    """The rows that `iqa score` wrote to a file of CSV, JSON, JSONL or Parquet.
+def read_baseline(name: str | os.PathLike[str], models: Sequence[str]) -> Baseline:
+    """The rows that `iqa score` wrote to a file of CSV, JSON, JSONL or Parquet, or to a folder of parts.
 
     Args:
-        path: the file.
+        name: the file or the folder, which may be a URL.
         models: of this run. One that the file has no scores of is left out.
 
     Raises:
         UsageError: the file cannot be read, is no output of iqa, or has scores of none of the models.
     """
+    path = os.fspath(name)
     try:
-        scored = read_scored_rows(str(path), "baseline")
+        scored = read_scored_rows(path, "baseline")
     except UsageError:
         _check_no_facts(path)
         raise
@@ -65,12 +65,13 @@ def read_baseline(path: Path, models: Sequence[str]) -> Baseline:
     return Baseline(path, jobs, scores, run_facts(scored, known))
 
 
-def _check_no_facts(path: Path) -> None:
+def _check_no_facts(path: str) -> None:
     """Raises UsageError for what tells of a run and is not its rows: a report, or the file beside the rows."""
-    if not path.is_file():  # a pipe has been read
+    file = Path(path)
+    if not file.is_file():  # a pipe has been read
         return
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(file.read_bytes())
     except (OSError, ValueError):
         return
     if not isinstance(document, dict):
@@ -78,7 +79,7 @@ def _check_no_facts(path: Path) -> None:
     if "iqa_summary" in document:
         raise UsageError(f"--baseline {path}: is a report, of --report; give the output of iqa score, of -o FILE")
     if document.keys() >= {"format", "facts", "runs"}:
-        rows = path.with_name(str(document.get("rows")))
+        rows = file.with_name(str(document.get("rows")))
         raise UsageError(f"--baseline {path}: is the file that tells of a run; give its rows, {rows}")
 
 
@@ -114,10 +115,9 @@ def check_shared(jobs: Sequence[Job], baseline: Baseline) -> None:
         )
 
 
-def _score(row: Mapping[str, str], model: str, path: Path) -> float | None:
+def _score(row: Mapping[str, str], model: str, path: str) -> float | None:
     if not row[model]:
-        details: Any = json.loads(row["details"]) if row.get("details") else {}  # JSON has no word for infinity
-        return math.inf if details.get(model, {}).get("status") == "infinite" else None
+        return None
     try:
         return float(row[model])
     except ValueError as error:

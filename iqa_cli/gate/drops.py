@@ -73,7 +73,7 @@ class Against:
         images: how many rows the run has.
     """
 
-    path: Path
+    path: str
     drops: Mapping[str, Sequence[Change]]
     compared: Mapping[str, int]
     means: Mapping[str, Change]

@@ -8,7 +8,7 @@ from typing import Any
 
 from iqa_cli.errors import IqaError
 from iqa_cli.ground.parquet import MAGIC, parquet_metadata
-from iqa_cli.ground.reading import as_cells, decoded, good_rows
+from iqa_cli.ground.reading import Table, as_cells, decoded, good_rows
 from iqa_cli.output.run_facts import NOT_TOLD, facts_of
 from iqa_cli.output.run_file import SUFFIX
 from iqa_cli.parts.part_rows import read_parts
@@ -26,14 +26,21 @@ class ScoredRows:
     Attributes:
         name: of the file or the folder, as it was given.
         columns: in order.
-        rows: by column, as text; an empty cell where there is nothing.
+        rows: by column, as text; an empty cell where there is nothing, `inf` for an infinite score in all formats.
         facts: what makes the scores, as `iqa_cli.output.run_facts.facts_of` has it; empty where nothing tells.
+        ordered: whether rows are in the order of their input; those of several parts are in that of their shards.
     """
 
     name: str
     columns: Sequence[str]
     rows: Sequence[Mapping[str, str]]
     facts: Mapping[str, Any]
+    ordered: bool = True
+
+    @property
+    def table(self) -> Table:
+        """The rows as a table that has just been read."""
+        return Table(1, tuple(self.columns), ((line, dict(row)) for line, row in enumerate(self.rows, start=2)))
 
 
 def read_scored_rows(name: str, what: str = "score file") -> ScoredRows:
@@ -49,10 +56,22 @@ def read_scored_rows(name: str, what: str = "score file") -> ScoredRows:
     """
     if is_folder(name):
         parts = read_parts(name)
-        rows = [as_cells(row) for row in parts.rows]
-        return ScoredRows(name, tuple(parts.run.columns), rows, parts.run.facts)
+        rows = [_with_infinity(as_cells(row)) for row in parts.rows]
+        return ScoredRows(name, tuple(parts.run.columns), rows, parts.run.facts, len(parts.parts) == 1)
     table = read_table(name, what)
-    return ScoredRows(name, table.columns, good_rows(table, name), _facts_in(name + SUFFIX) or _facts_in(name))
+    rows = [_with_infinity(row) for row in good_rows(table, name)]
+    return ScoredRows(name, table.columns, rows, _facts_in(name + SUFFIX) or _facts_in(name))
+
+
+def _with_infinity(row: dict[str, str]) -> dict[str, str]:
+    """The row with the infinite scores that its details tell, for which JSON has no word."""
+    if '"infinite"' not in row.get("details", ""):
+        return row
+    try:
+        told = {model for model, details in json.loads(row["details"]).items() if details["status"] == "infinite"}
+    except (ValueError, KeyError, TypeError, AttributeError):  # another toolkit's column
+        return row
+    return row | {model: "inf" for model in told if row.get(model) == ""}
 
 
 def _facts_in(name: str) -> Mapping[str, Any]:

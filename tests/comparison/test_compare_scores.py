@@ -9,6 +9,7 @@ import pytest
 from processed import FOLDERS, METHODS
 
 import iqa_cli
+from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
 
 SAME = ("-m", "psnr", "-m", "ssim")
@@ -53,6 +54,28 @@ def test_candidates_of_one_image_stay_candidates(iqa, graded):
     first = iqa("ref.png", "q0.png", "q1.png", *SAME, "-o", "rows.csv", "-o", "first.md")
     iqa("--scores", "rows.csv", "-o", "again.md")
     assert first.code == 0 and Path("again.md").read_text() == Path("first.md").read_text()
+
+
+def test_a_folder_of_parts_is_a_method_whole_or_refused(iqa, scored, capsys):
+    parts = ("GT", "blur", "-m", "psnr", "-o", "parts/", "--quiet", "--shard")
+    assert run("score", *parts, "0/2") == 0
+    half = iqa("--scores", "jpeg.csv", "--scores", "ours=parts/", "-m", "psnr")
+    assert half.code == 2 and "parts/: is not whole, it has 1 of 2 parts" in half.err
+    assert "the same command again goes on" in half.err
+    assert run("score", *parts, "1/2") == 0
+    capsys.readouterr()
+    done = iqa("--scores", "jpeg.csv", "--scores", "ours=parts/", "-m", "psnr", "-f", "json")
+    assert done.code == 0 and done.document["comparison"]["methods"] == ["jpeg", "ours"]
+    files = iqa("--scores", "jpeg.csv", "--scores", "ours=blur.jsonl", "-m", "psnr", "-f", "json")
+    assert files.document["comparison"] == done.document["comparison"]
+    alone = iqa("--scores", "ours=parts/", "-m", "psnr", "-f", "json")
+    assert alone.document["comparison"]["images"] == ["boat", "cat", "cup"]
+
+
+def run(*words):
+    with pytest.raises(SystemExit) as leaving:
+        main(list(words))
+    return int(leaving.value.code or 0)
 
 
 def test_no_torch_and_no_image_is_needed(iqa, scored):
