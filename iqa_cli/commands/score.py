@@ -149,13 +149,14 @@ def score(
         ],
         more_images=plan.total is None,
     )
-    outputs.refuse_existing(
-        {
-            "-o": destination.guarded,
-            "--map": maps.there(None if plan.total is None else known, specs),
-            "--report": reports.files,
-        }
-    )
+    if not destination.goes_on:
+        outputs.refuse_existing(
+            {
+                "-o": destination.guarded,
+                "--map": maps.there(None if plan.total is None else known, specs),
+                "--report": reports.files,
+            }
+        )
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants, plan.folders, plan.numbers, explained)
     begun = destination.begin(plan, inputs, columns, partial(_facts_ahead, specs, how, explain.explain))

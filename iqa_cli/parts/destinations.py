@@ -62,6 +62,10 @@ class Destination(Protocol):
     def guarded(self) -> Output:
         """What of it must not replace an input."""
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the same command is meant to be given again, which makes reports and maps anew."""
+
     def check(self, sort: str | None, maps: Path | None) -> None:
         """Raises UsageError for options that cannot stand beside it."""
 
@@ -90,6 +94,11 @@ class ToFiles:
     def guarded(self) -> Output:
         """As of `Destination`."""
         return files_of(self.targets)
+
+    @property
+    def goes_on(self) -> bool:
+        """As of `Destination`."""
+        return self.resume
 
     def check(self, sort: str | None, maps: Path | None) -> None:
         """As of `Destination`: all can."""
@@ -130,6 +139,11 @@ class ToParts:
     def guarded(self) -> Output:
         """As of `Destination`."""
         return None if is_url(self.name) else Guarded(Path(self.name), lambda file: is_ours(file.as_posix()))
+
+    @property
+    def goes_on(self) -> bool:
+        """As of `Destination`."""
+        return True
 
     def check(self, sort: str | None, maps: Path | None) -> None:
         """As of `Destination`."""

@@ -50,8 +50,8 @@ class PartsRun:
     def check(self, folder: Folder, before: "PartsRun") -> None:
         """Raises UsageError, which names what differs, where a folder was begun with other options than this run's."""
         check_layout(folder, before, self.shards, self.rows)
-        check_facts(folder.name, before.facts, self.facts, ELSEWHERE)
         check_columns(folder.name, before.columns, self.columns, ELSEWHERE)
+        check_facts(folder.name, before.facts, self.facts, ELSEWHERE)
 
     def begin(self, folder: Folder) -> None:
         """See to it that the folder is one of this run, and says so.

@@ -188,17 +188,22 @@ class _Taker:
             self._chunks = Chunks(of.folder, part, of.columns)
             try:
                 yield self
+                self._finish(run, part, session, started)
             except BaseException:
                 self._chunks.flush()
                 self._leave_nothing_empty()
                 raise
-            records = self._in_order
-            if len(records) == len(of.jobs):
-                machine = {name: session.meta[name] for name in ("iqa", *MACHINE) if name in session.meta}
-                told = {"started": started, "ended": _now(), "seconds": round(self.tally.seconds, 3), **machine}
-                if self._new or part.name not in of.folder.names():
-                    write_part(of.folder, run, part, of.columns, records, told)
-                conclude(of.folder, run, of.cut.digests)
+
+    def _finish(self, run: PartsRun, part: Part, session: Described, started: str) -> None:
+        of, records = self.of, list(_by_jobs([*self.kept, *self._new], self.of.jobs))
+        if len(records) < len(of.jobs):  # whoever took the rows left early
+            self._chunks.flush()
+            return
+        if self._new or part.name not in of.folder.names():
+            machine = {name: session.meta[name] for name in ("iqa", *MACHINE) if name in session.meta}
+            told = {"started": started, "ended": _now(), "seconds": round(self.tally.seconds, 3), **machine}
+            write_part(of.folder, run, part, of.columns, records, told)
+        conclude(of.folder, run, of.cut.digests)
 
     def write(self, record: Record) -> None:
         """Take a row. Raises IqaError where the folder cannot be written to any more."""
@@ -225,10 +230,6 @@ class _Taker:
         for name in [*folder.names(), *folder.names(ROWS)]:
             if part.replaces(older := Part.parse(name)) or older == part or part.has_chunk(name):
                 folder.remove(name)
-
-    @property
-    def _in_order(self) -> list[Record]:
-        return list(_by_jobs([*self.kept, *self._new], self.of.jobs))
 
 
 def _by_jobs(records: Iterable[Record], jobs: Sequence[Job]) -> Iterator[Record]:
