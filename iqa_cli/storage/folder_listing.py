@@ -1,13 +1,14 @@
 """What is in a folder, wherever it lies: here, a tar, or below a URL."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import FolderContents, is_clutter, pictures_in, sort_in
 from iqa_cli.ground.wording import counted, first_few, refusal
-from iqa_cli.storage.names import check_readable, is_tar, is_url
+from iqa_cli.storage.names import check_readable, is_tar, is_url, protocol_of
 from iqa_cli.storage.remote import filesystem_of, retried
 from iqa_cli.storage.tar_members import index_of
 
@@ -77,12 +78,14 @@ def _below(url: str, recursive: bool, found: FolderContents) -> Iterator[str]:
     fs, path = filesystem_of(url)
     root = path.rstrip("/")
     listed: list[dict[str, Any]]
-    if recursive:
+    if protocol_of(url) in ("http", "https"):
+        listed = _links(fs, path, recursive)
+    elif recursive:
         listed = list(retried(url, lambda: fs.find(root, detail=True)).values())
         if not listed:
             retried(url, lambda: fs.info(root))  # raises where nothing is there
     else:
-        listed = retried(url, lambda: fs.ls(path if url.startswith("http") else root, detail=True))
+        listed = retried(url, lambda: fs.ls(root, detail=True))
     for entry in listed:
         name = str(entry["name"]).removeprefix(root).strip("/")
         if entry.get("type") == "directory":
@@ -90,3 +93,20 @@ def _below(url: str, recursive: bool, found: FolderContents) -> Iterator[str]:
                 found.subfolders.append(Path(name))
         elif name:
             yield name
+
+
+def _links(fs: Any, url: str, recursive: bool) -> list[dict[str, Any]]:
+    """What the page of a folder links below itself, as servers show folders; of folders their pages, too."""
+    found, pages, seen = list[dict[str, Any]](), [url.rstrip("/") + "/"], set[str]()
+    while pages:
+        page = pages.pop()
+        seen.add(page)
+        for entry in retried(page, partial(fs.ls, page, detail=True)):
+            name = str(entry["name"])
+            if not name.startswith(page) or name == page or "?" in name:
+                continue
+            if recursive and entry.get("type") == "directory":
+                pages += [] if name in seen or is_clutter(name.rstrip("/").rpartition("/")[2]) else [name]
+            else:
+                found.append(entry)
+    return found

@@ -11,6 +11,7 @@ from iqa_cli.storage.names import protocol_of
 
 PAUSES = [0.25, 1.0, 4.0]  # seconds before it is tried again, about
 CONNECTING, SILENT = 10, 30  # seconds until a server that does not answer, or falls silent, is given up
+_PROBE = 512  # bytes
 IN_FLIGHT = 64  # connections to one server
 _CLOUD = {"s3", "s3a", "gs", "gcs", "http", "https"}  # what the extra brings
 _BUSY = {408, 425, 429, 500, 502, 503, 504}  # HTTP: what may pass
@@ -68,6 +69,23 @@ def read_part(url: str, start: int, end: int) -> bytes:
     if len(data) > end - start:
         raise OSError(errno.EIO, "the server gives no parts of files: download it first", url)
     return data
+
+
+def gives_parts(url: str, size: int) -> bool:
+    """Whether the server of a URL gives parts of a file of `size` bytes, found out without reading all of it."""
+    if protocol_of(url) not in ("http", "https"):
+        return True
+    fs, path = filesystem_of(url)
+
+    def probe() -> bool:
+        try:
+            with fs.open(path, "rb", block_size=_PROBE, cache_type="none", size=size) as opened:
+                opened.seek(_PROBE)
+                return len(opened.read(_PROBE)) == _PROBE
+        except ValueError:  # it sends all
+            return False
+
+    return retried(url, probe)
 
 
 def facts_of(url: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from iqa_cli.storage.window import Window
 
 KEPT = 2_000_000  # members whose places are kept in all
 LINKS = 8  # that lead from one to the next
+_NO_PARTS = "the server gives no parts of files, and this tar is large: download it first"
 _ENDS = {"EOFHeaderError", "EmptyHeaderError"}  # of tarfile: zeros, and no more bytes
 WHOLE = 256 << 20  # bytes of a tar that is kept whole, where a server gives no parts
 
@@ -147,6 +148,8 @@ def _read_index(tar: str, see: "Callable[[str, BinaryIO, int], None] | None") ->
     size = facts.get("size")
     if size is None:
         raise _error("the server does not tell its size, so its members cannot be found: download it first", tar)
+    if int(size) > WHOLE and not remote.gives_parts(tar, int(size)):
+        raise _error(_NO_PARTS, tar)
     index = TarIndex(size=int(size))
     window = Window(index.size, lambda start, end: _part(tar, index, start, end - start))
     return _scanned(window, index, see)
@@ -217,8 +220,6 @@ def _part(tar: str, index: TarIndex, start: int, length: int) -> bytes:
         data = remote.read(tar, start, start + length)
         if len(data) <= length:
             return data
-        if len(data) > WHOLE:
-            raise _error("the server gives no parts of files, and this tar is large: download it first", tar)
         index.whole = data
     return index.whole[start : start + length]
 

@@ -6,7 +6,7 @@ from tar_files import member, picture, tar_of
 from iqa_cli.errors import ImageError, MissingExtraError, UsageError
 from iqa_cli.images import load_image
 from iqa_cli.images.headers import picture_size
-from iqa_cli.storage import remote
+from iqa_cli.storage import remote, tar_members
 from iqa_cli.storage.access import exists, fetch, is_folder, opened, read_bytes
 from iqa_cli.storage.folder_listing import listing, matching
 
@@ -75,6 +75,24 @@ def test_of_a_server_without_parts_a_tar_is_read_whole_once(web):
     for number in range(3):
         assert read_bytes(f"{web.url}/1.tar/{number}.png") == picture(number, size=(200, 200))
     assert web.count("1.tar") == 2  # its size, and all of it
+
+
+def test_a_large_tar_of_a_server_without_parts_is_refused_before_it_is_read(web, monkeypatch):
+    monkeypatch.setattr(tar_members, "WHOLE", 10_000)
+    web.files["1.tar"] = tar_of(*(member(f"{i}.png", picture(i, size=(200, 200))) for i in range(3)))
+    assert len(listing(f"{web.url}/1.tar").pictures) == 3
+    web.files["2.tar"], web.ranges = web.files["1.tar"], False
+    with pytest.raises(UsageError, match=r"2\.tar: cannot be listed: the server gives no parts .*: download it first"):
+        listing(f"{web.url}/2.tar")
+
+
+def test_links_of_a_page_are_a_folder(web):
+    web.files["in/a.png"] = web.files["in/b/c.png"] = picture()
+    web.files["in/"] = b'<a href="../">up</a> <a href="a.png">a</a> <a href="b/">b</a> <a href="/else.png">else</a>'
+    web.files["in/b/"] = b'<a href="c.png">c</a>'
+    assert [path.as_posix() for path in listing(f"{web.url}/in/").pictures] == ["a.png"]
+    found = listing(f"{web.url}/in/", recursive=True)
+    assert [path.as_posix() for path in found.pictures] == ["a.png", "b/c.png"]
 
 
 def test_the_size_of_a_picture_is_told_by_its_start(web):
