@@ -5,10 +5,9 @@ import re
 import pytest
 from command_line import COLOURS, Finished, noise, save
 from object_store import object_store, reached
+from parted import NAMES
 
 from iqa_cli.__main__ import main
-
-NAMES = "abcdefg"
 
 
 @pytest.fixture

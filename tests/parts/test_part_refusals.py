@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_part_runs import contents, lines
+from parted import contents, lines
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.locks import alone_with

@@ -8,22 +8,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from command_line import ENVIRONMENT, noise, save, start
-from conftest import NAMES
+from parted import NAMES, contents, lines
 
 from iqa_cli.ground.locks import alone_with
 from iqa_cli.parts import read_parts, shard_run
 from iqa_cli.parts.part_files import Chunks
 from iqa_cli.storage.folder import LocalFolder
-
-
-def contents(folder, pattern="*"):
-    """What a folder has, by name, without what is told of the time."""
-    files = (path for path in Path(folder).glob(pattern) if path.is_file())
-    return {path.name: path.read_bytes() for path in files}
-
-
-def lines(folder):
-    return sorted(line for data in contents(folder, "part-*").values() for line in data.decode().splitlines())
 
 
 def test_two_shards_are_two_parts_and_together_the_bytes_of_a_run_over_all(score):
