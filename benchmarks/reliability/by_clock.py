@@ -1,35 +1,51 @@
-"""`kill -9` at moments of the clock, each followed by the command that goes on, until the outputs are whole."""
+"""Signals at moments of the clock, each followed by the command that goes on, until the outputs are whole."""
 
+import json
 import os
 import random
 import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 
-from faulty_runs import Case, Findings, finished, good_rows, scored_anew, start
+from faulty_runs import Case, Findings, finished, good_rows, lines, scored_anew, start
 
 PHASES = ("start-up", "start-up", "rows", "rows", "rows", "end")
 PATIENCE = 120.0  # seconds until a run that should move is called hung
+CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
+Lines = dict[str, list[str]]
 
 
-def killed_by_clock(case: Case, whole: dict[str, list[str]], runs: int, rng: random.Random) -> Findings:
-    """So many runs, each killed once, and with even chance again and again while it goes on."""
-    found = Findings()
-    size, seconds = _usual(case)
-    for number in range(runs):
+def killed_by_clock(case: Case, whole: Lines, runs: int, rng: random.Random) -> Findings:
+    """`kill -9`: so many runs, each killed once, and with even chance again and again while it goes on."""
+    return _by_clock(case, whole, runs, rng, [signal.SIGKILL])
+
+
+def stopped_by_clock(case: Case, whole: Lines, runs: int, rng: random.Random) -> Findings:
+    """SIGTERM and SIGINT in turn; besides, outputs are whole at once, and the messages say how to go on."""
+    return _by_clock(case, whole, runs, rng, list(CODES))
+
+
+def _by_clock(case: Case, whole: Lines, runs: int, rng: random.Random, numbers: Sequence[signal.Signals]) -> Findings:
+    found, (size, seconds) = Findings(), usual(case)
+    all_good = max(sum('"status": "ok"' in line or ",ok,," in line for line in text) for text in whole.values())
+    for run in range(runs):
         found.runs += 1
         shutil.rmtree(case.folder, ignore_errors=True)
         case.folder.mkdir()
         goes_on: tuple[str, ...] = ()
-        phase = PHASES[number % len(PHASES)]
+        phase, number = PHASES[run % len(PHASES)], numbers[run % len(numbers)]
         while True:
-            process = start(case, *goes_on, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            _wait(case, process, phase, size, seconds, rng)
-            process.kill()
-            died = process.wait() == -signal.SIGKILL
-            found.faults += died
-            found.phases[phase] += died
+            process = start(case, *goes_on)
+            wait_for(case, process, phase, size, seconds, rng)
+            process.send_signal(number)
+            _, told = process.communicate()
+            sent = process.returncode == -number or process.returncode == CODES.get(number)
+            found.faults += sent
+            found.phases[phase] += sent
+            if number != signal.SIGKILL and sent:
+                found.odd += [f"{case.name}: {fault}" for fault in _not_closed(case, process.returncode, told)]
             goes_on = ("--resume",)
             if rng.random() < 0.5:
                 break
@@ -39,20 +55,35 @@ def killed_by_clock(case: Case, whole: dict[str, list[str]], runs: int, rng: ran
         if code != 1:
             found.odd.append(f"{case.name}: went on with code {code}: {told.strip()}")
         else:
-            good = max(len(text) for text in whole.values()) and _good_of(whole)
-            found.unkept += max(0, scored_anew(case) - 1 - (good - there))
+            found.unkept += max(0, scored_anew(case) - 1 - (all_good - there))
         found.compare(case, whole)
     return found
 
 
-def _good_of(whole: dict[str, list[str]]) -> int:
-    """Rows with scores of a whole run."""
-    return max(sum('"status": "ok"' in line or ",ok,," in line for line in text) for text in whole.values())
+def _not_closed(case: Case, code: int, told: str) -> list[str]:
+    """What a run that was asked to stop, and heard it, did not do of what it should."""
+    if code < 0:  # before the program is loaded nobody hears: the system ends it, and the shell sees the same code
+        return []
+    faults = [] if "Traceback" not in told else [f"traceback: {told.strip()}"]
+    rows = [path for path in case.files if path.suffix != ".txt" and path.exists() and path.stat().st_size]
+    for path in rows:
+        try:
+            text = lines(path)
+            if path.suffix == ".json" and not json.loads(path.read_text(encoding="utf-8")).get("interrupted"):
+                faults.append("JSON does not say that it was interrupted")
+            if path.suffix in (".csv", ".jsonl") and not path.read_bytes().endswith(b"\n"):
+                faults.append(f"{path.name} ends within a row: {text[-1]}")
+        except Exception as error:
+            faults.append(f"{path.name} is not whole: {error}")
+    if rows and good_rows(case) and "go on with: iqa score" not in told:
+        faults.append(f"no word of how to go on: {told.strip()!r}")
+    return faults
 
 
-def _usual(case: Case) -> tuple[int, float]:
+def usual(case: Case) -> tuple[int, float]:
     """Bytes of its outputs at most while a run goes on, and the seconds until there are some."""
-    case.folder.mkdir(exist_ok=True)
+    shutil.rmtree(case.folder, ignore_errors=True)
+    case.folder.mkdir()
     began, first, most = time.monotonic(), 0.0, 0
     process = start(case, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
@@ -75,15 +106,15 @@ def _bytes(case: Case) -> int:
     return total
 
 
-def _wait(case: Case, process: subprocess.Popen, phase: str, size: int, seconds: float, rng: random.Random) -> None:
-    """Until the moment of the kill, or the end of the process."""
+def wait_for(case: Case, process: subprocess.Popen, phase: str, size: int, seconds: float, rng: random.Random) -> None:
+    """Until a moment by lot in a phase of the run, or the end of the process."""
     if phase == "start-up":
         time.sleep(rng.uniform(0, seconds))
         return
-    share = rng.random() if phase == "rows" else rng.uniform(0.97, 1)
+    share = rng.uniform(*{"rows": (0, 1), "middle": (0, 0.6), "end": (0.97, 1)}[phase])
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and _bytes(case) < share * size:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{case.name}: no row in {PATIENCE:.0f} s")
         time.sleep(0.0005)
-    time.sleep(rng.uniform(0, 0.002 if phase == "rows" else 0.06))
+    time.sleep(rng.uniform(0, 0.06 if phase == "end" else 0.002))

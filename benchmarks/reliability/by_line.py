@@ -10,10 +10,11 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
-from faulty_runs import ROOT, Case, Findings, lines
+from faulty_runs import ROOT, Case, Findings
 
 import iqa_cli.output.parquet_rows as parquet
 from iqa_cli.__main__ import main
@@ -24,7 +25,15 @@ OLDER = ("--crop-border", "4")  # how the older run was made
 PART_ROWS = 2  # of a part of Parquet here
 MISSED, REFUSED = 1, 2  # exit codes: one image is not there; made otherwise
 
+LOADED = ("app", "jobs", "commands.score", "engine.session", "output.csv_rows", "output.table_rows")
+
 Tick = Callable[[], None]
+
+
+def load(*modules: str) -> None:
+    """Import modules of `iqa_cli`, which the copies then need not."""
+    for module in modules:
+        import_module(f"iqa_cli.{module}")
 
 
 def killed_by_line(case: Case, whole: dict[str, list[str]], runs: int, rng: random.Random) -> Findings:
@@ -32,6 +41,7 @@ def killed_by_line(case: Case, whole: dict[str, list[str]], runs: int, rng: rand
 
     After `--overwrite` the command that goes on may be refused, for the rows may still be those of the older run.
     """
+    load(*LOADED)
     found = Findings()
     for state in STATES:
         start = case.folder.with_name("start")
@@ -79,6 +89,18 @@ def _fresh(case: Case, start: Path) -> None:
 def _lines_of(case: Case, start: Path, further: Sequence[str]) -> int:
     """How many lines a whole run executes in the modules that write."""
     _fresh(case, start)
+    code, total = counted_lines(case.folder, [*case.command, *further], WRITE)
+    if code != MISSED:
+        sys.exit(f"{case.name}: a run that nothing happens to ended with {code}")
+    return total
+
+
+def _run(case: Case, further: Sequence[str], turn: int | None = None) -> int:
+    return forked(case.folder, [*case.command, *further], None if turn is None else dying_at(turn), WRITE)
+
+
+def counted_lines(folder: Path, words: Sequence[str], modules: Sequence[str]) -> tuple[int, int]:
+    """The exit code of a run, and how many lines it executed in those modules."""
     reading, writing = os.pipe()
     count = 0
 
@@ -86,41 +108,46 @@ def _lines_of(case: Case, start: Path, further: Sequence[str]) -> int:
         nonlocal count
         count += 1
 
-    code = _forked(case, further, tick, lambda: os.write(writing, str(count).encode()))
+    code = forked(folder, words, tick, modules, lambda: os.write(writing, str(count).encode()))
     os.close(writing)
     told = os.read(reading, 100)
     os.close(reading)
-    if code != MISSED:
-        sys.exit(f"{case.name}: a run that nothing happens to ended with {code}")
-    return int(told)
+    return code, int(told)
 
 
-def _run(case: Case, further: Sequence[str], turn: int | None = None) -> int:
-    """The exit code of a run, or minus the signal that ended it: SIGKILL at the line whose turn it is."""
+def dying_at(turn: int) -> Tick:
+    """Kills the process at the line whose turn it is."""
     left = turn
 
     def tick() -> None:
         nonlocal left
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1  # type: ignore[operator]
+        left -= 1
 
-    return _forked(case, further, None if turn is None else tick)
+    return tick
 
 
-def _forked(case: Case, further: Sequence[str], tick: Tick | None, at_end: Callable[[], object] = int) -> int:
+def forked(
+    folder: Path,
+    words: Sequence[str],
+    tick: Tick | None = None,
+    modules: Sequence[str] = (),
+    at_end: Callable[[], object] = int,
+) -> int:
+    """The exit code of a command in a copy of this process, or minus the signal that ended it; `tick` at each line."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     code: int | str | None = 99
     try:
-        os.chdir(case.folder)
+        os.chdir(folder)
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2) if "DEBUG" not in os.environ else (0,):
             os.dup2(nothing, descriptor)
         parquet.ROWS_PER_GROUP = PART_ROWS
-        sys.settrace(None if tick is None else _tracer(tick))
-        main([*case.command, *further])
+        sys.settrace(None if tick is None else _tracer(tick, modules))
+        main(list(words))
     except SystemExit as leaving:
         sys.settrace(None)
         at_end()
@@ -129,8 +156,8 @@ def _forked(case: Case, further: Sequence[str], tick: Tick | None, at_end: Calla
         os._exit(int(code or 0))
 
 
-def _tracer(tick: Tick):
-    places = tuple(str(ROOT / "iqa_cli" / name) for name in WRITE)
+def _tracer(tick: Tick, modules: Sequence[str]):
+    places = tuple(str(ROOT / "iqa_cli" / name) for name in modules)
 
     def line(frame: FrameType, event: str, _: object):
         if event == "line":
@@ -138,10 +165,3 @@ def _tracer(tick: Tick):
         return line
 
     return lambda frame, event, _: line if frame.f_code.co_filename.startswith(places) else None
-
-
-def whole_lines(case: Case) -> dict[str, list[str]]:
-    """The lines of each output when nothing happens, with the parts of this module."""
-    case.folder.mkdir()
-    _run(case, [])
-    return {path.name: lines(path) for path in case.files}

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -105,6 +106,7 @@ def start(case: Case, *further: str, **how) -> subprocess.Popen:
     """The run of a case as a process of its own."""
     command = [sys.executable, "-c", START, *case.command, *further]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    pipes |= {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # shells have jobs ignore Ctrl-C
     return subprocess.Popen(command, cwd=case.folder, env=ENVIRONMENT, **(pipes | how))
 
 
