@@ -122,9 +122,9 @@ def conclude(folder: Folder, run: PartsRun, inputs: Sequence[str]) -> bool:
     Raises:
         IqaError: the folder cannot be read or written to.
     """
+    before = folder.read(SUCCESS)  # first: one that another process writes from here on is true
     now = progress_of(folder, run, inputs)
     names = [part.name for part in now.parts]
-    before = folder.read(SUCCESS)
     if now.missing:
         if before is not None:
             folder.remove(SUCCESS)
