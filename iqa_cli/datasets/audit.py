@@ -11,6 +11,8 @@ from iqa_cli.datasets.items import Dataset, Item
 from iqa_cli.ground.folders import pictures_in
 from iqa_cli.ground.frame_names import file_of
 from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.storage.access import exists
+from iqa_cli.storage.names import is_local_file, is_url, name_of
 
 # Of the width of the scale. Scores made from differences or z-scores pass its ends a little: LIVE has
 # a DMOS of -2.64, BIQ2021 a MOS of -0.03.
@@ -83,8 +85,11 @@ def without_bad(items: Sequence[Item], problems: Iterable[Problem]) -> list[Item
 
 
 def _there(image: Path) -> bool:
-    """Whether an image is there; of a frame its file."""
-    return image.is_file() or Path(file_of(str(image))).is_file()
+    """Whether an image is there; of a frame its file. One at a URL is taken for there: to ask for each takes long."""
+    name = name_of(image)
+    if is_local_file(name):
+        return image.is_file() or Path(file_of(name)).is_file()
+    return is_url(name) or exists(name) or exists(file_of(name))
 
 
 def _files(items: Sequence[Item]) -> list[Problem]:

@@ -10,8 +10,9 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import Finder
 from iqa_cli.ground.reading import Table
 from iqa_cli.ground.wording import first_few
-from iqa_cli.plan.manifests import under_our_names
+from iqa_cli.plan.manifests import below, under_our_names
 from iqa_cli.records import EMPTY
+from iqa_cli.storage.names import folder_of, is_local_file, name_of
 from iqa_cli.storage.tables import read_table
 
 PATHS = ("image_a", "image_b")
@@ -20,7 +21,8 @@ WORDS = {"a": 0.0, "b": 1.0, "tie": 0.5}
 
 def holds_choices(path: Path, called: Mapping[str, str] = EMPTY) -> bool:
     """Whether a manifest is one of pairs; a pipe, which can be read only once, is not."""
-    return path.is_file() and called.get(PATHS[0], PATHS[0]) in read_table(path, "manifest").columns
+    there = path.is_file() or not is_local_file(name_of(path))
+    return there and called.get(PATHS[0], PATHS[0]) in read_table(path, "manifest").columns
 
 
 def read_choices(path: Path, called: Mapping[str, str] = EMPTY) -> list[Choice]:
@@ -32,20 +34,20 @@ def read_choices(path: Path, called: Mapping[str, str] = EMPTY) -> list[Choice]:
 
     Raises UsageError when the file cannot be read, a column is missing, or rows are bad.
     """
-    table = under_our_names(read_table(path, "manifest"), str(path), called)
+    table = under_our_names(read_table(path, "manifest"), name_of(path), called)
     missing = [column for column in (*PATHS, "preference") if column not in table.columns]
     if missing:
         raise UsageError(
             f"{path}: line {table.line}: no column {first_few(missing)}; pairs need image_a, image_b and preference"
         )
-    rows = list(_rows(table, path.parent))
+    rows = list(_rows(table, folder_of(name_of(path))))
     wrong = [row for row in rows if isinstance(row, str)]
     if wrong or not rows:
         raise UsageError(f"{path}: {first_few(wrong, '; ') or 'no rows below the header (add one per pair)'}")
     return merged(row for row in rows if isinstance(row, Choice))
 
 
-def _rows(table: Table, folder: Path) -> Iterator[Choice | str]:
+def _rows(table: Table, folder: str) -> Iterator[Choice | str]:
     find = Finder()
     for line, cells in table.rows:
         if isinstance(cells, str):
@@ -53,10 +55,10 @@ def _rows(table: Table, folder: Path) -> Iterator[Choice | str]:
             continue
         told = {name: cell.strip() for name, cell in cells.items()}
         try:
-            a, b = (Path(find(str(folder / told[name]))) for name in PATHS if _filled(name, told))
+            a, b = (Path(below(folder, told[name], find)) for name in PATHS if _filled(name, told))
             if a == b:
                 raise ValueError("image_a and image_b are one image")
-            reference = Path(find(str(folder / told["reference"]))) if told.get("reference") else None
+            reference = Path(below(folder, told["reference"], find)) if told.get("reference") else None
             share, count = _share(told["preference"]), _count(told.get("count", ""))
         except ValueError as error:
             yield f"line {line}: {error}"

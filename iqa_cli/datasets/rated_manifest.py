@@ -8,6 +8,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
 from iqa_cli.plan.manifests import plan_manifest_file
 from iqa_cli.records import EMPTY, Job
+from iqa_cli.storage.names import name_of
 
 
 def read_manifest(path: str | Path, called: Mapping[str, str] = EMPTY) -> list[Item]:
@@ -22,7 +23,7 @@ def read_manifest(path: str | Path, called: Mapping[str, str] = EMPTY) -> list[I
         UsageError: the file cannot be read, its columns will not do, rows are bad, or a `mos`, `std`
             or `count` is no number.
     """
-    jobs = tuple(plan_manifest_file(str(path), full_reference=False, called=called).jobs)
+    jobs = tuple(plan_manifest_file(name_of(path), full_reference=False, called=called).jobs)
     if "mos" not in jobs[0].extra:
         raise UsageError(f"{path}: no column mos; say which it is: --column mos=NAME")
     wrong = [f"{job.extra[column]!r} for {job.image}" for job in jobs for column in _not_numbers(job)]

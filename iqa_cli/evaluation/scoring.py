@@ -21,6 +21,7 @@ from iqa_cli.plan.areas import BOX, MASK
 from iqa_cli.plan.picture_frames import frames_of
 from iqa_cli.records import Job, Record, Score
 from iqa_cli.registry import Spec, check_masks
+from iqa_cli.storage.names import name_of
 from iqa_cli.terminal import Terminal
 
 EXTRA = ("dataset", "mos", "type", "group")  # columns of the kept file between the paths and the scores
@@ -95,10 +96,11 @@ def job_of(source: Source, item: Item, paired: bool, areas: Sequence[str] = ()) 
     """The job whose row in a kept file carries its label."""
     label = "" if isnan(item.mos) else repr(float(item.mos))
     extra = dict(zip(EXTRA, (source.name, label, item.type, item.group), strict=True))
-    mask = None if item.mask is None else str(item.mask)
+    mask = None if item.mask is None else name_of(item.mask)
     cells = {MASK: mask or "", BOX: str(item.box or "")}
     extra |= {name: cells[name] for name in areas}
-    return Job(str(item.image), str(item.reference) if paired else None, extra, mask, item.box)
+    reference = name_of(item.reference) if paired and item.reference is not None else None
+    return Job(name_of(item.image), reference, extra, mask, item.box)
 
 
 def _frames(job: Job, frame: str) -> list[Job]:

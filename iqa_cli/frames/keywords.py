@@ -19,6 +19,7 @@ from iqa_cli.guard import Output, check_not_both, refuse_existing_rows
 from iqa_cli.options.engine_keywords import StrPath
 from iqa_cli.output import Target, choose_targets
 from iqa_cli.registry import Spec
+from iqa_cli.storage.names import name_of
 from iqa_cli.terminal import Terminal, silent
 from iqa_cli.weights.ready import find_models
 
@@ -96,7 +97,7 @@ def text(path: StrPath) -> str:
     if not isinstance(path, str | PathLike):
         kind = type(path).__name__
         raise UsageError(f"{kind} is no path: iqa_cli.load(name).score(...) takes arrays, tensors and Pillow images")
-    return at_home(path)
+    return at_home(name_of(path))
 
 
 def texts(paths: Iterable[Paths]) -> tuple[str, ...]:

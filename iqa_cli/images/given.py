@@ -17,6 +17,7 @@ from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images.alpha import over_white
 from iqa_cli.images.loader import ImagePolicy, load_image
 from iqa_cli.images.masks import Mask, load_mask, mask_of
+from iqa_cli.storage.names import name_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,7 +51,7 @@ def stored_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
     if isinstance(image, bytes):
         return load_image(image, policy).stored
     if isinstance(image, str | os.PathLike):
-        return load_image(at_home(image), policy).stored
+        return load_image(at_home(name_of(image)), policy).stored
     is_tensor = _is_tensor(image)
     if not is_tensor and not isinstance(image, np.ndarray):
         kind = type(image).__name__
@@ -101,7 +102,7 @@ def weights_of(mask: Any) -> Mask:
     if isinstance(mask, Pillow.Image):
         mask = _file_of(mask)
     if isinstance(mask, str | os.PathLike):
-        mask = at_home(mask)
+        mask = at_home(name_of(mask))
     if isinstance(mask, str | bytes):
         return load_mask(mask)
     if hasattr(mask, "read"):

@@ -126,18 +126,20 @@ def _rows(table: Table, columns: tuple[str, ...], folder: str) -> Iterator[Job |
         yield f"line {table.line}: no rows below the header (add one per image)"
 
 
-def _job(cells: dict[str, str], columns: tuple[str, ...], folder: str, find: Finder, line: int) -> Job | str:
-    def found(cell: str) -> str:
-        # Joining with "." would rewrite "./a.png", and paths are to come back as they were written.
-        if is_url(cell):
-            return cell
-        return find(cell if folder in ("", ".") or cell.startswith("/") else joined(folder, cell))
+def below(folder: str, cell: str, find: Finder) -> str:
+    """The name that a cell means in a table of that folder, which may lie in a tar or at a URL."""
+    if is_url(cell):
+        return cell
+    # Joining with "." would rewrite "./a.png", and paths are to come back as they were written.
+    return find(cell if folder in ("", ".") or cell.startswith("/") else joined(folder, cell))
 
-    paths = [found(cells[column]) for column in columns]
+
+def _job(cells: dict[str, str], columns: tuple[str, ...], folder: str, find: Finder, line: int) -> Job | str:
+    paths = [below(folder, cells[column], find) for column in columns]
     extra = {column: cell for column, cell in cells.items() if column not in columns}
     mask, box = extra.get(MASK, "").strip(), extra.get(BOX, "").strip()
     if mask:
-        mask = extra[MASK] = found(mask)
+        mask = extra[MASK] = below(folder, mask, find)
     try:
         cut = Box.parse(box) if box else None
     except UsageError as error:

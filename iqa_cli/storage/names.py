@@ -12,6 +12,7 @@ from iqa_cli.errors import UsageError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _PLAIN = re.compile(r"[^/\\.\0][^/\\]*(?:/[^/\\.][^/\\]*)*")  # a relative path in which pathlib would change nothing
+_EATEN = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):/(?!/)")
 _TAR = re.compile(r"\.tar(?=/)", re.IGNORECASE)
 _COMPRESSED = re.compile(r"(.*?\.(?:tar\.(gz|bz2|xz|zst|lz4)|(tgz|tbz2?|txz)))(?:/.*)?", re.IGNORECASE | re.DOTALL)
 
@@ -19,6 +20,12 @@ _COMPRESSED = re.compile(r"(.*?\.(?:tar\.(gz|bz2|xz|zst|lz4)|(tgz|tbz2?|txz)))(?
 def is_url(name: str) -> bool:
     """Whether a name is a URL."""
     return "://" in name and _URL.match(name) is not None
+
+
+def name_of(path: str | os.PathLike[str]) -> str:
+    """The name that a path was made from: pathlib has one slash where a URL has two."""
+    name = os.fspath(path)
+    return name if isinstance(path, str) else _EATEN.sub(r"\1://", name, count=1)
 
 
 def on_the_web(name: str) -> bool:

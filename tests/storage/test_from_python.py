@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from fsspec import filesystem
@@ -48,3 +49,21 @@ def test_the_command_goes_from_objects_to_rows(s3, capsys):
     names = ["out/a.png", "1.tar/a.png", "none.png"]
     assert [row["distorted"] for row in found] == [f"{bucket}/{name}" for name in names]
     assert found[2]["error"] == f"{bucket}/none.png: cannot be read: no such file or folder; check the spelling"
+
+
+def test_labels_at_a_url_are_evaluated_on_images_beside_them(s3, capsys):
+    bucket, lines = s3.bucket("labels"), ["reference,distorted,mos"]
+    for number in range(4):
+        s3.put(f"{bucket}/in/{number}.png", picture(number))
+        lines.append(f"{number}.png,1.tar/{number}.jpg,{number}")
+    s3.put(f"{bucket}/in/1.tar", tar_of(*(member(f"{number}.jpg", picture(number, "JPEG")) for number in range(4))))
+    s3.put(f"{bucket}/in/labels.csv", "\n".join(lines).encode())
+    with pytest.raises(SystemExit) as left:
+        main(["eval", "--manifest", f"{bucket}/in/labels.csv", "-m", "psnr", "-f", "csv", "-q"])
+    assert not left.value.code
+    assert next(csv.DictReader(io.StringIO(capsys.readouterr().out)))["n"] == "4"
+
+
+def test_a_path_of_a_url_is_that_url(tmp_path):
+    filesystem("memory").pipe("/python/b.png", picture(0))
+    assert iqa_cli.load("psnr").score(Path("memory://python/b.png"), "memory://python/b.png") == float("inf")
