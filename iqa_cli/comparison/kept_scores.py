@@ -12,15 +12,14 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import job_key
-from iqa_cli.output.run_facts import NOT_TOLD, differences
+from iqa_cli.output.run_facts import NOT_TOLD
+from iqa_cli.parts.same_scores import check_same_scores, facts_about, rules_in
 from iqa_cli.parts.scored_rows import ScoredRows
 from iqa_cli.plan.inputs import Inputs
 from iqa_cli.plan.matching import check_match
 from iqa_cli.plan.methods import MethodsPlan
 from iqa_cli.records import Job, ModelInfo, Record, ScoreRange
 from iqa_cli.registry import Spec, find_model, names
-
-RULES = {"luma": "rgb", "crop_border": "0", "ssim_windows": "gaussian"}  # of classical models, as rows tell them
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def open_scores(values: Sequence[str], models: Sequence[str], inputs: Inputs) ->
     check_match(inputs.match, [method.name for method in methods])
     specs = _models_in(methods, models)
     sources = list({id(method.scored): method.scored for method in methods}.values())
-    messages = _check_alike(sources, specs)
+    check_same_scores(sources, specs)
     images = images_of_rows(methods, inputs)
     for method, some in zip(methods, images, strict=True):
         check_once(method, some)
@@ -77,7 +76,7 @@ def open_scores(values: Sequence[str], models: Sequence[str], inputs: Inputs) ->
         tuple(jobs[method.name, image] for image in common for method in methods),
         reference_of(methods),
         single=len(common) == 1,
-        messages=(*messages, *skipped),
+        messages=(*_untold(sources, specs), *skipped),
     )
     meta = _meta(sources, specs)
     infos = [ModelInfo(spec.name, _range(spec, meta["models"][spec.name])) for spec in specs]
@@ -103,58 +102,21 @@ def _models_in(methods: Sequence[MethodRows], wanted: Sequence[str]) -> list[Spe
     return chosen
 
 
-def _check_alike(sources: Sequence[ScoredRows], specs: Sequence[Spec]) -> list[str]:
-    """See to it that all scores mean the same.
-
-    Returns:
-        What nothing tells of, where another file tells it or where models are trained.
-
-    Raises:
-        UsageError: it names every difference, and the two files.
-    """
-    told = [source for source in sources if source.facts]
-    untold = [source.name for source in sources if not source.facts]
-    for source in sources[1:]:
-        first = told[0] if source.facts and source is not told[0] else sources[0]
-        changed = list(_rules_differ(first, source, specs))
-        if first.facts and source.facts:
-            changed += differences(_of(first, specs), _of(source, specs))
-        if changed:
-            what = "; ".join(f"{name} {before} and {now}" for name, before, now in changed)
-            raise UsageError(
-                f"{first.name} and {source.name} were scored otherwise, so their scores do not compare: {what}. Score "
-                "one of them anew, with the options of the other"
-            )
-    if untold and any(spec.trained for spec in specs):
-        told_of = first_few(untold)
-        return [f"{told_of}: nothing tells with which weights and options these rows were made; taken as alike"]
-    return []
-
-
-def _rules_differ(one: ScoredRows, other: ScoredRows, specs: Sequence[Spec]) -> Iterator[tuple[str, str, str]]:
-    """What rows themselves tell of how classical models scored."""
-    if (one.facts and other.facts) or not any(spec.takes_luma for spec in specs):
-        return  # facts tell it, too
-    for name, default in RULES.items():
-        before, now = (source.rows[0].get(name) or default if source.rows else default for source in (one, other))
-        if before != now:
-            yield name.replace("_", " "), before, now
-
-
-def _of(source: ScoredRows, specs: Sequence[Spec]) -> Mapping[str, Any]:
-    """The facts of the models that are compared."""
-    models = {spec.name: source.facts["models"].get(spec.name, {}) for spec in specs}
-    return {**source.facts, "models": models}
+def _untold(sources: Sequence[ScoredRows], specs: Sequence[Spec]) -> list[str]:
+    """What a reader must know of trained models where nothing tells how they scored."""
+    untold = first_few([source.name for source in sources if not source.facts])
+    if not untold or not any(spec.trained for spec in specs):
+        return []
+    return [f"{untold}: nothing tells with which weights and options these rows were made; taken as alike"]
 
 
 def _meta(sources: Sequence[ScoredRows], specs: Sequence[Spec]) -> dict[str, Any]:
     """What is told of all scores; where nothing tells it of some, only what the rows themselves do."""
     if all(source.facts for source in sources):
-        return dict(_of(sources[0], specs))
-    row = sources[0].rows[0] if sources[0].rows else {}
-    rules = {"luma": row.get("luma") or RULES["luma"], "crop_border": int(row.get("crop_border") or 0)}
-    classical = {spec.name: rules if spec.takes_luma and "luma" in row else {} for spec in specs}
-    return {"iqa": NOT_TOLD, "models": classical}
+        return facts_about(sources[0], specs)
+    rules = rules_in(sources[0])
+    told = {"luma": rules["luma"], "crop_border": int(rules["crop_border"])} if "luma" in sources[0].columns else {}
+    return {"iqa": NOT_TOLD, "models": {spec.name: told if spec.takes_luma else {} for spec in specs}}
 
 
 def _range(spec: Spec, facts: Mapping[str, Any]) -> ScoreRange:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.frame_names import file_of
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.options.run_options import EngineOptions
-from iqa_cli.output import Columns, constants
+from iqa_cli.output import ROW_FORMATS, Columns, constants
+from iqa_cli.parts.part_names import RUN
 from iqa_cli.plan.areas import BOX, MASK, Areas, with_areas
 from iqa_cli.plan.inputs import Inputs
 from iqa_cli.plan.method_frames import methods_with_all_frames
@@ -18,6 +20,9 @@ from iqa_cli.storage.access import exists
 
 if TYPE_CHECKING:
     from iqa_cli.engine.session import Session
+
+
+TABLES = {format.suffix for format in ROW_FORMATS.values() if format.reader}
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,9 @@ def of_images(
 
     Raises UsageError as `plan_methods`, `methods_with_all_frames` and `with_areas` do.
     """
+    rows = [path for path in inputs.paths if _has_rows(path)]
+    if rows:
+        raise UsageError(f"{first_few(rows)}: rows of scores, no images: give them as --scores {rows[0]}")
     plan = plan_methods(inputs, reference, names, any(spec.full_reference for spec in specs))
     plan = methods_with_all_frames(plan, inputs)
     plan = replace(plan, jobs=tuple(with_areas(plan.jobs, areas, specs)))
@@ -104,6 +112,11 @@ def of_scores(values: Sequence[str], models: Sequence[str], inputs: Inputs, page
     }
     columns = Columns(paired, (METHOD, IMAGE, *areas), tuple(model.name for model in session.models), rules)
     return Prepared(plan, columns, session.sources, lambda: session)
+
+
+def _has_rows(path: str) -> bool:
+    """Whether a path that was typed for images is a table, or a folder of parts."""
+    return (Path(path).suffix.lower() in TABLES and Path(path).is_file()) or Path(path, RUN).is_file()
 
 
 def _named(specs: Sequence[Spec]) -> tuple[str, ...]:

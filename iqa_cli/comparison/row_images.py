@@ -64,11 +64,12 @@ def common_images(
     first = in_order[0] if in_order else sorted(images[0])
     everything = list(dict.fromkeys(name for some in (first, *images) for name in some))
     lacking = []
-    for method, some in zip(methods, images, strict=True):
-        missing = [name for name in everything if name not in set(some)]
+    there = [set(some) for some in images]
+    for method, some in zip(methods, there, strict=True):
+        missing = [name for name in everything if name not in some]
         if missing:
             lacking.append(f"{method.name}: no row of {counted(len(missing), 'image')} ({first_few(missing, limit=3)})")
-    common = [name for name in everything if all(name in some for some in map(set, images))]
+    common = [name for name in everything if all(name in some for some in there)]
     if lacking and not (inputs.allow_missing and common):
         called = "--match NAME='{stem}_x4' says how the files of a method are called"
         remedy = "--allow-missing skips them" if common else called

@@ -17,7 +17,8 @@ from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
 from iqa_cli.ground.reading import good_rows, renamed
 from iqa_cli.ground.wording import counted, first_few
-from iqa_cli.parts.scored_rows import read_scored_rows
+from iqa_cli.parts.same_scores import check_same_scores
+from iqa_cli.parts.scored_rows import ScoredRows, read_scored_rows
 from iqa_cli.registry import all_models, names
 
 StrPath = str | os.PathLike[str]
@@ -67,11 +68,12 @@ def read_score_files(files: Sequence[StrPath], columns: Mapping[str, str], model
         columns: their names of columns by ours: image, reference, mos, type, group, dataset, or a model.
         models: those wanted; when empty, all that `columns` names, and all of `iqa models` that are there.
 
-    Raises UsageError when a file cannot be read, or the images or a model are in none of its columns, and
-    MissingExtraError when an extra would read it.
+    Raises UsageError when a file cannot be read, the images or a model are in none of its columns, or two files have
+    scores of a model that were made otherwise, and MissingExtraError when an extra would read it.
     """
     paths = [os.fspath(file) for file in files]
-    rows = [row for file in paths for row in _read(file, columns)]
+    sources = [read_scored_rows(path) for path in paths]
+    rows = [row for source in sources for row in _renamed(source, columns)]
     present = list(dict.fromkeys(column for row in rows for column in row))
     wanted = models or [name for name in present if name not in KNOWN and (name in columns or name in names())]
     file = first_few(paths)
@@ -81,6 +83,7 @@ def read_score_files(files: Sequence[StrPath], columns: Mapping[str, str], model
             f"{file}: no column {first_few(missing) or 'of a model'}, only {first_few(present, limit=12)}; "
             "say which it is, for example --column iqt=NAME"
         )
+    check_same_scores(sources, [spec for spec in all_models() if spec.name in wanted and spec.name not in columns])
     return ScoreTable(file, PurePath(paths[0].rstrip("/")).stem, tuple(wanted), tuple(rows))
 
 
@@ -117,15 +120,14 @@ def sources_in(table: ScoreTable) -> list[Source]:
     return [_source(name, items) for name, items in by_dataset.items()]
 
 
-def _read(name: str, columns: Mapping[str, str]) -> list[dict[str, str]]:
+def _renamed(scored: ScoredRows, columns: Mapping[str, str]) -> list[dict[str, str]]:
     """The rows of one file, under our names of the columns; one that has such a name, but is not meant, is dropped."""
-    scored = read_scored_rows(name)
     # `iqa score` calls the image of a pair distorted.
     theirs = {"image": "distorted" if "distorted" in scored.columns else "image", **columns}
     if theirs["image"] not in scored.columns:
         found = first_few(scored.columns, limit=12)
-        raise UsageError(f"{name}: no column {theirs['image']}, only {found}; name it: --column image=NAME")
-    return good_rows(renamed(scored.table, theirs), name)
+        raise UsageError(f"{scored.name}: no column {theirs['image']}, only {found}; name it: --column image=NAME")
+    return good_rows(renamed(scored.table, theirs), scored.name)
 
 
 def _with_scores(source: Source, table: ScoreTable, skip_bad: bool) -> Scored:

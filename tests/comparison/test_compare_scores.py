@@ -149,6 +149,7 @@ def test_the_page_shows_the_images_where_they_are_and_is_refused_where_they_are_
     [
         (("jpeg",), "--scores and images at once: score the images first"),
         (("--ref", "GT"), "leave out --ref"),
+        (("--crop-border", "4", "--mask", "GT"), "leave out --mask, --crop-border"),
         (("--crops", "3", "--luma", "bt601"), "leave out --crops, --luma"),
         (("--resume", "-o", "x.csv"), "leave out --resume"),
         (("-m", "vif"), "jpeg.csv: no scores of vif; it has psnr, ssim"),
@@ -161,6 +162,11 @@ def test_the_page_shows_the_images_where_they_are_and_is_refused_where_they_are_
 def test_what_does_not_go_with_scores_is_refused_in_one_line(iqa, scored, words, told):
     done = iqa("--scores", "jpeg.csv", *words)
     assert done.code == 2 and told in done.err and done.err.count("\n") == 1
+
+
+def test_rows_in_the_place_of_images_are_told_where_they_belong(iqa, scored):
+    done = iqa("jpeg.csv", "blur.jsonl", "-m", "psnr")
+    assert done.code == 2 and "rows of scores, no images: give them as --scores jpeg.csv" in done.err
 
 
 def test_several_rows_of_one_image_are_refused(iqa, scored):

@@ -42,6 +42,14 @@ def test_parts_at_a_url_are_evaluated_too(iqa, ratings):
         memory.rm("/scores", recursive=True)
 
 
+def test_files_whose_scores_were_made_otherwise_do_not_go_together(iqa, ratings):
+    iqa(*PARTS, "one.csv")
+    iqa(*PARTS, "other.csv", "--crop-border", 4)
+    done = iqa("eval", "--scores", "one.csv", "--scores", "other.csv", "--manifest", ratings, "--skip-bad", *FAST)
+    assert done.code == 2 and done.err.count("\n") == 1
+    assert "one.csv and other.csv were scored otherwise" in done.err and "crop border 0 and 4" in done.err
+
+
 def test_a_baseline_of_parts_finds_what_got_worse(iqa, ratings):
     iqa(*PARTS, "parts/")
     part = next(Path("parts").glob("part-*.jsonl"))
