@@ -1,6 +1,6 @@
 """How well `--explain` tells flaws of pairs, on photographs that nothing was learnt from: figures of docs/explain.md.
 
-    python benchmarks/pair_flaws.py --data photos=DIR --data biq2021=DIR [--part choose] [--head FILE] [--crops N]
+    python benchmarks/pair_flaws.py --data photos=DIR --data biq2021=DIR [--part choose] [--crops N] [--precision bf16]
 
 The distorted images are those of `benchmarks/flaws.py`, so that both heads can be compared, each with the photograph
 that it was made of; then pairs in which nothing should be told, restored and resized images, and photographs as people
@@ -101,13 +101,13 @@ def measure(pairs: Executor, alone: Executor, folders: dict[str, Path], part: st
     }
 
 
-def executor_of(name: str, head: Path | None = None, crops: str = "auto") -> Executor:
+def executor_of(name: str, precision: str, head: Path | None = None, crops: str = "auto") -> Executor:
     """A model that tells flaws, by its own head or by one in a file."""
     spec = find_model(name)
     loaded = load_trained(spec)
     explainer = load_explainer(spec, loaded) if head is None else Explainer(read_head(head), default_weight(name))
     rule = CropRule.of(crops, overlap=spec.overlap)
-    return Executor(spec, loaded.model, device=torch.device("cpu"), explainer=explainer, rule=rule)
+    return Executor(spec, loaded.model, device=torch.device("cpu"), explainer=explainer, rule=rule, precision=precision)
 
 
 def main() -> None:
@@ -116,11 +116,13 @@ def main() -> None:
     parser.add_argument("--part", default="final", choices=("choose", "final"))
     parser.add_argument("--head", type=Path, help="a file of train_flaws.py instead of the embedded one")
     parser.add_argument("--crops", default="auto")
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16"))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     folders = {name: Path(folder) for name, folder in (pair.split("=", 1) for pair in options.data)}
-    pairs, alone = executor_of(MODEL, options.head, options.crops), executor_of(ALONE)
+    pairs = executor_of(MODEL, options.precision, options.head, options.crops)
+    alone = executor_of(ALONE, options.precision)
     text = json.dumps(measure(pairs, alone, folders, options.part), indent=1)
     print(text)
     if options.json:
