@@ -160,15 +160,22 @@ def _scanned(opened: Any, index: TarIndex, see: "Callable[[str, BinaryIO, int], 
     archive.fileobj, archive.encoding, archive.errors, archive.pax_headers = opened, "utf-8", "surrogateescape", {}
     archive.offset, archive.tarinfo = 0, tarfile.TarInfo
     while True:
-        opened.seek(archive.offset)
         begun = archive.offset
+        if begun > index.size:  # by how much, the header before says
+            index.damage = _damage("EmptyHeaderError", begun, index)
+            break
+        opened.seek(begun)
         try:
             info = tarfile.TarInfo.fromtarfile(archive)
-        except (tarfile.TarError, ValueError, OverflowError) as error:
+            if archive.offset <= begun or info.size < 0:
+                raise ValueError("leads back")
+        except OSError:
+            raise  # of reading, not of what is read
+        except Exception as error:  # damaged headers make tarfile raise almost anything
             index.damage = _damage(type(error).__name__, begun, index)
             break
         _take(info, index)
-        if see is not None and info.isreg() and not info.sparse:
+        if see is not None and info.isreg() and not info.sparse and info.offset_data + info.size <= index.size:
             opened.seek(info.offset_data)
             see(plain(info.name), opened, info.size)
     return index
