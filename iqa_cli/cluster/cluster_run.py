@@ -10,9 +10,10 @@ from typing import Any
 
 from iqa_cli.cluster.actor_layout import Layout, layout_of
 from iqa_cli.cluster.connecting import connected, nodes_of
-from iqa_cli.cluster.shard_worker import Attempts, ClusterTask, Outcome, ShardWorker, packed
+from iqa_cli.cluster.shard_counts import Meter, ShardCounts, following
+from iqa_cli.cluster.shard_worker import ClusterTask, Outcome, ShardWorker, packed
 from iqa_cli.errors import IqaError
-from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.ground.wording import counted, first_few, said, shortened
 from iqa_cli.output import Tally
 from iqa_cli.output.error_lines import ErrorLines
 from iqa_cli.parts import Cut, PartsRun, Shard, ShardRun, conclude, progress_of
@@ -90,7 +91,12 @@ class ClusterRun:
         with connected(self.address, self.debug) as ray:
             layout = layout_of(nodes_of(ray), options.device, options.threads, self._computes)
             terminal.info(f"Ray: {counted(len(todo), 'shard')} on {layout.in_words}")
-            with terminal.progress(left, "scoring") as advance, closing(self._outcomes(ray, layout, todo)) as outcomes:
+            counts = ray.remote(num_cpus=0, max_restarts=-1)(ShardCounts).remote()
+            with (
+                terminal.progress(left, "scoring") as advance,
+                following(ray, counts, meter := Meter(advance), terminal.interactive),
+                closing(self._outcomes(ray, layout, todo, counts)) as outcomes,
+            ):
                 for outcome in outcomes:
                     if outcome.error is not None:
                         if self.debug:
@@ -102,7 +108,7 @@ class ClusterRun:
                         if record.error:
                             errors.tell(record.error)
                         yield record
-                    advance(len(outcome.records))
+                    meter.end(outcome.shard, len(outcome.records))
         errors.end()
 
     @property
@@ -122,7 +128,7 @@ class ClusterRun:
         of = Shard(shard, self.run.shards)
         return ShardRun(self.folder, self.cut, of, self.task.columns, self.run.rows).rows(Tally(), self.run.facts).kept
 
-    def _outcomes(self, ray: Any, layout: Layout, todo: Sequence[int]) -> Generator[Outcome, None, None]:
+    def _outcomes(self, ray: Any, layout: Layout, todo: Sequence[int], counts: Any) -> Generator[Outcome, None, None]:
         """What comes of each shard, in the order in which they are done."""
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = self.debug
@@ -131,12 +137,11 @@ class ClusterRun:
         context.max_errored_blocks = -1  # a shard whose actor dies for good is told at the end, and costs no other
         options = replace(self.task.options, device=layout.device, threads=layout.cpus)
         actors = min(layout.actors, len(todo))
-        attempts = ray.remote(num_cpus=0, max_restarts=-1)(Attempts).remote()
         shards = [{"shard": shard, "jobs": packed(self.cut.shards[shard])} for shard in todo]
         # One block a shard, so that a shard is a task: what is done again when a process or a node has gone.
         outcomes = ray.data.from_items(shards, override_num_blocks=len(shards)).map_batches(
             ShardWorker,
-            fn_constructor_kwargs={"task": replace(self.task, options=options), "attempts": attempts},
+            fn_constructor_kwargs={"task": replace(self.task, options=options), "counts": counts},
             batch_size=1,
             batch_format="numpy",
             num_cpus=layout.cpus,
@@ -145,5 +150,9 @@ class ClusterRun:
                 min_size=1, max_size=actors, initial_size=actors, max_tasks_in_flight_per_actor=IN_FLIGHT
             ),
         )
-        for row in outcomes.iter_rows():
-            yield pickle.loads(row["outcome"])
+        try:
+            for row in outcomes.iter_rows():
+                yield pickle.loads(row["outcome"])
+        except Exception as error:  # Ray wraps what there is to say in many ways
+            told = said(error).partition(" class_name:")[0]
+            raise IqaError(f"Ray ended the run: {shortened(told, 200)}; the same command goes on with it") from error

@@ -16,6 +16,7 @@ from typing import Any
 from iqa_cli.cluster.cluster_address import HERE
 from iqa_cli.errors import IqaError, MissingExtraError
 from iqa_cli.executing.cores import usable_cores
+from iqa_cli.process import Terminated
 
 PATIENCE = 10  # seconds until an address is given up
 STORE = 256 * 2**20  # bytes of a local cluster's object store: what passes through it are names and scores
@@ -61,6 +62,8 @@ def connected(address: str, debug: bool = False) -> Iterator[Any]:
         try:
             with nullcontext() if debug else _deaf():
                 ray.init(**how)
+        except SystemExit as leaving:  # how Ray answers to SIGTERM
+            raise Terminated from leaving
         except Exception as error:
             raise IqaError(_told(address, error)) from error
         if threading.current_thread() is threading.main_thread():

@@ -6,13 +6,15 @@ import os
 import pickle
 import socket
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from iqa_cli.cluster.shard_counts import SECONDS
 from iqa_cli.errors import IqaError, UsageError
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Columns, Tally
@@ -75,8 +77,8 @@ class ShardWorker:
     It never raises: what goes wrong is an outcome, which the driver tells in one line.
     """
 
-    def __init__(self, task: ClusterTask, attempts: Any = None):
-        self._task, self._attempts = task, attempts
+    def __init__(self, task: ClusterTask, counts: Any = None):
+        self._task, self._counts = task, counts
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[Any]]:
         """The outcomes of the shards of a batch."""
@@ -109,8 +111,20 @@ class ShardWorker:
         )  # fmt: skip
         rows = run.rows(Tally(), facts_of(session.meta))
         with closing(score_jobs(session, jobs, rows)) as scored:
-            records = [bare(record) for record in (*rows.kept, *scored)]
+            records = [bare(record) for record in self._counted(shard, rows.kept, scored)]
         return Outcome(shard, records, len(rows.kept))
+
+    def _counted(self, shard: int, kept: Sequence[Record], scored: Iterable[Record]) -> Iterator[Record]:
+        """All of them; whoever looks at the bar hears of it now and then."""
+        told = monotonic()
+        yield from kept
+        for number, record in enumerate(scored, len(kept) + 1):
+            if self._counts is not None and monotonic() - told > SECONDS:
+                self._counts.see.remote(shard, number)
+                told = monotonic()
+            yield record
+        if self._counts is not None:
+            self._counts.end.remote(shard)
 
     @cached_property
     def _session(self) -> Session:
@@ -128,26 +142,14 @@ class ShardWorker:
 
     def _begun(self, shard: int) -> int:
         """How often this shard was begun, this time among them."""
-        if self._attempts is None:
+        if self._counts is None:
             return 1
         import ray
 
         try:
-            return ray.get(self._attempts.begin.remote(shard), timeout=60)
+            return ray.get(self._counts.begin.remote(shard), timeout=60)
         except ray.exceptions.RayError:  # who counts is gone: what matters is the shard
             return 1
-
-
-class Attempts:
-    """Counts how often each shard was begun, for all actors."""
-
-    def __init__(self) -> None:
-        self._begun: dict[int, int] = {}
-
-    def begin(self, shard: int) -> int:
-        """Once more."""
-        self._begun[shard] = self._begun.get(shard, 0) + 1
-        return self._begun[shard]
 
 
 def packed(jobs: Sequence[Job]) -> bytes:

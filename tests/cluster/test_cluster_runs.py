@@ -14,10 +14,14 @@ from command_line import save, truncate
 
 from iqa_cli.__main__ import main
 from iqa_cli.cluster import actor_layout, cluster_run
-from iqa_cli.cluster.shard_worker import ATTEMPTS, Attempts, Outcome, ShardWorker, packed
+from iqa_cli.cluster.shard_counts import Meter, ShardCounts
+from iqa_cli.cluster.shard_worker import ATTEMPTS, Outcome, ShardWorker, packed
 from iqa_cli.command_options import cluster_options
 
-NODES = SimpleNamespace(nodes=lambda: [{"Alive": True, "Resources": {"CPU": 2}}, {"Alive": False, "Resources": {}}])
+NODES = SimpleNamespace(
+    nodes=lambda: [{"Alive": True, "Resources": {"CPU": 2}}, {"Alive": False, "Resources": {}}],
+    remote=lambda **how: lambda kind: SimpleNamespace(remote=kind),
+)
 RUN = ("ref.png", "dist", "-m", "psnr")
 
 
@@ -37,7 +41,7 @@ def asked(monkeypatch):
     """Who is asked in the place of Ray: gives the shards that were scored, and takes outcomes instead."""
     told = SimpleNamespace(addresses=[], scored=[], instead={})
 
-    def outcomes(run, ray, places, todo):
+    def outcomes(run, ray, places, todo, counts):
         worker = ShardWorker(replace(run.task, options=replace(run.task.options, device=places.device)))
         for shard in todo:
             told.scored.append(shard)
@@ -147,12 +151,27 @@ def test_another_model_in_the_same_folder_is_refused(iqa):
 
 
 def test_after_so_many_attempts_a_shard_is_left(monkeypatch):
-    counting = Attempts()
+    counting = ShardCounts()
     assert [counting.begin(3) for _ in range(2)] == [1, 2] and counting.begin(4) == 1
     worker = ShardWorker(None)
     monkeypatch.setattr(worker, "_begun", lambda shard: ATTEMPTS + 1)
     (data,) = worker({"shard": [7], "jobs": [packed([])]})["outcome"]
     assert pickle.loads(data) == Outcome(7, given_up=True)
+
+
+def test_the_bar_moves_with_the_rows_under_way_and_never_back():
+    moved, counts = [], ShardCounts()
+    meter = Meter(moved.append)
+    counts.see(0, 3)
+    counts.see(1, 4)
+    meter.look(counts.rows())
+    meter.end(0, 10)
+    counts.see(1, 2)  # its process died, and another one has fewer
+    meter.look({0: 9, 1: 2})
+    counts.end(1)
+    meter.look(counts.rows())
+    meter.end(1, 10)
+    assert moved == [7, 3, 2, 8]
 
 
 @pytest.mark.parametrize(
