@@ -151,8 +151,8 @@ class ClusterRun:
             ),
         )
         try:
-            for row in outcomes.iter_rows():
-                yield pickle.loads(row["outcome"])
+            for batch in outcomes.iter_batches(batch_size=None, batch_format="numpy", prefetch_batches=0):
+                yield from map(pickle.loads, batch["outcome"])
         except Exception as error:  # Ray wraps what there is to say in many ways
             told = said(error).partition(" class_name:")[0]
             raise IqaError(f"Ray ended the run: {shortened(told, 200)}; the same command goes on with it") from error
