@@ -1,6 +1,5 @@
 """Rows of scores that are there already, by the method whose images they are of."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.box import Box
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.ground.wording import first_few
 from iqa_cli.parts.scored_rows import ScoredRows, read_scored_rows
 from iqa_cli.plan.areas import BOX, MASK
@@ -115,6 +115,6 @@ def _score(cell: str, details: Mapping[str, Any], where: str) -> Score:
 
 def _parsed(text: str | None) -> Any:
     try:
-        return json.loads(text) if text else None
+        return json_value(text) if text else None
     except ValueError:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.explaining.explanation import explanation
 from iqa_cli.explaining.stitching import stitched
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.registry import Spec
 from iqa_cli.weights.fetching import check, locate
 from iqa_cli.weights.loading import Loaded
@@ -114,7 +114,7 @@ def read_head(path: Path) -> Evidence:
 
     tensors, metadata = read_checkpoint(path)
     try:
-        facts = json.loads(metadata["iqa.config"])
+        facts = json_value(metadata["iqa.config"])
         head = Evidence(EvidenceConfig(**{**facts, "flaws": tuple(facts["flaws"])}))
         head.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

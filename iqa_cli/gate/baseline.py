@@ -1,6 +1,5 @@
 """The rows of an earlier run: read from any of its files, and which of them belongs to which image now."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from iqa_cli.errors import UsageError
 from iqa_cli.gate.alike import run_facts
 from iqa_cli.ground.filenames import path_parts
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.ground.picture_formats import IMAGE_SUFFIXES
 from iqa_cli.parts.scored_rows import read_scored_rows
 from iqa_cli.records import Job
@@ -71,7 +71,7 @@ def _check_no_facts(path: str) -> None:
     if not file.is_file():  # a pipe has been read
         return
     try:
-        document = json.loads(file.read_bytes())
+        document = json_value(file.read_bytes())
     except (OSError, ValueError):
         return
     if not isinstance(document, dict):

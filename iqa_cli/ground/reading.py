@@ -15,6 +15,7 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.csv_text import Cells, csv_cells
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.ground.parquet import is_parquet, parquet_columns
 from iqa_cli.ground.wording import counted, first_few
 
@@ -184,7 +185,7 @@ def _cell_rows(read: Iterator[Cells], header: list[str], index: int) -> Iterator
 def _parsed(text: str) -> Any:
     """The value of JSON text, None where it is none."""
     try:
-        return json.loads(text)
+        return json_value(text)
     except ValueError:
         return None
 
@@ -198,9 +199,11 @@ def _document(text: str) -> list[Any] | None:
 
 def _object_in(line: str) -> dict[str, str] | str:
     try:
-        return _object(json.loads(line))
+        return _object(json_value(line))
     except json.JSONDecodeError as error:
         return f"broken JSON, {error.msg} at character {error.colno} (write one whole object per line)"
+    except ValueError as error:
+        return f"broken JSON: {error}"
 
 
 def _object(value: Any) -> dict[str, str] | str:

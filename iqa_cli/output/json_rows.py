@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.ground.reading import decoded
 from iqa_cli.output.row_formats import ODD_NAMES
 from iqa_cli.output.rows import Columns, nested_row, strict
@@ -76,7 +77,7 @@ def encode_lines(records: Iterable[Record], columns: Columns, meta: Mapping[str,
 def decode_lines(data: bytes, name: str) -> list[Any]:
     """The values of the lines that are whole; a kill may have cut the last one short. Raises ValueError."""
     *lines, _cut_short = decoded(data, name).removeprefix("\ufeff").split("\n")
-    return [json.loads(line) for line in lines if line.strip()]
+    return [json_value(line) for line in lines if line.strip()]
 
 
 def read_lines(path: Path) -> list[Any]:
@@ -91,7 +92,7 @@ def read_document(path: Path) -> list[Any]:
     without_last_line = text.rpartition("\n")[0].rstrip(",")
     for candidate in (text, text + "]}", without_last_line + "]}"):
         try:
-            return list(json.loads(candidate)["rows"])
+            return list(json_value(candidate)["rows"])
         except (ValueError, KeyError, TypeError):
             continue
     raise ValueError("no rows")

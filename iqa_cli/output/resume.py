@@ -56,7 +56,12 @@ def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:
         for row in rows:
             _check_same_run(path, row, columns)
         return [record_of(row, columns) for row in rows if row["status"] == "ok"]
-    except ValueError as error:  # no rows in that format, or a cell that is no number
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:  # no rows, or not as we write them
         raise _foreign(path) from error
 
 

@@ -25,6 +25,12 @@ def facts_of(meta: Mapping[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(strict({**facts, "iqa": generation(meta["iqa"])})))
 
 
+def are_facts(told: Any) -> bool:
+    """Whether what a file tells has the form of facts: one mapping, with one for each model."""
+    models = told.get("models") if isinstance(told, dict) else None
+    return isinstance(models, dict) and all(isinstance(facts, dict) for facts in models.values())
+
+
 def generation(version: str) -> str:
     """The part of a version in which all releases give the same scores: up to the first number that is not 0.
 

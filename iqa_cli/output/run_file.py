@@ -15,8 +15,9 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import forget_partial, write_whole
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.output.rows import strict
-from iqa_cli.output.run_facts import MACHINE, facts_of
+from iqa_cli.output.run_facts import MACHINE, are_facts, facts_of
 from iqa_cli.output.tally import Tally
 
 FORMAT = 1
@@ -38,8 +39,8 @@ def read_run(rows: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        known = document["format"] <= FORMAT and isinstance(document["facts"], dict) and bool(document["runs"])
+        document = json_value(path.read_text(encoding="utf-8"))
+        known = document["format"] <= FORMAT and are_facts(document["facts"]) and isinstance(document["runs"], list)
     except (OSError, ValueError, KeyError, TypeError):
         known = False
     if not known:

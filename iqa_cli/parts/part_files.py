@@ -9,6 +9,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.output import ROW_FORMATS, Columns
 from iqa_cli.output.rows import strict
 from iqa_cli.parts.part_names import ROWS, RUN, RUNS, SUCCESS, Part, is_ours
@@ -141,7 +142,7 @@ def conclude(folder: Folder, run: PartsRun, inputs: Sequence[str]) -> bool:
 def told_of(folder: Folder, part: Part) -> dict[str, Any]:
     """What is told of a part: at least `rows` and `failed`; counted where the file that tells it has been lost."""
     try:
-        told = json.loads(folder.read(part.told_in) or b"")
+        told = json_value(folder.read(part.told_in) or b"")
         if isinstance(told["rows"], int) and isinstance(told["failed"], int):
             return told
     except (ValueError, KeyError, TypeError):
@@ -161,6 +162,6 @@ def clear(folder: Folder) -> None:
 def parts_of_success(success: bytes | None) -> list[str] | None:
     """The names of the parts that a `_SUCCESS` tells; None where it is not there, or not ours."""
     try:
-        return list(json.loads(success or b"")["parts"])
+        return list(json_value(success or b"")["parts"])
     except (ValueError, KeyError, TypeError):
         return None

@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.output import ROW_FORMATS
-from iqa_cli.output.run_facts import check_columns, check_facts, digest_of
+from iqa_cli.output.run_facts import are_facts, check_columns, check_facts, digest_of
 from iqa_cli.parts.part_names import RUN, Part
 from iqa_cli.parts.shards import WRITTEN, Shard
 from iqa_cli.storage.folder import Folder
@@ -101,8 +102,8 @@ def read_run_of(folder: Folder) -> PartsRun | None:
     if data is None:
         return None
     try:
-        told = json.loads(data)
-        if told["format"] <= FORMAT and told["rows"] in ROW_FORMATS and isinstance(told["facts"]["models"], dict):
+        told = json_value(data)
+        if told["format"] <= FORMAT and told["rows"] in ROW_FORMATS and are_facts(told["facts"]):
             return PartsRun(int(told["shards"]), told["rows"], tuple(told["columns"]), told["facts"])
     except (ValueError, KeyError, TypeError):
         pass

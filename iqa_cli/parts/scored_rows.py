@@ -1,12 +1,12 @@
 """Rows of scores that are there already, in a file or in a folder of parts, with what is told of how they were made."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import IqaError
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.ground.parquet import MAGIC, parquet_metadata
 from iqa_cli.ground.reading import Table, as_cells, decoded, good_rows
 from iqa_cli.output.run_facts import NOT_TOLD, facts_of
@@ -68,7 +68,7 @@ def _with_infinity(row: dict[str, str]) -> dict[str, str]:
     if '"infinite"' not in row.get("details", ""):
         return row
     try:
-        told = {model for model, details in json.loads(row["details"]).items() if details["status"] == "infinite"}
+        told = {model for model, details in json_value(row["details"]).items() if details["status"] == "infinite"}
     except (ValueError, KeyError, TypeError, AttributeError):  # another toolkit's column
         return row
     return row | {model: "inf" for model in told if row.get(model) == ""}
@@ -81,7 +81,7 @@ def _facts_in(name: str) -> Mapping[str, Any]:
     try:
         data = read_bytes(name)
         text = parquet_metadata(data).get("iqa", "") if data.startswith(MAGIC) else decoded(data, name)
-        document = json.loads(text)
+        document = json_value(text)
         told = document.get("meta") or document.get("facts") or document
         return facts_of(told) if told["iqa"] != NOT_TOLD and isinstance(told["models"], dict) else {}
     except (OSError, IqaError, ValueError, KeyError, TypeError, AttributeError):

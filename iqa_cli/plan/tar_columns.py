@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+from iqa_cli.ground.json_text import json_value
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.areas import BOX, MASK
 from iqa_cli.plan.inputs import Plan
@@ -102,8 +103,8 @@ def _sidecars(tar: str) -> tuple[Sidecars, list[str]]:
 def _cells(data: bytes) -> dict[str, str] | None:
     """Members of a JSON object that are no lists and no objects, as manifests have them; None of anything else."""
     try:
-        value: Any = json.loads(data)
-    except (ValueError, RecursionError):
+        value: Any = json_value(data)
+    except ValueError:
         return None
     if not isinstance(value, dict):
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.json_text import json_value
 
 SUFFIX = ".iqaref"
 KEY = "iqa.references"
@@ -82,7 +83,7 @@ class Contents:
     @classmethod
     def of(cls, text: str) -> "Contents":
         """From the metadata. Raises ValueError, KeyError or TypeError for what no version has written."""
-        told: dict[str, Any] = json.loads(text)
+        told: dict[str, Any] = json_value(text)
         if told.pop("version") != VERSION:
             raise ValueError("another version")
         entries = [
@@ -129,7 +130,7 @@ def read_contents(path: str) -> Contents:
 def looks_like_references(path: str) -> bool:
     """Whether a file has the header of one of references, whatever it is called."""
     try:
-        return KEY in json.loads(_header(path))["__metadata__"]
+        return KEY in json_value(_header(path))["__metadata__"]
     except (OSError, *NOT_OURS):
         return False
 
@@ -138,7 +139,7 @@ def looks_like_references(path: str) -> bool:
 def _read(path: str, changed: int, size: int) -> Contents:
     header = _header(path)
     try:
-        told = json.loads(header)
+        told = json_value(header)
         contents = Contents.of(told.pop("__metadata__")[KEY])
         whole = HEAD + len(header) + max(int(tensor["data_offsets"][1]) for tensor in told.values())
     except NOT_OURS as error:

@@ -159,7 +159,7 @@ def load_recipe(name_or_path: str, **changed: Any) -> Recipe:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         parts = {field: tuple(_build(kind, t) for t in _tables(table, key)) for key, (field, kind) in TABLES.items()}
         return Recipe(**{"name": path.stem, **_known(Recipe, table), **parts, **changed})
-    except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path}: {error}") from None
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import WeightsError
+from iqa_cli.ground.json_text import json_value
+from iqa_cli.ground.wording import shortened
 from iqa_cli.meaning import Percentiles
 from iqa_cli.records import ScoreRange
 from iqa_cli.weights.fetching import Progress, locate, sha256_of
@@ -84,7 +85,13 @@ def _load_file(spec: Spec, path: Path) -> Loaded:
     tensors, metadata = read_checkpoint(path)
 
     def fact(name: str, otherwise: Any) -> Any:
-        return json.loads(metadata[name]) if name in metadata else otherwise
+        try:
+            told = json_value(metadata[name]) if name in metadata else otherwise
+        except ValueError:
+            told = ""
+        if isinstance(told, bool) != isinstance(otherwise, bool) or not isinstance(told, int | float | None):
+            raise WeightsError(f"{path}: its {name} is {shortened(metadata[name])!r}, which says nothing: get it again")
+        return told
 
     return Loaded(
         _load_model(spec, path, tensors, metadata),
@@ -115,7 +122,7 @@ def _config(spec: Spec, path: Path, metadata: dict[str, str]) -> Any:
     if "iqa.config" not in metadata:
         return default
     try:
-        return type(default)(**json.loads(metadata["iqa.config"]))
+        return type(default)(**json_value(metadata["iqa.config"]))
     except (TypeError, ValueError) as error:
         raise WeightsError(
             f"this version cannot read the configuration in {path} ({error}): use the version that wrote it"

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from iqa_cli.errors import UsageError
+from iqa_cli.errors import UsageError, WeightsError
+from iqa_cli.ground.wording import said
 from iqa_cli.meaning import Percentiles
 from iqa_cli.records import ScoreRange
 
@@ -64,8 +65,11 @@ def catalogue_path(package: Path = Path(__file__).parent) -> Path:
 
 def catalogue() -> tuple[Weight, ...]:
     """All entries, in the order of the file."""
-    with catalogue_path().open("rb") as file:
-        return tuple(_weight(entry) for entry in tomllib.load(file).get("weight", []))
+    path = catalogue_path()
+    try:
+        return tuple(_weight(entry) for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("weight", []))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise WeightsError(f"{path} is no list of weights ({said(error)}): install the package again") from error
 
 
 def _weight(entry: dict[str, Any]) -> Weight:

@@ -109,6 +109,9 @@ def test_a_value_under_no_name_is_told_with_its_line(table):
         (b"image,mos,mos\na,1,2\n", "a name of its own"),
         (b'image\n"a\n', "broken CSV"),
         (b"[1, 2]", "not a JSON object"),
+        (b"[" * 100_000, "not a JSON object|nested too deeply|broken JSON"),
+        (b'{"image": ' + b"[" * 100_000, "nested too deeply"),
+        (b'{"image": ' + b"9" * 5000 + b"}", "broken JSON"),
     ],
 )
 def test_what_is_no_table_is_told_in_one_line_that_names_it(table, content, complaint):

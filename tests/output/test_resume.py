@@ -110,6 +110,8 @@ def test_a_file_of_another_run_is_not_resumed(suffix, other, complaint, tmp_path
         ("json", '{"rows": [1, 2]}'),
         ("jsonl", "hello\nworld\n"),
         ("jsonl", "[1]\n"),
+        ("jsonl", written("jsonl", [GOOD]).replace("0.25", "[]")),
+        ("jsonl", written("jsonl", [GOOD]).replace("0.25", "[" * 100_000)),
         ("parquet", "PAR1 and no footer"),
     ],
 )

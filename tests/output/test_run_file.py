@@ -117,7 +117,18 @@ def test_another_machine_and_another_name_of_the_same_weights_go_on(tmp_path):
     check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv")["facts"], facts_of(other))
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"format": 99, "facts": {}, "runs": [{}]}', '{"name": "theirs"}'])
+NOT_OURS = (
+    "",
+    "[]",
+    '{"format": 99, "facts": {}, "runs": [{}]}',
+    '{"name": "theirs"}',
+    '{"format": 1, "facts": {"models": {"psnr": 3}}, "runs": [{}]}',
+    '{"format": 1, "facts": {"models": {}}, "runs": 3}',
+    "[" * 100_000,
+)
+
+
+@pytest.mark.parametrize("text", NOT_OURS, ids=range(len(NOT_OURS)))
 def test_a_file_of_that_name_that_is_not_ours_is_not_replaced(tmp_path, text):
     run_file(tmp_path / "a.csv").write_text(text)
     with pytest.raises(UsageError, match=r"a\.csv\.run\.json: tells of no run"):

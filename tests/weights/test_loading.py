@@ -39,6 +39,18 @@ def test_a_configuration_from_a_later_version_is_refused(model, tmp_path):
         load_trained(IQT_C, tmp_path / "w")
 
 
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [("low", "much"), ("high", '"5"'), ("higher_is_better", "3"), ("identity", "[" * 100_000)],
+    ids=("no JSON", "text", "no bool", "nested"),
+)
+def test_a_fact_in_its_header_that_says_nothing_is_told_with_the_file(model, tmp_path, fact, told):
+    save_weights(tmp_path / "w", "iqt-c", SMALL, model.state_dict(), metadata={f"iqa.{fact}": told})
+    with pytest.raises(WeightsError, match=rf"w: its iqa\.{fact} is .*, which says nothing") as caught:
+        load_trained(IQT_C, tmp_path / "w")
+    assert len(str(caught.value)) < 300
+
+
 def test_without_weights_the_ways_to_get_some_are_told(listed):
     listed("")
     with pytest.raises(WeightsError) as caught:

@@ -8,7 +8,7 @@ import sys
 import pytest
 from weight_entries import ENTRY, SHA256, iqa_weights, weight
 
-from iqa_cli.errors import UsageError
+from iqa_cli.errors import UsageError, WeightsError
 from iqa_cli.meaning import QUANTILES, Percentiles
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import find_model, names
@@ -29,6 +29,13 @@ def test_an_entry_is_read_with_all_its_facts_and_an_open_end_of_the_range(listed
         results=(Result("SROCC 0.9", "iqa evaluate"),),
     )
     assert catalogue() == (expected,)
+
+
+@pytest.mark.parametrize("text", ["[[weight]]\nname = 3", "weight = 3", "no TOML", "[[weight]]\npercentiles = {a = 1}"])
+def test_a_damaged_list_is_told_with_the_remedy(listed, text):
+    listed(text)
+    with pytest.raises(WeightsError, match=r"is no list of weights .*: install the package again"):
+        catalogue()
 
 
 def test_an_entry_may_tell_what_its_model_says_of_the_photographs_it_was_trained_on(listed):
