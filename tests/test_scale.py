@@ -99,7 +99,7 @@ def scores(folder):
 RECIPES = [
     ("Processes of one machine", ["xargs", "parallel"], ["scores", "parallel-scores"]),
     ("Slurm", ["sbatch", "srun"], ["slurm-scores", "srun-scores"]),
-    ("Ray", ["ray"], ["ray-scores"]),
+    ("Ray", ["ray"], ["cluster-scores", "ray-scores"]),
     ("Daft", ["daft"], ["daft-scores"]),
     ("Spark", ["pyspark", "java"], ["spark-scores"]),
     ("Bytes in place of names", ["ray"], ["bytes-scores"]),
@@ -124,7 +124,7 @@ def test_parts_are_read_and_joined_as_the_page_says(place):
         pytest.skip("needs duckdb, polars and xargs")
     for language, text in [*blocks("A list of photographs"), *blocks("Processes of one machine")]:
         run(place, language, text)
-    run(place, "sh", f"iqa score --manifest photos.parquet -m {MODEL} -f parquet -q -o list-scores/")
+    run(place, "sh", f"iqa score --manifest photos.parquet -m {MODEL} -f parquet -q -o cluster-scores/")
     told = "".join(run(place, language, text) for language, text in blocks("Read the parts"))
     assert "cannot be read" in told
     joined = pd.read_parquet(place / "photos-scored.parquet")
