@@ -13,6 +13,7 @@ from iqa_cli.ground.picture_formats import IMAGE_SUFFIXES
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.plan.inputs import Inputs
 from iqa_cli.plan.matching import reference_stem, template_for
+from iqa_cli.plan.methods import IMAGE
 from iqa_cli.plan.pairing import SKIPPED
 
 Place = tuple[tuple[str, ...], int | None]  # folders and file name of an image, and its frame
@@ -39,7 +40,7 @@ def images_of_rows(methods: Sequence[MethodRows], inputs: Inputs) -> list[list[s
     for method, some in zip(others, places, strict=True):
         folders = _common(some) if together is None else together
         called[id(method)] = _names(some, folders, template_for(method.name, inputs.match))
-    return [called[id(m)] if id(m) in called else [row["group"] for row in m.rows] for m in methods]
+    return [called[id(m)] if id(m) in called else [row[IMAGE] for row in m.rows] for m in methods]
 
 
 def check_once(method: MethodRows, images: Sequence[str]) -> None:
