@@ -39,17 +39,23 @@ class Window(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer) -> int:
-        """As files have it: at least one byte unless this is the end."""
-        wanted = min(len(buffer), self.size - self._at)
-        if wanted <= 0:
-            return 0
+        """As files have it: all that fits, but for what lies behind the end."""
+        filled, wanted = 0, max(0, min(len(buffer), self.size - self._at))
+        while filled < wanted:
+            part = self._from_block(wanted - filled)
+            if not part:
+                break
+            buffer[filled : filled + len(part)] = part
+            filled += len(part)
+            self._at += len(part)
+        return filled
+
+    def _from_block(self, wanted: int) -> bytes:
+        """At most so many bytes from the block that holds the next one, which is read where it is not held."""
         offset = self._at - self._start
         if not 0 <= offset < len(self._block):
-            gap = self._at - self._start - len(self._block)
+            gap = offset - len(self._block)
             self._length = min(2 * self._length, MOST) if self._block and 0 <= gap <= MOST else FIRST
             end = min(self.size, self._at + max(self._length, wanted))
             self._start, self._block, offset = self._at, self._read(self._at, end), 0
-        part = self._block[offset : offset + wanted]
-        buffer[: len(part)] = part
-        self._at += len(part)
-        return len(part)
+        return self._block[offset : offset + wanted]
