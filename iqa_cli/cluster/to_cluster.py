@@ -13,7 +13,7 @@ from iqa_cli.cluster.cluster_address import HERE
 from iqa_cli.errors import UsageError
 from iqa_cli.jobs import Rows
 from iqa_cli.options.run_options import EngineOptions
-from iqa_cli.output import Columns, Tally
+from iqa_cli.output import Columns, Tally, choose_format
 from iqa_cli.output.run_facts import facts_of
 from iqa_cli.parts import Shard, ShardRun, conclude, cut, progress_of, read_run_of, roots_of
 from iqa_cli.parts.destinations import FORMATS, Begun, Facts, ToParts, jobs_of
@@ -55,6 +55,7 @@ class ToCluster(ToParts):
         if before is not None:
             check_layout(folder, before, shards, self.format)
         format = self.format or (before.rows if before is not None else FORMATS[0])
+        choose_format(format, Path(self.name), False)  # what it needs can be imported
         some = ShardRun(folder, cut(jobs, roots_of(inputs), shards), Shard(0, shards), columns, format, self.again)
         ahead = facts() if before is not None else None
         if before is not None and ahead is not None:

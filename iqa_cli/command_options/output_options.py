@@ -47,7 +47,7 @@ class OutputOptions(OptionGroup):
         check_not_both(self.resume, self.overwrite)
         for name in self.output or ():
             if is_url(name) or name.endswith("/"):
-                raise UsageError(f"-o {name}: name a file of this machine; parts in a folder are of iqa score, alone")
+                raise UsageError(f"-o {name}: name a file of this machine; parts, in FOLDER/, are of iqa score, alone")
         return choose_targets(format, self.files, stdout_is_tty, known)
 
     @property

@@ -132,8 +132,6 @@ class ToParts:
     def __post_init__(self):
         if self.format is not None and self.format not in FORMATS:
             raise UsageError(f"-f {self.format}: parts are {alternatives(FORMATS)}")
-        if self.format is not None:
-            choose_format(self.format, Path(self.name), False)  # what it needs can be imported
 
     @property
     def guarded(self) -> Output:
@@ -159,6 +157,7 @@ class ToParts:
         if before is not None:
             check_layout(folder, before, self.shard.of, self.format)
         format = self.format or (before.rows if before is not None else FORMATS[0])
+        choose_format(format, Path(self.name), False)  # what it needs can be imported
         ahead = facts() if before is not None else None
         whole = cut(jobs, roots_of(inputs), self.shard.of)
         shard = ShardRun(folder, whole, self.shard, columns, format, self.again, self.anew)

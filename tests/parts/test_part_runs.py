@@ -40,6 +40,14 @@ def test_parquet_has_the_rows_of_json_lines(score):
     assert [row["psnr"] for row in read_parts("b").rows] == [row["psnr"] for row in read_parts("a").rows]
 
 
+@pytest.mark.parametrize("format", ["jsonl", "parquet"])
+def test_a_shard_that_has_no_images_has_a_part_without_rows(format, score):
+    for index in range(12):
+        assert score("parts/", "--shard", f"{index}/12", "-f", format).code in (0, 1)
+    found = read_parts("parts")
+    assert len(found.parts) == 12 and len(list(found.rows)) == 7
+
+
 def test_the_columns_of_a_manifest_pass_into_parts(iqa):
     Path("list.csv").write_text("image,reference,mos\n" + "".join(f"dist/{s}.png,ref/{s}.png,{s}\n" for s in NAMES))
     Path("list.csv").write_text(Path("list.csv").read_text().replace("image,", "distorted,"))
