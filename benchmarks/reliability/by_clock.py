@@ -45,7 +45,9 @@ def _by_clock(case: Case, whole: Lines, runs: int, rng: random.Random, numbers: 
             found.faults += sent
             found.phases[phase] += sent
             if number != signal.SIGKILL and sent:
-                found.odd += [f"{case.name}: {fault}" for fault in _not_closed(case, process.returncode, told)]
+                found.odd += [
+                    f"{case.name}: {fault}" for fault in _not_closed(case, process.returncode, told, bool(goes_on))
+                ]
             goes_on = ("--resume",)
             if rng.random() < 0.5:
                 break
@@ -60,8 +62,11 @@ def _by_clock(case: Case, whole: Lines, runs: int, rng: random.Random, numbers: 
     return found
 
 
-def _not_closed(case: Case, code: int, told: str) -> list[str]:
-    """What a run that was asked to stop, and heard it, did not do of what it should."""
+def _not_closed(case: Case, code: int, told: str, went_on: bool) -> list[str]:
+    """What a run that was asked to stop, and heard it, did not do of what it should.
+
+    One that `went_on` and had not begun to score leaves the rows that it found, and says nothing.
+    """
     if code < 0:  # before the program is loaded nobody hears: the system ends it, and the shell sees the same code
         return []
     faults = [] if "Traceback" not in told else [f"traceback: {told.strip()}"]
@@ -75,7 +80,7 @@ def _not_closed(case: Case, code: int, told: str) -> list[str]:
                 faults.append(f"{path.name} ends within a row: {text[-1]}")
         except Exception as error:
             faults.append(f"{path.name} is not whole: {error}")
-    if rows and good_rows(case) and "go on with: iqa score" not in told:
+    if rows and good_rows(case) and not went_on and "go on with: iqa score" not in told and " failed, in " not in told:
         faults.append(f"no word of how to go on: {told.strip()!r}")
     return faults
 
