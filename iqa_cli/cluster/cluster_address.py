@@ -7,6 +7,7 @@ from iqa_cli.errors import UsageError
 
 OPTION = "--ray"
 HERE = "here"  # the address of a cluster on this machine, which begins and ends with the run
+CLIENT = "ray://"  # before the address of a cluster that this process is no part of
 _ADDRESS = re.compile(r"auto|ray://\S+|[\w.-]+:\d+")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -10,8 +9,9 @@ from typing import Any
 
 from iqa_cli.cluster.actor_layout import Layout, layout_of
 from iqa_cli.cluster.connecting import connected, nodes_of
+from iqa_cli.cluster.handing_out import outcomes
 from iqa_cli.cluster.shard_counts import Meter, ShardCounts, following
-from iqa_cli.cluster.shard_worker import ClusterTask, Outcome, ShardWorker, packed
+from iqa_cli.cluster.shard_worker import ClusterTask, Outcome, packed
 from iqa_cli.errors import IqaError
 from iqa_cli.ground.wording import counted, first_few, said, shortened
 from iqa_cli.output import Tally
@@ -22,8 +22,6 @@ from iqa_cli.records import Record
 from iqa_cli.registry import Spec
 from iqa_cli.storage.folder import Folder
 from iqa_cli.terminal import Terminal
-
-IN_FLIGHT = 2  # shards that an actor has: one under way, one that waits, so that no actor waits itself
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,9 @@ class ClusterRun:
             with (
                 terminal.progress(left, "scoring") as advance,
                 following(ray, counts, meter := Meter(advance), terminal.interactive),
-                closing(self._outcomes(ray, layout, todo, counts)) as outcomes,
+                closing(self._outcomes(ray, layout, todo, counts)) as found,
             ):
-                for outcome in outcomes:
+                for outcome in found:
                     if outcome.error is not None:
                         if self.debug:
                             terminal.info(outcome.trace)
@@ -130,29 +128,10 @@ class ClusterRun:
 
     def _outcomes(self, ray: Any, layout: Layout, todo: Sequence[int], counts: Any) -> Generator[Outcome, None, None]:
         """What comes of each shard, in the order in which they are done."""
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = self.debug
-        context.print_on_execution_start = self.debug
-        context.execution_options.preserve_order = False
-        context.max_errored_blocks = -1  # a shard whose actor dies for good is told at the end, and costs no other
-        options = replace(self.task.options, device=layout.device, threads=layout.cpus)
-        actors = min(layout.actors, len(todo))
+        task = replace(self.task, options=replace(self.task.options, device=layout.device, threads=layout.cpus))
         shards = [{"shard": shard, "jobs": packed(self.cut.shards[shard])} for shard in todo]
-        # One block a shard, so that a shard is a task: what is done again when a process or a node has gone.
-        outcomes = ray.data.from_items(shards, override_num_blocks=len(shards)).map_batches(
-            ShardWorker,
-            fn_constructor_kwargs={"task": replace(self.task, options=options), "counts": counts},
-            batch_size=1,
-            batch_format="numpy",
-            num_cpus=layout.cpus,
-            num_gpus=layout.gpus,
-            compute=ray.data.ActorPoolStrategy(
-                min_size=1, max_size=actors, initial_size=actors, max_tasks_in_flight_per_actor=IN_FLIGHT
-            ),
-        )
         try:
-            for batch in outcomes.iter_batches(batch_size=None, batch_format="numpy", prefetch_batches=0):
-                yield from map(pickle.loads, batch["outcome"])
+            yield from outcomes(ray, self.address, shards, task, layout, counts, self.debug)
         except Exception as error:  # Ray wraps what there is to say in many ways
             told = said(error).partition(" class_name:")[0]
             raise IqaError(f"Ray ended the run: {shortened(told, 200)}; the same command goes on with it") from error

@@ -16,8 +16,10 @@ from typing import Any
 from iqa_cli.cluster.cluster_address import HERE
 from iqa_cli.errors import IqaError, MissingExtraError
 from iqa_cli.executing.cores import usable_cores
+from iqa_cli.ground.wording import said, shortened
 from iqa_cli.process import Terminated
 
+REASON = 200  # characters of a reason that Ray gives
 PATIENCE = 10  # seconds until an address is given up
 STORE = 256 * 2**20  # bytes of a local cluster's object store: what passes through it are names and scores
 
@@ -90,8 +92,9 @@ def nodes_of(ray: Any) -> list[Mapping[str, Any]]:
 
 
 def _told(address: str, error: Exception) -> str:
-    reason = " ".join(str(error).split())
-    reason = f"{reason[:200]} ..." if len(reason) > 200 else reason
+    reason = shortened(said(error), REASON)
+    below = said(error.__cause__).rpartition("Error: ")[2] if error.__cause__ else ""  # what Ray leaves to a traceback
+    reason = f"{reason}: {shortened(below, REASON)}" if below else reason
     if address == HERE:
         return f"--ray: no cluster can be started on this machine ({reason}); --debug tells more"
     return f"--ray {address}: no cluster answers there ({reason}); start one by ray start, or leave the address out"
