@@ -5,9 +5,9 @@ again as to read most photographs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from itertools import chain
-from queue import Queue
+from queue import Empty, Queue
 from threading import Condition, Thread
 from types import MappingProxyType
 
@@ -61,6 +61,41 @@ class _Room:
         return max(1, min(AT_ONCE, AHEAD_BYTES // self._largest)) if self._largest else AT_FIRST
 
 
+class _Readers:
+    """Threads that read, begun as they are needed; the end of the program waits for none, as it would for a pool's."""
+
+    def __init__(self) -> None:
+        self._todo: Queue = Queue()
+        self._threads = 0
+
+    def submit(self, read: Callable[[str], Fetched], name: str) -> "Future[Fetched]":
+        """What `read` will make of a name."""
+        future: Future[Fetched] = Future()
+        self._todo.put((future, read, name))
+        if self._threads < AT_ONCE:
+            self._threads += 1
+            Thread(target=self._work, name=f"fetch-{self._threads}", daemon=True).start()
+        return future
+
+    def close(self) -> None:
+        """Begin no further read."""
+        try:
+            while True:
+                self._todo.get_nowait()[0].cancel()
+        except Empty:
+            pass
+        for _ in range(self._threads):
+            self._todo.put(None)
+
+    def _work(self) -> None:
+        while (item := self._todo.get()) is not None:
+            future, read, name = item
+            try:
+                future.set_result(read(name))
+            except BaseException as error:
+                future.set_exception(error)
+
+
 def fetched_ahead(jobs: Iterable[Job], files: Callable[[Job], Iterable[str | None]]) -> Iterator[tuple[Job, Reads]]:
     """The jobs in order, with the reads that were begun for them, by name.
 
@@ -85,24 +120,23 @@ def _remote(name: str | None) -> bool:
 
 def _ahead(jobs: Iterator[Job], files: Callable[[Job], Iterable[str | None]]) -> Iterator[tuple[Job, Reads]]:
     begun: Queue = Queue()  # as long as there is room for reads, and for so many jobs without
-    room = _Room()
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch") as pool:
-        Thread(target=_begin, args=(jobs, files, pool, room, begun), daemon=True).start()
-        try:
-            while (item := begun.get()) is not None:
-                if isinstance(item, Exception):
-                    raise item
-                room.give_back(max(1, len(item[1])))
-                yield item
-        finally:
-            room.close()
-            pool.shutdown(wait=False, cancel_futures=True)
+    room, readers = _Room(), _Readers()
+    Thread(target=_begin, args=(jobs, files, readers, room, begun), daemon=True).start()
+    try:
+        while (item := begun.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            room.give_back(max(1, len(item[1])))
+            yield item
+    finally:
+        room.close()
+        readers.close()
 
 
 def _begin(
     jobs: Iterator[Job],
     files: Callable[[Job], Iterable[str | None]],
-    pool: ThreadPoolExecutor,
+    readers: _Readers,
     room: _Room,
     begun: Queue,
 ) -> None:
@@ -119,9 +153,9 @@ def _begin(
             wanted = [name for name in wanted if name == job.image or name not in recent]
             if not room.take(max(1, len(wanted))):
                 return
-            reads = {name: pool.submit(read, name) for name in wanted}
+            reads = {name: readers.submit(read, name) for name in wanted}
             recent = [*recent, *wanted][-REMEMBERED:]
             begun.put((job, reads))
         begun.put(None)
-    except Exception as error:  # a bad line on standard input, or a pool that was shut down meanwhile
+    except Exception as error:  # a bad line on standard input
         begun.put(error)

@@ -50,7 +50,7 @@ def test_large_files_are_read_a_few_at_a_time(slow, monkeypatch):
     jobs = [Job(f"memory://{number:02}.png") for number in range(20)]  # 15 bytes each
     for _, reads in itertools.islice(fetched_ahead(jobs, files), 10):
         [read.result() for read in reads.values()]
-    assert slow[0] <= AT_FIRST
+    assert slow[0] <= AT_FIRST + 1  # one is decoded meanwhile
 
 
 def test_a_pair_is_read_even_where_there_is_room_for_one(slow, monkeypatch):
