@@ -17,7 +17,8 @@ from iqa_cli.ground.wording import counted, first_few, said, shortened
 from iqa_cli.output import Tally
 from iqa_cli.output.error_lines import ErrorLines
 from iqa_cli.parts import Cut, PartsRun, Shard, ShardRun, conclude, progress_of
-from iqa_cli.parts.part_files import told_of
+from iqa_cli.parts.part_files import tidy, told_of
+from iqa_cli.parts.part_names import ROWS
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec
 from iqa_cli.storage.folder import Folder
@@ -74,6 +75,7 @@ class ClusterRun:
             if todo:
                 yield from self._scored(todo, left, tally, terminal)
             complete = conclude(self.folder, self.run, self.cut.digests)
+            self._tidy()
         finally:
             tally.end(complete)
         if not complete:
@@ -120,6 +122,13 @@ class ClusterRun:
         for shard, part in enumerate(now.parts):
             told = None if part in missing else told_of(self.folder, part)
             yield shard, None if told and self.task.again and told["failed"] else told
+
+    def _tidy(self) -> None:
+        """Remove what a process has left that died between its part and its last word: rows of parts that are there."""
+        now, rows = progress_of(self.folder, self.run, self.cut.digests), self.folder.names(ROWS)
+        for part in set(now.parts) - set(now.missing) if rows else ():
+            if any(map(part.has_chunk, rows)):
+                tidy(self.folder, part)
 
     def _kept(self, shard: int) -> Sequence[Record]:
         """The rows of a part that is there."""

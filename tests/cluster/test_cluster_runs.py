@@ -119,6 +119,16 @@ def test_a_shard_that_was_given_up_is_told_and_tried_by_the_same_command(iqa, as
     assert asked.scored == [1] and Path("out/_SUCCESS").exists()
 
 
+def test_rows_that_a_process_left_which_died_right_after_its_part_go(iqa, asked):
+    iqa(*RUN, "-o", "out/", "--shard", "2/3")
+    part = next(iter(parts("out"))).removesuffix(".jsonl").split("-")
+    left = Path("out/_rows", f"00002-of-00003-{part[-1]}-0a1b2c3d-000001.jsonl")
+    left.parent.mkdir()
+    left.write_bytes(next(iter(parts("out").values())))
+    iqa(*RUN, "-o", "out/", "--ray")
+    assert asked.scored == [0, 1] and not left.exists() and Path("out/_SUCCESS").exists()
+
+
 def test_thresholds_hold_for_rows_of_parts_that_are_there_too(iqa):
     Path("dist/3.png").unlink()
     iqa(*RUN, "-o", "out/", "--shard", "0/2")
