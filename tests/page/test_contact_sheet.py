@@ -26,7 +26,7 @@ NAMES = ".card .name"
 
 def photograph(path, score=3.0, group=None, best=True, **more):
     scores = {"triq-lite": score}
-    return Photograph(str(path), 1, scores, {"triq-lite": "fair"}, {"triq-lite": 41.9}, group, best, **more)
+    return Photograph(str(path), 1, scores, {"triq-lite": "fair"}, {"triq-lite": 41.9}, group=group, best=best, **more)
 
 
 def ranking(*photographs, models=(MODEL,)):
