@@ -50,6 +50,7 @@ class Case:
 
 def cases(root: Path) -> Iterator[Case]:
     """All cases, each in a folder of its own below `root`, made as they are asked for."""
+    root.mkdir(parents=True, exist_ok=True)
     for make in (_tables, _results, _parts, _recipes, _labels, _weights):
         yield from make(root)
 
@@ -64,9 +65,9 @@ def _folder(root: Path, name: str) -> Path:
     folder = root / name
     folder.mkdir(parents=True)
     rng = np.random.default_rng(1)
-    Image.fromarray(rng.integers(0, 256, (24, 32, 3), np.uint8)).save(folder / "r.png")
+    Image.fromarray(rng.integers(0, 256, (48, 64, 3), np.uint8)).save(folder / "r.png")
     for name in NAMES:
-        Image.fromarray(rng.integers(0, 256, (24, 32, 3), np.uint8)).save(folder / name)
+        Image.fromarray(rng.integers(0, 256, (48, 64, 3), np.uint8)).save(folder / name)
     return folder
 
 

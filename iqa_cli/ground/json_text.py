@@ -1,6 +1,7 @@
 """JSON from files that others may have written or damaged: one kind of error for all that can be wrong with it."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 NESTED = "nested too deeply"
@@ -12,3 +13,13 @@ def json_value(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError(NESTED) from None
+
+
+def halved(texts: Iterable[str]) -> str | None:
+    """The first that has half of a character, as JSON can name it (`\\ud800`) and no file can hold it; else None."""
+    for text in texts:
+        try:
+            text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            return text
+    return None

@@ -15,9 +15,9 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.csv_text import Cells, csv_cells
-from iqa_cli.ground.json_text import json_value
+from iqa_cli.ground.json_text import halved, json_value
 from iqa_cli.ground.parquet import is_parquet, parquet_columns
-from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.ground.wording import counted, first_few, shortened
 
 # A line number with the cells by column, or with what is wrong on that line.
 Row = tuple[int, dict[str, str] | str]
@@ -209,7 +209,9 @@ def _object_in(line: str) -> dict[str, str] | str:
 def _object(value: Any) -> dict[str, str] | str:
     if not isinstance(value, dict):
         return "not a JSON object (write one object per line)"
-    return as_cells(value)
+    cells = as_cells(value)
+    half = halved(chain.from_iterable(cells.items()))
+    return cells if half is None else f"half of a character stands alone in {shortened(ascii(half))}"
 
 
 def as_cells(row: Mapping[str, Any]) -> dict[str, str]:

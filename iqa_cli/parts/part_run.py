@@ -103,8 +103,9 @@ def read_run_of(folder: Folder) -> PartsRun | None:
         return None
     try:
         told = json_value(data)
+        columns = tuple(map(str, told["columns"]))
         if told["format"] <= FORMAT and told["rows"] in ROW_FORMATS and are_facts(told["facts"]):
-            return PartsRun(int(told["shards"]), told["rows"], tuple(told["columns"]), told["facts"])
+            return PartsRun(int(told["shards"]), told["rows"], columns, told["facts"])
     except (ValueError, KeyError, TypeError):
         pass
     raise UsageError(f"{folder.called(RUN)}: tells of no run that this version knows; name another folder")

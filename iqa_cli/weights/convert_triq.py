@@ -76,7 +76,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         with h5py.File(path) as file:
             weights = file.get("model_weights", file)  # a whole model keeps its optimiser beside them
             weights.visititems(collect)
-    except OSError as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # whatever h5py stumbles over
         raise WeightsError(f"{path} is a damaged HDF5 file: get it again") from error
     return found
 

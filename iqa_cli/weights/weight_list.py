@@ -73,6 +73,8 @@ def catalogue() -> tuple[Weight, ...]:
 
 
 def _weight(entry: dict[str, Any]) -> Weight:
+    if odd := [name for name in ("name", "model", "sha256", "licence") if not isinstance(entry.get(name), str)]:
+        raise TypeError(f"an entry has no text as its {odd[0]}")
     urls = tuple(entry.pop("urls", ()))
     results = tuple(Result(**result) for result in entry.pop("results", ()))
     range = ScoreRange(**{name: entry.pop(name) for name in ("low", "high", "higher_is_better") if name in entry})

@@ -112,6 +112,7 @@ def test_a_value_under_no_name_is_told_with_its_line(table):
         (b"[" * 100_000, "not a JSON object|nested too deeply|broken JSON"),
         (b'{"image": ' + b"[" * 100_000, "nested too deeply"),
         (b'{"image": ' + b"9" * 5000 + b"}", "broken JSON"),
+        (b'{"image": "a\\ud800.png"}', "half of a character stands alone in 'a"),
     ],
 )
 def test_what_is_no_table_is_told_in_one_line_that_names_it(table, content, complaint):

@@ -114,3 +114,11 @@ def test_a_run_file_of_somebody_else_is_refused(score):
     Path("parts/_run.json").write_text("{}")
     refused = score("parts/")
     assert refused.code == 2 and "tells of no run" in refused.err
+
+
+def test_columns_that_are_no_names_are_told_and_nothing_else(score):
+    score("parts/")
+    told = Path("parts/_run.json")
+    told.write_text(told.read_text().replace('"psnr",', "3,", 1))
+    refused = score("parts/")
+    assert refused.code == 2 and "has the columns" in refused.err and "Traceback" not in refused.err

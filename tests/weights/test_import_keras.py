@@ -211,6 +211,13 @@ def test_numbers_and_prefixes_of_the_session_and_a_whole_model_make_no_differenc
     assert all(torch.equal(tensor, again[name]) for name, tensor in loaded.model.state_dict().items())
 
 
+def test_a_damaged_keras_file_is_told_with_the_remedy(tmp_path):
+    file = write_keras(tmp_path / "a.h5", {"conv1_conv/kernel:0": np.zeros((4, 4))})
+    file.write_bytes(file.read_bytes().replace(b"SNOD", b"SNOX"))
+    with pytest.raises(WeightsError, match=r"a\.h5 is a damaged HDF5 file: get it again"):
+        import_checkpoint(file, tmp_path / "out")
+
+
 def test_a_keras_file_that_lacks_a_tensor_is_refused_with_the_counts(triq, tmp_path):
     tensors = dict(triq[0])
     del tensors["pos_emb:0"]

@@ -31,7 +31,10 @@ def test_an_entry_is_read_with_all_its_facts_and_an_open_end_of_the_range(listed
     assert catalogue() == (expected,)
 
 
-@pytest.mark.parametrize("text", ["[[weight]]\nname = 3", "weight = 3", "no TOML", "[[weight]]\npercentiles = {a = 1}"])
+@pytest.mark.parametrize(
+    "text",
+    ["[[weight]]\nname = 3", ENTRY.replace('"w"', "[]"), "weight = 3", "no TOML", "[[weight]]\npercentiles = {a = 1}"],
+)
 def test_a_damaged_list_is_told_with_the_remedy(listed, text):
     listed(text)
     with pytest.raises(WeightsError, match=r"is no list of weights .*: install the package again"):
