@@ -233,3 +233,6 @@ def _as_command(read: Callable[[], Any]) -> None:
     except IqaError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
