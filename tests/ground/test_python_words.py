@@ -20,6 +20,10 @@ TYPED_ALONE = {
     "--sort",  # a frame is sorted by pandas
     "--null",  # names on standard output
     "--runtime",  # of the page of a model
+    "--shard",  # shares of a run; Python has BatchScorer for engines that share out themselves
+    "--ray",
+    "--array",  # of Slurm
+    "--sparse",  # of tar
     "--version",
     "--help",
     "--list",
@@ -82,7 +86,7 @@ def messages():
 
 def test_every_option_that_a_message_names_is_a_keyword_of_some_function():
     commands = (iqa_cli.score, iqa_cli.evaluate, iqa_cli.compare, iqa_cli.distort, iqa_cli.rank, iqa_cli.encode)
-    functions = (*commands, iqa_cli.load, iqa_cli.export)
+    functions = (*commands, iqa_cli.load, iqa_cli.export, iqa_cli.BatchScorer)
     known = {name for function in functions for name in inspect.signature(function).parameters} | {"manifest"}
     unknown = {
         (module, option)
