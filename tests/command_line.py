@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import iqa_cli
+from iqa_cli.__main__ import main
 
 PAIR = ("ref/a.png", "dist/a.jpg")
 COLOURS = ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS")  # CI services ask for them, pipes or not
@@ -35,6 +38,18 @@ class Finished(NamedTuple):
     def document(self):
         """The JSON on stdout."""
         return json.loads(self.out)
+
+
+def in_process(capsys):
+    """`run("score", ...)` of `iqa` in this process; what it printed is plain."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as leaving:
+            main([str(argument) for argument in arguments])
+        plain = (re.sub(r"\x1b\[[\d;]*m", "", text) for text in capsys.readouterr())
+        return Finished(int(leaving.value.code or 0), *plain)
+
+    return run
 
 
 def noise(seed, height=48, width=64):

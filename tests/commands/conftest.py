@@ -1,12 +1,9 @@
 """`iqa ...` in this process, in a folder with pictures."""
 
-import re
-
 import pytest
 import torch
-from command_line import COLOURS, Finished, noise, save
+from command_line import COLOURS, in_process, noise, save
 
-from iqa_cli.__main__ import main
 from iqa_cli.images import loader
 from iqa_cli.registry import find_model
 from iqa_cli.weights import save_weights
@@ -15,14 +12,7 @@ from iqa_cli.weights import save_weights
 @pytest.fixture
 def iqa(capsys):
     """`iqa("score", ...)` in this process."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
-        plain = (re.sub(r"\x1b\[[\d;]*m", "", text) for text in capsys.readouterr())
-        return Finished(int(leaving.value.code or 0), *plain)
-
-    return run
+    return in_process(capsys)
 
 
 @pytest.fixture(autouse=True)

@@ -1,26 +1,15 @@
 """`iqa ...` in this process, in a folder with pairs of pictures, and a server for folders at URLs."""
 
-import re
-
 import pytest
-from command_line import COLOURS, Finished, noise, save
+from command_line import COLOURS, in_process, noise, save
 from object_store import object_store, reached
 from parted import NAMES
-
-from iqa_cli.__main__ import main
 
 
 @pytest.fixture
 def iqa(capsys):
     """`iqa("score", ...)` in this process."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
-        plain = (re.sub(r"\x1b\[[\d;]*m", "", text) for text in capsys.readouterr())
-        return Finished(int(leaving.value.code or 0), *plain)
-
-    return run
+    return in_process(capsys)
 
 
 @pytest.fixture(autouse=True)
