@@ -17,9 +17,10 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
 PART_ROWS = 16  # of a part of Parquet here: as many parts come of few rows as of a hundred thousand otherwise
-START = f"""import sys, iqa_cli.output.parquet_rows as parquet
+CHUNK_ROWS = 8  # likewise, of a chunk of a shard that is under way
+START = f"""import sys, iqa_cli.output.parquet_rows as parquet, iqa_cli.parts.part_files as part_files
 from iqa_cli.__main__ import main
-parquet.ROWS_PER_GROUP = {PART_ROWS}
+parquet.ROWS_PER_GROUP, part_files.ROWS_PER_CHUNK = {PART_ROWS}, {CHUNK_ROWS}
 main()"""
 MISSING = "gone.jpg"  # named and not there: its row fails in every run
 OUTPUTS = {  # by the case of a table: the files of its run, and what else its command says
