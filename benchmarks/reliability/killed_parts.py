@@ -1,4 +1,4 @@
-"""`kill -9` of runs into a folder of parts, at moments of the clock, until all parts are there and `_SUCCESS` with them.
+"""`kill -9` of runs into a folder of parts, at moments of the clock, gone on with until all parts are there.
 
     nice python benchmarks/reliability/killed_parts.py [jsonl parquet] [--runs 50] [--rows 80] [--shards 2] [--seed 1]
 
