@@ -6,7 +6,15 @@ import warnings
 
 from iqa_cli.errors import ExitCode, IqaError
 from iqa_cli.executing.cores import let_threads_sleep
-from iqa_cli.process import Terminated, expanded, forget_stdout, heeding_sigterm, open_streams, remember_arguments
+from iqa_cli.process import (
+    Terminated,
+    expanded,
+    forget_stdout,
+    heeding_sigterm,
+    open_streams,
+    remember_arguments,
+    tell_unbegun,
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -28,6 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, Terminated) as stopped:
         if debug:
             traceback.print_exc()
+        tell_unbegun()
         sys.exit(ExitCode.TERMINATED if isinstance(stopped, Terminated) else ExitCode.INTERRUPTED)
 
 
@@ -42,6 +51,8 @@ def _run(arguments: list[str], debug: bool) -> None:
                 app(args=arguments, prog_name="iqa", obj=debug)
             except SystemExit as leaving:
                 _hint(leaving, arguments)
+                if leaving.code == ExitCode.INTERRUPTED:
+                    tell_unbegun()
                 raise
             finally:
                 sys.stdout.flush()  # or a full disk would be told by the interpreter, at its end

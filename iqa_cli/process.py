@@ -6,6 +6,7 @@ Nothing heavy is imported here: this runs first.
 import io
 import os
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -17,19 +18,45 @@ from typing import Any, NoReturn
 from iqa_cli.errors import UsageError
 
 HOME = re.compile(r"(?P<before>(?:.*=)?)(?P<path>~[^/=]*(?:/.*)?)", re.DOTALL)
-
+LONGEST = 400  # characters of a command that is printed again; a glob of the shell may have made thousands
+SCORING = ("score", "compare", "eval", "rank")  # commands that may have rows of an earlier run
+UNBEGUN = "interrupted before anything was scored"
 
 _typed: list[str] = []  # the words after the program's name, as the shell gave them
+_left: list[bool] = []  # not empty once a run tells itself how it ends
 
 
 def remember_arguments(arguments: Sequence[str]) -> None:
     """Keep what the program was called with, for messages that name a command to go on with."""
     _typed[:] = arguments
+    _left.clear()
 
 
 def typed() -> list[str]:
     """The words that the program was called with, after its name."""
     return list(_typed)
+
+
+def go_on_as_typed() -> str:
+    """The line that gives a command once more, just as it was: it had not begun to change anything."""
+    command = shlex.join(["iqa", *_typed])
+    return f"go on with: {command if len(command) <= LONGEST else 'the same command'}"
+
+
+def left_to_the_run() -> None:
+    """From here on the run says itself what there is when it is stopped."""
+    _left.append(True)
+
+
+def tell_unbegun() -> None:
+    """Of a command that scores and was stopped before it came to that, say so: rows that were there are there still.
+
+    Nothing is imported for it, for that is what the command may have been doing.
+    """
+    if not _left and not {"-q", "--quiet"} & set(_typed) and _typed[:1] and _typed[0] in SCORING:
+        told = go_on_as_typed().encode("ascii", "backslashreplace").decode()
+        sys.stderr.write(f"{UNBEGUN}\n{told}\n")
+        sys.stderr.flush()
 
 
 class Terminated(BaseException):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from faulty_runs import Case, Findings, finished, good_rows, lines, scored_anew, start
 
@@ -45,9 +46,7 @@ def _by_clock(case: Case, whole: Lines, runs: int, rng: random.Random, numbers: 
             found.faults += sent
             found.phases[phase] += sent
             if number != signal.SIGKILL and sent:
-                found.odd += [
-                    f"{case.name}: {fault}" for fault in _not_closed(case, process.returncode, told, bool(goes_on))
-                ]
+                found.odd += [f"{case.name}: {fault}" for fault in _not_closed(case, process.returncode, told, whole)]
             goes_on = ("--resume",)
             if rng.random() < 0.5:
                 break
@@ -62,10 +61,10 @@ def _by_clock(case: Case, whole: Lines, runs: int, rng: random.Random, numbers: 
     return found
 
 
-def _not_closed(case: Case, code: int, told: str, went_on: bool) -> list[str]:
+def _not_closed(case: Case, code: int, told: str, whole: Lines) -> list[str]:
     """What a run that was asked to stop, and heard it, did not do of what it should.
 
-    One that `went_on` and had not begun to score leaves the rows that it found, and says nothing.
+    One that goes on and has not begun to score leaves what it found, be it whole.
     """
     if code < 0:  # before the program is loaded nobody hears: the system ends it, and the shell sees the same code
         return []
@@ -74,13 +73,15 @@ def _not_closed(case: Case, code: int, told: str, went_on: bool) -> list[str]:
     for path in rows:
         try:
             text = lines(path)
-            if path.suffix == ".json" and not json.loads(path.read_text(encoding="utf-8")).get("interrupted"):
-                faults.append("JSON does not say that it was interrupted")
+            if path.suffix == ".json":
+                document = json.loads(path.read_text(encoding="utf-8"))
+                if not document.get("interrupted") and len(text) < len(whole[path.name]):
+                    faults.append("JSON does not say that it was interrupted")
             if path.suffix in (".csv", ".jsonl") and not path.read_bytes().endswith(b"\n"):
                 faults.append(f"{path.name} ends within a row: {text[-1]}")
         except Exception as error:
             faults.append(f"{path.name} is not whole: {error}")
-    if rows and good_rows(case) and not went_on and "go on with: iqa score" not in told and " failed, in " not in told:
+    if rows and good_rows(case) and "go on with: iqa score" not in told and " failed, in " not in told:
         faults.append(f"no word of how to go on: {told.strip()!r}")
     return faults
 
@@ -103,12 +104,20 @@ def _bytes(case: Case) -> int:
     """Of the outputs and of their parts, as they are now."""
     total = 0
     for path in case.files:
-        for file in (path, *path.with_name(path.name + ".parts").glob("0*")):
+        for file in (path, *there(path.with_name(path.name + ".parts"), "0*")):
             try:
                 total += os.stat(file).st_size  # noqa: PTH116 (quick)
             except FileNotFoundError:
                 continue
     return total
+
+
+def there(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder that may go while it is looked at."""
+    try:
+        return list(folder.glob(pattern))
+    except FileNotFoundError:
+        return []
 
 
 def wait_for(case: Case, process: subprocess.Popen, phase: str, size: int, seconds: float, rng: random.Random) -> None:

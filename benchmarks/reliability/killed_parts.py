@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from by_clock import PHASES, usual, wait_for
+from by_clock import PHASES, there, usual, wait_for
 from faulty_runs import MISSING, finished, make_pictures, start
 
 FORMATS = ("jsonl", "parquet")
@@ -54,7 +54,7 @@ class Shard:
         """What there is of it: chunks, and its part."""
         numbers = f"{self.index:05}-of-{self.of:05}-*"
         parts = self.folder / "parts"
-        return [*parts.glob(f"_rows/{numbers}"), *parts.glob(f"part-{numbers}")]
+        return [*there(parts / "_rows", numbers), *there(parts, f"part-{numbers}")]
 
     @property
     def standing(self) -> int:
@@ -66,6 +66,7 @@ class Shard:
 class Count:
     """What was counted, zero wished for of all below `phases`; `differing` are files, `unkept` rows."""
 
+    folders: int = 0
     kills: int = 0
     after_chunks: int = 0  # kills of runs that had chunks and no part
     phases: Counter = field(default_factory=Counter)
@@ -89,8 +90,8 @@ def images(path: Path) -> Iterator[str]:
 
 def contents(folder: Path) -> dict[str, bytes]:
     """All files below a folder, and folders that are empty."""
-    there = sorted(folder.rglob("*"))
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in there
+    found = sorted(folder.rglob("*"))
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in found
             if path.is_file() or not any(path.iterdir())}  # fmt: skip
 
 
@@ -99,12 +100,13 @@ def of_parts(found: dict[str, bytes], folder: Path) -> Counter:
     return Counter(name for path in found if path.startswith("part-") for name in images(folder / path))
 
 
-def killed(shards: list[Shard], whole: dict[str, bytes], runs: int, rng: random.Random) -> Count:
-    """So many folders, in each of which every shard is killed at least once."""
+def killed(shards: list[Shard], whole: dict[str, bytes], runs: int, ends: float, rng: random.Random) -> Count:
+    """So many folders, or as many as fit before the clock `ends`, in each of which every shard is killed."""
     folder, count = shards[0].folder, Count()
     wanted = of_parts(whole, folder / "parts")
     usually = {shard.index: usual(shard) for shard in shards}  # type: ignore[arg-type]
     for run in range(runs):
+        count.folders += 1
         _empty(folder)
         for shard in rng.sample(shards, len(shards)):
             phase = PHASES[(run + shard.index) % len(PHASES)]
@@ -131,6 +133,8 @@ def killed(shards: list[Shard], whole: dict[str, bytes], runs: int, rng: random.
         left = sorted(set(found) - set(whole))
         count.left += len(left)
         count.odd += [f"{shards[0].format}: left behind: {' '.join(left)}"] if left else []
+        if time.monotonic() > ends:
+            break
     return count
 
 
@@ -168,6 +172,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=50, help="folders of each format")
     parser.add_argument("--rows", type=int, default=80)
     parser.add_argument("--shards", type=int, default=2)
+    parser.add_argument(
+        "--minutes", type=float, default=1e9, help="of each format; then the folder at hand is the last"
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.rows} rows and one that fails, {options.shards} shards\n")
@@ -179,12 +186,18 @@ def main() -> None:
             make_pictures(Path(root), options.rows, 64, options.seed)
             shards = [Shard(Path(root, "run"), format, index, options.shards) for index in range(options.shards)]
             began, whole = time.monotonic(), undisturbed(shards)
-            count = killed(shards, whole, options.runs, random.Random(f"{options.seed} parts {format}"))
+            count = killed(
+                shards,
+                whole,
+                options.runs,
+                began + 60 * options.minutes,
+                random.Random(f"{options.seed} parts {format}"),
+            )
         phases = ", ".join(f"{number} {phase}" for phase, number in sorted(count.phases.items(), reverse=True))
         counts = f"{count.lost} | {count.doubled} | {count.unkept} | {count.differing} | {count.left}"
         kills = f"{count.kills} ({phases}) | {count.after_chunks}"
         seconds = time.monotonic() - began
-        print(f"| {format} | {options.runs} | {kills} | {counts} | {len(count.odd)} | {seconds:.0f} |", flush=True)
+        print(f"| {format} | {count.folders} | {kills} | {counts} | {len(count.odd)} | {seconds:.0f} |", flush=True)
         print(*count.odd, sep="\n", file=sys.stderr, end="\n" if count.odd else "", flush=True)
         odd += count.odd
     sys.exit(1 if odd else 0)

@@ -80,15 +80,15 @@ def gone_folders(case: Case, whole: Lines, runs: int, rng: random.Random) -> Fin
             process = start(case)
             wait_for(case, process, "middle", size, seconds, rng)
             if process.poll() is None:
-                found.faults += 1
                 if run % 2:
                     case.folder.rename(elsewhere)
                 else:
                     shutil.rmtree(case.folder, ignore_errors=True)
             _, told = process.communicate()
+            ended = " failed, in " in told and "interrupted" not in told  # before the folder went
+            found.faults += not ended
             names = [name for name in case.outputs if f"{name}: " in told]
-            whole_all_the_same = all(path.exists() for path in case.files)
-            if not whole_all_the_same and (process.returncode not in (1, 2) or not names or "Traceback" in told):
+            if not ended and (process.returncode not in (1, 2) or not names or "Traceback" in told):
                 found.odd.append(f"{case.name}: gone with code {process.returncode}: {told.strip()}")
             if elsewhere.exists():  # put back
                 shutil.rmtree(case.folder, ignore_errors=True)

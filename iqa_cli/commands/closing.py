@@ -8,11 +8,10 @@ from pathlib import Path
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import holds
 from iqa_cli.output import Tally
-from iqa_cli.process import Terminated, typed
+from iqa_cli.process import LONGEST, UNBEGUN, Terminated, go_on_as_typed, left_to_the_run, typed
 from iqa_cli.terminal import Terminal
 
 SAME = "the same command with --resume"
-LONGEST = 400  # characters of a command that is printed again; a glob of the shell may have made thousands
 
 
 @contextmanager
@@ -31,8 +30,11 @@ def closing_line(
         keeps: those that an interrupted run goes on from.
         resumes: whether it takes `--resume` to do so.
     """
+    left_to_the_run()
     try:
         yield
+        if files:
+            terminal.info(f"{tally.in_words() if tally.begun else 'written'}: {_listed(files)}")
     except (KeyboardInterrupt, Terminated):
         _tell_interrupted(terminal, tally, keeps, resumes)
         raise
@@ -42,18 +44,19 @@ def closing_line(
         if tally.rows and keeps:
             _tell_interrupted(terminal, tally, keeps, resumes)
         raise
-    if files:
-        terminal.info(f"{tally.in_words() if tally.begun else 'written'}: {_listed(files)}")
 
 
 def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[object], resumes: bool) -> None:
+    there = [place for place in keeps if not isinstance(place, Path) or holds(place)]
     if not tally.begun:
-        terminal.info("interrupted before anything was scored")
+        terminal.info(UNBEGUN)
+        if there:
+            terminal.info(go_on_as_typed())
         return
-    keeps = [place for place in keeps if not isinstance(place, Path) or holds(place)]
-    where = f": kept in {_listed(keeps)}" if keeps else "; nothing is kept, as no file of rows was named"
+    nothing = f"nothing stands in {_listed(keeps)}" if keeps else "nothing is kept, as no file of rows was named"
+    where = f": kept in {_listed(there)}" if there else f"; {nothing}"
     terminal.info(f"interrupted after {tally.in_words()}{where if tally.rows else ''}")
-    if keeps and tally.rows:
+    if there and tally.rows:
         terminal.info(f"go on with: {again(resumes)}")
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from iqa_cli.errors import IqaError
 from iqa_cli.output.arranging import Described
 from iqa_cli.output.rows import Columns
 from iqa_cli.output.target import Target
-from iqa_cli.output.writer import Writer, cannot_write, open_writer
+from iqa_cli.output.writer import Writer, cannot_write, moved, open_writer
 from iqa_cli.records import Record
 
 
@@ -34,7 +33,7 @@ class Output:
     def check(self) -> None:
         """Raises IqaError where rows would go into a file that nobody finds by its name: a system says nothing then."""
         stream = getattr(self.writer, "stream", None)
-        if self.target.path is None or stream is None:  # Parquet opens its files anew
+        if self.target.path is None or stream is None:  # Parquet opens its files anew, and looks itself
             return
         written = os.fstat(stream.fileno())
         try:
@@ -42,10 +41,7 @@ class Output:
         except FileNotFoundError:
             there = None
         if stat.S_ISREG(written.st_mode) and (there is None or not os.path.samestat(written, there)):
-            raise IqaError(
-                f"{self.target.path}: was moved, removed or replaced while it was being written; put it back and go on "
-                "with --resume, or begin anew"
-            )
+            raise moved(self.target.path)
 
 
 @contextmanager

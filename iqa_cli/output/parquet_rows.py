@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.filenames import restored
 from iqa_cli.output.left_rows import parts_folder, parts_of, remove_parts
 from iqa_cli.output.rows import Columns, strict, typed_row
+from iqa_cli.output.writer import moved
 from iqa_cli.records import ModelInfo, Record
 
 ROWS_PER_GROUP = 4096
@@ -57,22 +59,34 @@ class ParquetWriter:
             self._put_unfinished(self._path)
         else:
             _check_writable(self._path)
+        self._folder = self._path.parent.stat()
         remove_parts(self._path, FORMAT)
 
     def write(self, record: Record) -> None:
-        """Add one row, and write the part it fills."""
+        """Add one row, and write the part it fills. Raises IqaError where the folder is not there any more."""
+        self._check_there()
         self._add(record)
         if len(self._rows) >= ROWS_PER_GROUP or monotonic() - self._since >= SECONDS_PER_PART:
             self._write_part()
 
     def finish(self) -> None:
-        """Join what there is and put the file in its place."""
+        """Join what there is and put the file in its place. Raises IqaError where that is not there any more."""
+        self._check_there()
         files = [self._path] if self._kept else []
         files += [_part(self._path, number) for number in range(1, self._parts + 1)]
         schema = self._schema()
         tables = [pq.ParquetFile(file).read().replace_schema_metadata(schema.metadata) for file in files]
         self._put(self._path, pa.concat_tables([*tables, self._table()]), schema)
         remove_parts(self._path, FORMAT)
+
+    def _check_there(self) -> None:
+        """A folder that was moved or removed is not made again: what is written there later would lack the parts."""
+        try:
+            there = os.path.samestat(self._path.parent.stat(), self._folder)
+        except (FileNotFoundError, NotADirectoryError):
+            there = False
+        if not there:
+            raise moved(self._path)
 
     def _add(self, record: Record) -> None:
         self._columns = self._columns.for_job(record.job)

@@ -99,6 +99,14 @@ def cannot_write(path: Path | None, error: OSError) -> IqaError:
     return IqaError(f"{path or 'stdout'}: cannot be written any more ({error.strerror}); what stands there is kept")
 
 
+def moved(path: Path) -> IqaError:
+    """What to raise where rows would go into a file or a folder that nobody finds by its name any more."""
+    return IqaError(
+        f"{path}: was moved, removed or replaced while it was being written; put it back and go on with --resume, or "
+        "begin anew"
+    )
+
+
 def _started(
     format: RowFormat, columns: Columns, meta: Mapping[str, Any], models: Sequence[ModelInfo], stream: TextIO
 ) -> TextWriter:

@@ -11,6 +11,7 @@ import pytest
 from command_line import noise, save, start, truncate
 
 from iqa_cli.engine.session import Session
+from iqa_cli.process import Terminated
 
 FOLDERS = ("score", "ref", "dist", "-m", "psnr")
 EVAL = ("eval", "--manifest", "labels.csv", "-m", "psnr", "--resamples", "0")
@@ -98,8 +99,58 @@ def test_a_run_that_ends_before_its_first_row_leaves_nothing_in_the_way_of_the_n
     assert iqa(*command).code == 0
 
 
-def _stopped():
-    raise KeyboardInterrupt
+def _stopped(stop=KeyboardInterrupt):
+    raise stop
+
+
+STOPS = pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt, 130), (Terminated, 143)])
+
+
+@STOPS
+@pytest.mark.parametrize(
+    "place", ["iqa_cli.app.app", "iqa_cli.commands.score.build_plan", "iqa_cli.engine.session.open_session"]
+)
+def test_a_run_that_is_stopped_before_it_scores_says_how_it_is_gone_on_with_and_keeps_all(
+    iqa, monkeypatch, stop, code, place
+):
+    assert iqa(*FOLDERS, "-o", "a.csv").code == 0
+    before = Path("a.csv").read_bytes()
+    monkeypatch.setattr(place, lambda *given, **how: _stopped(stop))
+    done = iqa(*FOLDERS, "-o", "a.csv", "--resume")
+    assert (done.code, done.err.splitlines()) == (
+        code,
+        ["interrupted before anything was scored", "go on with: iqa score ref dist -m psnr -o a.csv --resume"],
+    )
+    assert Path("a.csv").read_bytes() == before
+    assert iqa(*FOLDERS, "-o", "a.csv", "--resume", "--quiet").err == ""
+
+
+@STOPS
+def test_what_comes_after_the_last_row_does_not_say_that_nothing_was_scored(iqa, monkeypatch, stop, code):
+    monkeypatch.setattr("iqa_cli.commands.score.tell", lambda *given: _stopped(stop))
+    done = iqa(*FOLDERS)
+    assert (done.code, len(done.rows), done.err) == (code, 3, "")
+
+
+@STOPS
+def test_other_commands_are_stopped_without_a_word_of_scores(iqa, monkeypatch, stop, code):
+    monkeypatch.setattr("iqa_cli.app.app", lambda *given, **how: _stopped(stop))
+    assert iqa("models")[::2] == (code, "")
+
+
+def test_a_file_that_went_away_is_not_told_as_if_none_had_been_named(iqa, monkeypatch):
+    run = Session.run
+
+    def removing(self, jobs, **how):
+        for record in run(self, jobs, **how):
+            yield record
+            Path("a.csv").unlink(missing_ok=True)
+
+    monkeypatch.setattr(Session, "run", removing)
+    done = iqa(*FOLDERS, "-o", "a.csv")
+    assert done.code == 1 and "a.csv: was moved, removed or replaced" in done.err
+    assert "; nothing stands in a.csv" in done.err
+    assert "go on with:" not in done.err and "no file of rows was named" not in done.err
 
 
 def test_an_interrupted_table_says_it_is_a_part_and_has_no_mean(iqa, interrupted):
