@@ -64,6 +64,7 @@ class Rows:
             resumed have rows as they are scored, and others none. Without it rows stay in the order of the jobs.
         takers: what else takes the rows that are scored.
         found: each file as it was when its rows were read; what has been written since is not replaced.
+        remarks: what a person should hear of rows that were there and are not kept.
     """
 
     columns: Columns
@@ -74,6 +75,7 @@ class Rows:
     arrange: Arrange | None = None
     takers: Sequence[Taker] = ()
     found: Mapping[Path, tuple] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
 
     @classmethod
     def of(cls, columns: Columns, targets: Sequence[Target], resume: bool, tally: Tally | None = None) -> "Rows":

@@ -19,6 +19,7 @@ from iqa_cli.output.error_lines import ErrorLines
 from iqa_cli.parts import Cut, PartsRun, Shard, ShardRun, conclude, progress_of
 from iqa_cli.parts.part_files import tidy, told_of
 from iqa_cli.parts.part_names import ROWS
+from iqa_cli.parts.rows_there import stands
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec
 from iqa_cli.storage.folder import Folder
@@ -103,6 +104,9 @@ class ClusterRun:
                             terminal.info(outcome.trace)
                         raise outcome.error
                     tally.kept += outcome.kept
+                    tally.changed += outcome.changed
+                    for remark in outcome.remarks:
+                        terminal.warn(remark)
                     for record in outcome.records:
                         tally.see(record)
                         if record.error:
@@ -118,10 +122,12 @@ class ClusterRun:
     def _todo(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
         """All shards with what is told of the parts that are there, None of those to be scored."""
         now = progress_of(self.folder, self.run, self.cut.digests)
-        missing = set(now.missing)
+        missing, there = set(now.missing), self.folder.entries()
         for shard, part in enumerate(now.parts):
             told = None if part in missing else told_of(self.folder, part)
-            yield shard, None if told and self.task.again and told["failed"] else told
+            if told and (self.task.again and told["failed"]):
+                told = None
+            yield shard, told if told and stands(told, there.get(part.name), self.cut.shards[shard]) else None
 
     def _tidy(self) -> None:
         """Remove what a process has left that died between its part and its last word: rows of parts that are there."""

@@ -66,6 +66,8 @@ class Outcome:
     shard: int
     records: Sequence[Record] = ()
     kept: int = 0
+    changed: int = 0
+    remarks: Sequence[str] = ()
     error: Exception | None = None
     trace: str = ""
     given_up: bool = False
@@ -112,7 +114,7 @@ class ShardWorker:
         rows = run.rows(Tally(), facts_of(session.meta))
         with closing(score_jobs(session, jobs, rows)) as scored:
             records = [bare(record) for record in self._counted(shard, rows.kept, scored)]
-        return Outcome(shard, records, len(rows.kept))
+        return Outcome(shard, records, len(rows.kept), rows.tally.changed, rows.remarks)
 
     def _counted(self, shard: int, kept: Sequence[Record], scored: Iterable[Record]) -> Iterator[Record]:
         """All of them; whoever looks at the bar hears of it now and then."""

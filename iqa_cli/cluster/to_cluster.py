@@ -19,6 +19,7 @@ from iqa_cli.parts import Shard, ShardRun, conclude, cut, progress_of, read_run_
 from iqa_cli.parts.destinations import FORMATS, Begun, Facts, ToParts, jobs_of
 from iqa_cli.parts.part_files import clear, told_of
 from iqa_cli.parts.part_run import check_layout
+from iqa_cli.parts.rows_there import stands
 from iqa_cli.parts.shard_run import Finished
 from iqa_cli.plan import Inputs, Plan
 from iqa_cli.records import Record
@@ -67,10 +68,13 @@ class ToCluster(ToParts):
 
     def _finished(self, some: ShardRun, facts: Mapping[str, Any]) -> Finished | None:
         run, folder = some.run(facts), some.folder
-        now = progress_of(folder, run, some.cut.digests)
+        now, there = progress_of(folder, run, some.cut.digests), folder.entries()
         if now.missing:
             return None
         told = [told_of(folder, part) for part in now.parts]
+        each = zip(told, now.parts, some.cut.shards, strict=True)
+        if not all(stands(of, there.get(part.name), jobs) for of, part, jobs in each):
+            return None
         rows, failed = (sum(part[name] for part in told) for name in ("rows", "failed"))
         if self.again and failed:
             return None

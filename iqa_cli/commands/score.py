@@ -160,6 +160,8 @@ def score(
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants, plan.folders, plan.numbers, explained)
     begun = destination.begin(plan, inputs, columns, partial(_facts_ahead, specs, how, explain.explain))
+    for remark in begun.remarks:
+        terminal.warn(remark)
     if begun.finished and not (thresholds or earlier or reports):
         raise typer.Exit(_told(begun.finished, terminal))
     reports.forget()
@@ -224,7 +226,8 @@ def _facts_ahead(specs: Sequence[Spec], how: EngineOptions, explain: bool) -> Ma
 def _told(finished: Finished, terminal: Terminal) -> ExitCode:
     """Say that there is nothing to do; the exit code is that of the run that did it."""
     failed = f", of which {finished.failed} failed (--resume tries them again)" if finished.failed else ""
-    terminal.info(f"nothing to do: {finished.name} has all {counted(finished.rows, 'row')}{failed}")
+    what = "score" if finished.made else "do"
+    terminal.info(f"nothing to {what}: {finished.name} has all {counted(finished.rows, 'row')}{failed}")
     return ExitCode.SOME_FAILED if finished.failed else ExitCode.OK
 
 

@@ -19,6 +19,7 @@ class Tally:
     Attributes:
         noun: what is counted.
         kept: rows of an earlier run.
+        changed: images that have changed since their rows were made, and are scored again.
         rows: all rows so far, the kept ones among them.
         failed: those of them without a score of every model.
         total: how many there will be, None where jobs arrive over time.
@@ -30,6 +31,7 @@ class Tally:
 
     noun: str = "row"
     kept: int = 0
+    changed: int = 0
     rows: int = 0
     failed: int = 0
     total: int | None = None
@@ -102,8 +104,10 @@ class Tally:
         """`30 rows (12 kept), 1 failed, in 8.3 s`; of a run that has ended early `12 of 30 rows, ...`."""
         whole = self.complete or self.total is None
         rows = counted(self.rows, self.noun) if whole else f"{self.rows} of {counted(self.total or 0, self.noun)}"
-        kept = f" ({self.kept} kept)" if self.kept else ""
-        return f"{rows}{kept}, {self.failed} failed, in {duration(self.seconds)}"
+        told = [f"{self.kept} kept"] if self.kept else []
+        told += [f"{counted(self.changed, 'image')} changed since: scored again"] if self.changed else []
+        beside = f" ({'; '.join(told)})" if told else ""
+        return f"{rows}{beside}, {self.failed} failed, in {duration(self.seconds)}"
 
 
 def duration(seconds: float) -> str:

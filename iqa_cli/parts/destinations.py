@@ -36,6 +36,7 @@ class Begun:
         keeps: what an interrupted run goes on from.
         resumes: whether that takes `--resume`.
         finished: what there is where all was done before, by a run like this one.
+        remarks: what a person should hear of what is there.
         elsewhere: scores the rows on other machines; None where they are scored here.
         after: gives what there is to say when it is done, from the facts of the run; empty where that is nothing.
     """
@@ -48,6 +49,7 @@ class Begun:
     finished: Finished | None = None
     after: Callable[[Mapping[str, Any]], str] = lambda facts: ""
     elsewhere: Callable[..., Generator[Record, None, None]] | None = None
+    remarks: Sequence[str] = ()
 
     @cached_property
     def rows(self) -> Rows:
@@ -166,8 +168,13 @@ class ToParts:
         known = None if before is None else before.facts
         own = Plan(shard.jobs, len(shard.jobs), plan.paired, plan.messages, plan.folders, plan.numbers)
         finished = shard.finished(ahead) if ahead is not None else None
-        name = f"{folder.name}/"
-        return Begun(own, partial(shard.rows, Tally(), known), [name], [name], False, finished, shard.note)
+        read, remarks, name = partial(shard.rows, Tally(), known), list[str](), f"{folder.name}/"
+        if finished is None:
+            rows = read()
+            read, remarks = partial(lambda: rows), [*rows.remarks]
+            if before is not None and ahead is not None:
+                finished = shard.completed(rows, before)
+        return Begun(own, read, [name], [name], False, finished, shard.note, remarks=remarks)
 
 
 def jobs_of(plan: Plan) -> list[Job]:

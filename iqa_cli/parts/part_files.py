@@ -77,9 +77,12 @@ def write_part(
     if folder.read(SUCCESS) is not None:
         folder.remove(SUCCESS)  # it tells how many rows failed, and more or fewer may have now
     failed = sum(record.error is not None for record in records)
-    document = strict({"rows": len(records), "failed": failed, **(told or {})})
-    folder.write(part.told_in, (json.dumps(document, ensure_ascii=False) + "\n").encode())
-    folder.write(part.name, ROW_FORMATS[run.rows].load("encoder")(records, columns, run.facts))
+    data = ROW_FORMATS[run.rows].load("encoder")(records, columns, run.facts)
+    document = strict({"rows": len(records), "failed": failed, "bytes": len(data), **(told or {})})
+    writes = [(part.told_in, (json.dumps(document, ensure_ascii=False) + "\n").encode()), (part.name, data)]
+    # What is told never makes older rows count that a kill has left: of a part that is there it comes last.
+    for name, content in reversed(writes) if part.name in folder.names() else writes:
+        folder.write(name, content)
     tidy(folder, part)
 
 
@@ -141,15 +144,22 @@ def conclude(folder: Folder, run: PartsRun, inputs: Sequence[str]) -> bool:
 
 def told_of(folder: Folder, part: Part) -> dict[str, Any]:
     """What is told of a part: at least `rows` and `failed`; counted where the file that tells it has been lost."""
+    if (told := read_told(folder, part)) is not None:
+        return told
+    format = next(format for format in ROW_FORMATS.values() if format.suffix == f".{part.suffix}")
+    rows = format.load("decoder")(folder.read(part.name) or b"", folder.called(part.name))
+    return {"rows": len(rows), "failed": sum(row["status"] != "ok" for row in rows)}
+
+
+def read_told(folder: Folder, part: Part) -> dict[str, Any] | None:
+    """The same, where the file that tells it is there."""
     try:
         told = json_value(folder.read(part.told_in) or b"")
         if isinstance(told["rows"], int) and isinstance(told["failed"], int):
             return told
     except (ValueError, KeyError, TypeError):
         pass
-    format = next(format for format in ROW_FORMATS.values() if format.suffix == f".{part.suffix}")
-    rows = format.load("decoder")(folder.read(part.name) or b"", folder.called(part.name))
-    return {"rows": len(rows), "failed": sum(row["status"] != "ok" for row in rows)}
+    return None
 
 
 def clear(folder: Folder) -> None:

@@ -1,23 +1,23 @@
 """One shard of an input, on its way to being a part: what is there of it, and who takes the rows that are not."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from iqa_cli import __version__
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.locks import alone_with
 from iqa_cli.ground.wording import first_few
 from iqa_cli.jobs import Rows
-from iqa_cli.output import ROW_FORMATS, Columns, Tally, job_key
+from iqa_cli.output import Columns, Tally, job_key
 from iqa_cli.output.arranging import Described
-from iqa_cli.output.resume import record_of
 from iqa_cli.output.run_facts import MACHINE, facts_of
-from iqa_cli.parts.part_files import Chunks, clear, conclude, progress_of, tidy, told_of, write_part
+from iqa_cli.parts.part_files import Chunks, clear, conclude, progress_of, read_told, tidy, told_of, write_part
 from iqa_cli.parts.part_names import ANY_PART, ROWS, RUN, SUCCESS, Part
 from iqa_cli.parts.part_run import PartsRun, read_run_of
+from iqa_cli.parts.rows_there import RowsThere, is_whole, rows_there, stands
 from iqa_cli.parts.shards import Cut, Shard
 from iqa_cli.records import Job, Record
 from iqa_cli.storage.folder import Folder
@@ -25,11 +25,15 @@ from iqa_cli.storage.folder import Folder
 
 @dataclass(frozen=True)
 class Finished:
-    """A part that is there already: its file, how many rows it has, and how many of them failed."""
+    """A part that is there without any scoring: its file, how many rows it has, and how many of them failed.
+
+    It was there already, or was `made` of rows that were.
+    """
 
     name: str
     rows: int
     failed: int
+    made: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class ShardRun:
     """The run over one shard; `rows` makes `jobs.score_jobs` write its part.
 
     A shard has a part, or rows of it that a killed run has left, or an older part, of an input that has changed since:
-    rows of these are kept for the images that are still there.
+    rows of these are kept for the images that are still there, and as they were (`rows_there`).
 
     Attributes:
         folder: of the parts.
@@ -78,15 +82,39 @@ class ShardRun:
         """
         run = self.run(facts)
         part = self.part(run)
-        if self.anew or part.name not in self.folder.names():
+        if self.anew or (entry := self.folder.entries().get(part.name)) is None:
+            return None
+        if not is_whole(read_told(self.folder, part) or {}, entry):
             return None
         told = told_of(self.folder, part)
-        if self.again and told["failed"]:
+        if (self.again and told["failed"]) or not stands(told, entry, self.jobs):
             return None
         with suppress(UsageError), self.alone(part):  # a kill may have come after the part and before that
             tidy(self.folder, part)
         conclude(self.folder, run, self.cut.digests)
         return Finished(self.folder.called(part.name), told["rows"], told["failed"])
+
+    def completed(self, rows: Rows, run: PartsRun) -> Finished | None:
+        """The part, made of rows that are there where nothing is left to score; no model is asked.
+
+        Args:
+            rows: see `rows`.
+            run: the folder's.
+
+        Raises:
+            UsageError: another process has the shard.
+            IqaError: the folder cannot be read or written to.
+        """
+        records, part = list(_by_jobs(rows.kept, self.jobs)), self.part(run)
+        if len(records) < len(self.jobs):
+            return None
+        started = [taker.started for taker in rows.takers if isinstance(taker, _Taker)]
+        with self.alone(part):
+            told = {"started": min(started), "ended": _now(), "seconds": 0.0, "iqa": __version__}
+            write_part(self.folder, run, part, self.columns, records, told)
+        conclude(self.folder, run, self.cut.digests)
+        failed = sum(record.error is not None for record in records)
+        return Finished(self.folder.called(part.name), len(records), failed, made=True)
 
     def note(self, facts: Mapping[str, Any]) -> str:
         """How many of the parts are there, in words. Raises IqaError where that cannot be told."""
@@ -108,8 +136,12 @@ class ShardRun:
         Raises:
             UsageError: rows that are there cannot be read.
         """
-        kept = list(self._kept(facts)) if facts is not None and not self.anew else []
-        return Rows(self.columns, kept=kept, tally=tally, takers=(_Taker(self, kept, tally),))
+        started, there = _now(), RowsThere((), 0, ())  # before any image is looked at
+        if facts is not None and not self.anew:
+            there = rows_there(self.folder, self.part(self.run(facts)), self.jobs, self.columns, self.again)
+        tally.changed = there.changed
+        taker = _Taker(self, there.kept, tally, started)
+        return Rows(self.columns, kept=there.kept, tally=tally, takers=(taker,), remarks=there.remarks)
 
     @contextmanager
     def alone(self, part: Part) -> Iterator[None]:
@@ -130,35 +162,6 @@ class ShardRun:
                     folder.forget_unfinished(f"{beginning}-")
             yield
 
-    def _kept(self, facts: Mapping[str, Any]) -> Iterator[Record]:
-        """Of what is there the rows for jobs of this input, each once, in no order."""
-        part = self.part(self.run(facts))
-        wanted = Counter(job_key(job) for job in self.jobs)
-        for name in self._sources(part):
-            records = self._records(name)
-            for record in records:
-                key = job_key(record.job)
-                if wanted[key] and not (self.again and record.error is not None):
-                    wanted[key] -= 1
-                    yield record
-
-    def _sources(self, part: Part) -> Iterator[str]:
-        """The files that have rows of the shard: its part, else its chunks and then older parts, which are whole."""
-        names = self.folder.names()
-        older = [name for name in names if part.replaces(Part.parse(name))]
-        own = [part.name] if part.name in names else []
-        yield from [*own, *(name for name in self.folder.names(ROWS) if part.has_chunk(name)), *older]
-
-    def _records(self, name: str) -> list[Record]:
-        data = self.folder.read(name)
-        if data is None:  # another process has made a part of it, or a newer one
-            return []
-        format = "jsonl" if name.endswith(ROW_FORMATS["jsonl"].suffix) else "parquet"
-        try:
-            return [record_of(row, self.columns) for row in ROW_FORMATS[format].load("decoder")(data, name)]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(f"{self.folder.called(name)}: no rows of ours; remove it and run again") from error
-
 
 @dataclass
 class _Taker:
@@ -167,6 +170,7 @@ class _Taker:
     of: ShardRun
     kept: Sequence[Record]
     tally: Tally
+    started: str
     _new: list[Record] = field(default_factory=list)
 
     @contextmanager
@@ -177,7 +181,7 @@ class _Taker:
             UsageError: the folder is another run's, or another process has the shard.
             IqaError: the folder cannot be written to.
         """
-        of, started = self.of, _now()
+        of = self.of
         run = of.run(facts_of(session.meta))
         part = of.part(run)
         with of.alone(part):
@@ -188,20 +192,20 @@ class _Taker:
             self._chunks = Chunks(of.folder, part, of.columns)
             try:
                 yield self
-                self._finish(run, part, session, started)
+                self._finish(run, part, session)
             except BaseException:
                 self._chunks.flush()
                 self._leave_nothing_empty()
                 raise
 
-    def _finish(self, run: PartsRun, part: Part, session: Described, started: str) -> None:
+    def _finish(self, run: PartsRun, part: Part, session: Described) -> None:
         of, records = self.of, list(_by_jobs([*self.kept, *self._new], self.of.jobs))
         if len(records) < len(of.jobs):  # whoever took the rows left early
             self._chunks.flush()
             return
-        if self._new or part.name not in of.folder.names():
+        if self._new or not is_whole(read_told(of.folder, part) or {}, of.folder.entries().get(part.name)):
             machine = {name: session.meta[name] for name in ("iqa", *MACHINE) if name in session.meta}
-            told = {"started": started, "ended": _now(), "seconds": round(self.tally.seconds, 3), **machine}
+            told = {"started": self.started, "ended": _now(), "seconds": round(self.tally.seconds, 3), **machine}
             write_part(of.folder, run, part, of.columns, records, told)
         conclude(of.folder, run, of.cut.digests)
 
@@ -243,4 +247,4 @@ def _by_jobs(records: Iterable[Record], jobs: Sequence[Job]) -> Iterator[Record]
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,9 +2,13 @@
 
 import glob
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from stat import S_ISREG
+from typing import Any, NamedTuple, TypeVar
 
 from iqa_cli.errors import IqaError
 from iqa_cli.ground.atomic import KEPT_OF_NAME, SUFFIX, atomically
@@ -12,6 +16,13 @@ from iqa_cli.storage.names import is_url
 from iqa_cli.storage.remote import filesystem_of, retried
 
 T = TypeVar("T")
+
+
+class Entry(NamedTuple):
+    """A file: how many bytes it has, and when it was written, in seconds; None where that is not told."""
+
+    size: int
+    modified: float | None
 
 
 class Folder(ABC):
@@ -41,11 +52,15 @@ class Folder(ABC):
         """Remove what a process that was killed has left half written of files whose names begin so, in any folder."""
 
     @abstractmethod
-    def names(self, under: str = "") -> list[str]:
-        """The names of the files in it, or in a folder `under` it, in order; none where there is no such folder.
+    def entries(self, under: str = "") -> dict[str, Entry]:
+        """The files in it, or in a folder `under` it, in the order of their names; none where there is no such folder.
 
         Raises IqaError where that cannot be told.
         """
+
+    def names(self, under: str = "") -> list[str]:
+        """Their names alone. Raises as `entries`."""
+        return list(self.entries(under))
 
     @abstractmethod
     def read(self, name: str) -> bytes | None:
@@ -73,17 +88,20 @@ class LocalFolder(Folder):
         for file in self.path.rglob(f".{glob.escape(beginning[:KEPT_OF_NAME])}*{SUFFIX}"):
             file.unlink(missing_ok=True)
 
-    def names(self, under: str = "") -> list[str]:
+    def entries(self, under: str = "") -> dict[str, Entry]:
         """As of `Folder`; hidden files, such as locks and what is being written, are left out."""
-        folder = self.path / under
+        folder, found = self.path / under, dict[str, Entry]()
         before = f"{under}/" if under else ""
         try:
-            files = [file.name for file in folder.iterdir() if not file.name.startswith(".") and file.is_file()]
+            for file in sorted(folder.iterdir()):
+                with suppress(FileNotFoundError):  # another process has removed it meanwhile
+                    if not file.name.startswith(".") and S_ISREG((told := file.stat()).st_mode):
+                        found[before + file.name] = Entry(told.st_size, told.st_mtime)
         except (FileNotFoundError, NotADirectoryError):
-            return []
+            return {}
         except OSError as error:
             raise IqaError(f"{folder}: cannot be read ({error.strerror}); check the folder") from error
-        return sorted(before + name for name in files)
+        return found
 
     def read(self, name: str) -> bytes | None:
         """As of `Folder`."""
@@ -127,7 +145,7 @@ class RemoteFolder(Folder):
     def forget_unfinished(self, beginning: str) -> None:
         """As of `Folder`: an object is put whole or not."""
 
-    def names(self, under: str = "") -> list[str]:
+    def entries(self, under: str = "") -> dict[str, Entry]:
         """As of `Folder`."""
         url, before = (self.called(under), f"{under}/") if under else (self.name, "")
         fs, path = filesystem_of(url)
@@ -139,9 +157,9 @@ class RemoteFolder(Folder):
         try:
             found = self._tried(under, "read", listed)
         except FileNotFoundError:
-            return []
-        names = (entry["name"].rstrip("/").rpartition("/")[2] for entry in found if entry["type"] == "file")
-        return sorted(before + name for name in names if name)
+            return {}
+        files = ((each["name"].rstrip("/").rpartition("/")[2], each) for each in found if each["type"] == "file")
+        return {before + name: _entry(each) for name, each in sorted(files, key=itemgetter(0)) if name}
 
     def read(self, name: str) -> bytes | None:
         """As of `Folder`."""
@@ -184,6 +202,14 @@ def open_folder(name: str) -> Folder:
         UsageError: no such protocol.
     """
     return RemoteFolder(name) if is_url(name) else LocalFolder(name)
+
+
+def _entry(told: Mapping[str, Any]) -> Entry:
+    times = [told.get(name) for name in ("LastModified", "last_modified", "mtime", "created")]
+    written = next((time.timestamp() for time in times if isinstance(time, datetime)), None)
+    if written is not None and written.is_integer():
+        written += 1  # servers tell whole seconds; it was written before the end of that one
+    return Entry(told["size"], written)
 
 
 def _put(fs: Any, path: str, data: bytes) -> None:
