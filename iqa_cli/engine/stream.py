@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iqa_cli.engine.decode_ahead import DecodedJob, DecodedQueue, DecodeOptions, decoding
 from iqa_cli.executing.pieces import Sample
+from iqa_cli.explaining.explanation import doubt
 from iqa_cli.ground.wording import masked
 from iqa_cli.records import Job, Record, Score
 
@@ -38,6 +39,7 @@ def run(
     nothing, and with `alone` wherever it is, each job is scored by itself, and no score depends on its neighbours.
     """
     most = 1 if alone or all(executor.alone for executor in executors) else CHUNK_JOBS
+    paired = [executor.spec.name for executor in executors if executor.spec.full_reference]
     with decoding(jobs, options) as decoded:
         for chunk in _chunks(decoded, streaming, most, executors[0].full_batch):
             ready = [_unshared(item.sample, alone) for item in chunk if item.sample is not None]
@@ -46,7 +48,7 @@ def run(
                 scores = {} if item.sample is None else {name: next(column) for name, column in columns.items()}
                 if item.sample is not None:
                     observe(item.job, item.sample, scores)
-                yield _record(item, scores)
+                yield _record(item, scores, paired)
 
 
 def _unshared(sample: Sample, alone: bool) -> Sample:
@@ -70,11 +72,12 @@ def _chunks(decoded: DecodedQueue, streaming: bool, most: int, most_pixels: int)
     yield chunk
 
 
-def _record(item: DecodedJob, scores: dict[str, Score]) -> Record:
+def _record(item: DecodedJob, scores: dict[str, Score], paired: Sequence[str]) -> Record:
     failures = [f"{name}: {s.details['reason']}" for name, s in scores.items() if s.status == "error"]
     failures += [f"{name}: the score is not a finite number" for name, s in scores.items() if s.status == "not finite"]
     padded = [f"{name}: {s.details['padded']}" for name, s in scores.items() if "padded" in s.details]
     error = item.error or ("; ".join(failures) and f"{item.job.image}: {'; '.join(failures)}") or None
     shares = {s.details["mask_share"] for s in scores.values() if "mask_share" in s.details}
     areas = [masked(share) for share in shares]
-    return Record(item.job, scores, error, (*item.notes, *areas, *padded))
+    asked = [doubt(scores[name].value, scores[name].details) for name in paired if name in scores]
+    return Record(item.job, scores, error, (*item.notes, *areas, *padded, *filter(None, asked)))

@@ -8,6 +8,7 @@ import numpy as np
 TOLD = 0.7  # the probability from which a flaw is told: at a half one good photograph in eight had one
 MOST = 0.9  # of the highest probability of a cell: from there on a cell counts as one where the flaw lies
 NOTHING = "nothing known"
+LOW = 2  # of 1..5: a pair that scores less, and shows nothing known, may be no pair
 SURE = 99  # percent, at most
 EVERYWHERE = 0.75  # of the cells
 DIGITS, CELL_DIGITS = 4, 2
@@ -43,6 +44,13 @@ def explanation(flaws: Sequence[str], image: np.ndarray, cells: np.ndarray) -> d
 def words_of(details: Mapping[str, Any]) -> str | None:
     """What the details of a score tell of flaws, for a person; None where nobody asked."""
     return details.get("explanation", {}).get("words")
+
+
+def doubt(score: float | None, details: Mapping[str, Any]) -> str | None:
+    """What a reader is asked of a pair of which nothing explains so low a score, 1 to 5; None where nothing is odd."""
+    if score is None or score >= LOW or words_of(details) != NOTHING:
+        return None
+    return f"{NOTHING} at so low a score: are the two images aligned, and of the same scene?"
 
 
 def place(cells: np.ndarray) -> str:

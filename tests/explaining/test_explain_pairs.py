@@ -129,3 +129,19 @@ def test_an_image_smaller_than_a_crop_has_cells_of_its_own_size(iqt_lite):
 def test_a_frame_has_the_column():
     frame = iqa_cli.score(str(REFERENCE), str(EXAMPLES / "astronaut-noise.png"), explain=True)
     assert frame["iqt-lite.flaws"][0] == "noise 99 % (everywhere)"
+
+
+def test_a_low_score_that_nothing_explains_asks_whether_the_images_belong_together(iqa, tmp_path):
+    """Rows and JSON ask it of a shifted image; not where a flaw is told, nor without `--explain`."""
+    Image.fromarray(np.roll(pixels("astronaut.png"), 6, axis=1)).save(tmp_path / "moved.png")
+    asked = "nothing known at so low a score: are the two images aligned, and of the same scene?"
+
+    def notes(image, *options):
+        found = json.loads(iqa("score", REFERENCE, image, "-m", "iqt-lite", "-f", "jsonl", *options)[1])
+        assert found["iqt-lite"] < 2
+        return found["notes"]
+
+    assert notes(tmp_path / "moved.png", "--explain") == [asked]
+    assert notes(tmp_path / "moved.png") == []
+    assert notes(EXAMPLES / "coffee.png", "--explain", "--on-size-mismatch", "crop")[1:] == []
+    assert asked in iqa("score", REFERENCE, tmp_path / "moved.png", "-m", "iqt-lite", "--explain", "-f", "csv")[1]
