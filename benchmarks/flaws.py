@@ -3,8 +3,8 @@
     python benchmarks/flaws.py --data photos=DIR --data biq2021=DIR [--part choose] [--head FILE]
 
 Whole photographs with one flaw, with two, with none and with another distortion, scored by the engine itself; and
-photographs as people took them: BIQ2021's better half and its worst tenth. Way and level are drawn, from where people
-begin to see them. The part `final` is for the figures alone, whoever chooses does so on `choose`.
+photographs as people took them: BIQ2021's better half and its worst tenth. Way and level are drawn, as
+in training. The part `final` is for the figures alone, whoever chooses does so on `choose`.
 """
 
 import argparse

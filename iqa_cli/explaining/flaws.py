@@ -15,7 +15,7 @@ class Way:
 
     Args:
         what: a type of `iqa distort` by its number, or what `iqa_cli.explaining.spoiling.COMPOSED` has by its name.
-        low: the level at which people begin to see it, on the scale of `iqa distort`.
+        low: the level at which examples of it begin, on the scale of `iqa distort`.
         high: the level at which examples of it end.
         share: how often this way is taken beside the others of the flaw.
     """
@@ -66,7 +66,8 @@ FLAWS: tuple[Flaw, ...] = (
 )
 NAMES = tuple(flaw.name for flaw in FLAWS)
 
-# Types of `iqa distort` that leave none of these traces: an image with one of them alone has no known flaw.
+# Types of `iqa distort` that were taught as nothing: an image with one of them alone has no known flaw. Types 4, 15 and
+# 18 are neither here nor above: nothing was learnt of them, and what is told of them is in docs/explain.md.
 OTHERS = (5, 6, 7, 8, 19, 20, 22, 23, 24)
 
 
