@@ -37,7 +37,7 @@ def _verdict(found: Comparison, best: dict[str, list[str]]) -> Iterator[str]:
     if common:
         every = f"both models, {' and '.join(best)}" if len(best) == 2 else f"all {len(best)} models"
         part = f", on {where(len(found.images), found.planned)}" if found.limited else ""
-        yield f"Best: {' and '.join(common)}, by {every}{_sureness(found)}{part}"
+        yield f"Best: {' and '.join(common)}, by {every}{_sureness(found, common)}{part}"
         return
     by: dict[str, list[str]] = {}
     for model, names in best.items():
@@ -45,20 +45,25 @@ def _verdict(found: Comparison, best: dict[str, list[str]]) -> Iterator[str]:
     yield f"The models disagree: {'; '.join(f'{who} by {first_few(models)}' for who, models in by.items())}"
 
 
-def _sureness(found: Comparison) -> str:
-    """By which models nobody else can be as good as the best."""
-    if found.single:
+def _sureness(found: Comparison, best: Sequence[str]) -> str:
+    """By which models nobody else can be as good as the best; nothing is said where there is nobody else."""
+    if found.single or len(best) == len(found.methods):
         return ""
-    sure = [model for model, rows in found.summaries.items() if not _close(rows)]
+    sure = [model for model, rows in found.summaries.items() if not _close(rows, best)]
     if len(sure) == len(found.models):
         return ", surely"
     return f", surely by {first_few(sure)}" if sure else ", surely by none"
 
 
-def _close(rows: Sequence[MethodSummary]) -> list[MethodSummary]:
-    """The methods that may be as good as the best, the nearest first."""
-    close = [row for row in rows if not isnan(row.p_holm) and row.p_holm >= SIGNIFICANT]
-    return sorted(close, key=lambda row: abs(row.difference))
+def _tested(rows: Sequence[MethodSummary], best: Sequence[str]) -> list[MethodSummary]:
+    """The methods beside the best, as far as p tells of them, the nearest first."""
+    tested = [row for row in rows if row.method not in best and not isnan(row.p_holm)]
+    return sorted(tested, key=lambda row: abs(row.difference))
+
+
+def _close(rows: Sequence[MethodSummary], best: Sequence[str]) -> list[MethodSummary]:
+    """Those of them that may be as good as the best."""
+    return [row for row in _tested(rows, best) if row.p_holm >= SIGNIFICANT]
 
 
 def _limits(found: Comparison) -> Iterator[str]:
@@ -97,20 +102,24 @@ def _method(found: Comparison, model: ModelInfo, best: list[str]) -> str:
     if isinf(top.mean):
         on = where(len(found.images), found.planned)
         return f"{' and '.join(best)} {'is' if len(best) == 1 else 'are'} best, equal to the reference on {on}"
-    interval = interval_text(top.low, top.high, places)
+    # Methods with one mean may be of other images: an interval is told where it is that of all.
+    intervals = {interval_text(row.low, row.high, places) for row in rows if row.method in best}
+    interval = intervals.pop() if len(intervals) == 1 else ""
     part = f" on {where(len(found.images), found.planned)}" if found.limited else ""
     mean = f"{number(top.mean, places)}{f' {interval}' if interval else ''}{part}"
     if len(rows) == 1:
         return (
             f"{top.method} scores {mean}" if part else f"{top.method} scores {mean} on {counted(top.images, 'image')}"
         )
-    tested = sorted((row for row in rows if not isnan(row.p_holm)), key=lambda row: abs(row.difference))
+    who, equal = " and ".join(best), len(best) > 1
+    leading = f"{who} {'are equal and best' if equal else 'is best'} with {mean}"
+    tested, close = _tested(rows, best), _close(rows, best)
     if not tested:
-        return f"{top.method} is best with {mean}"
-    close = _close(rows)
+        return leading
     if not close:
-        return f"{top.method} is best with {mean}, surely: next is {_gap(tested[0], model)}"
-    return f"{top.method} leads with {mean}, not surely: {first_few([_gap(row, model) for row in close], '; ', 2)}"
+        return f"{leading}, surely: next is {_gap(tested[0], model)}"
+    told = leading if equal else f"{who} leads with {mean}"
+    return f"{told}, not surely: {first_few([_gap(row, model) for row in close], '; ', 2)}"
 
 
 def _gap(row: MethodSummary, model: ModelInfo) -> str:

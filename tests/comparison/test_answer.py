@@ -59,6 +59,30 @@ def test_candidates_equal_as_shown_are_best_together():
     assert answer(found)[-1] == "psnr: a and b are equal and best with 30.00, then c with 25.00"
 
 
+def test_methods_with_one_mean_are_equal_and_best_and_the_others_are_told_after_them():
+    tied = APART[[0, 0, 2]]
+    assert answer(comparison({"psnr": tied[:2]}, [PSNR])) == [equal_with(tied)]
+    (told,) = answer(comparison({"psnr": tied}, [PSNR]))
+    assert told.startswith(f"{equal_with(tied)}, surely: next is c -")
+    (told,) = answer(comparison({"psnr": ALIKE[[0, 0, 1]]}, [PSNR]))
+    assert told.startswith(equal_with(ALIKE)) and ", not surely: c " in told and "; b" not in told
+
+
+def equal_with(table):
+    (alone,) = answer(comparison({"psnr": table[:1]}, [PSNR]))
+    return alone.replace("a scores", "a and b are equal and best with").partition(" on ")[0]
+
+
+def test_the_last_sentence_is_sure_of_those_that_are_best_together_and_not_of_one_of_them():
+    tied = APART[[0, 0, 2]]
+    *_, last = answer(comparison({"psnr": tied, "distance": 1 / tied}, [PSNR, DISTANCE]))
+    assert last == "Best: a and b, by both models, psnr and distance, surely"
+    *_, last = answer(comparison({"psnr": tied, "distance": 1 / APART}, [PSNR, DISTANCE]))
+    assert last == "Best: a, by both models, psnr and distance, surely by distance"
+    *_, last = answer(comparison({"psnr": tied[:2], "distance": 1 / tied[:2]}, [PSNR, DISTANCE]))
+    assert last == "Best: a and b, by both models, psnr and distance"
+
+
 def test_a_method_that_equals_the_reference_is_best_without_a_number():
     sentences = answer(comparison({"psnr": np.array([[inf, inf, inf], [30, 32, 31], [28, 29, 27.0]])}, [PSNR]))
     assert sentences[-1] == "psnr: a is best, equal to the reference on every image"
