@@ -57,7 +57,7 @@ class BatchScorer:
             engine: crops, luma, weights, device, threads ... as `iqa_cli.score` has them.
 
         Raises:
-            UsageError: no such model, a value that will not do, or a reference that is missing or not needed.
+            UsageError: no such model or keyword, a value that will not do, a reference that is missing or not needed.
         """
         named = [models] if isinstance(models, str) else models
         names = [part.strip() for name in named or () for part in name.split(",")]
@@ -88,7 +88,7 @@ class BatchScorer:
             none, in arrays and frames NaN, where there is none), and `status` ("ok" or "error") and `error`.
 
         Raises:
-            UsageError: another container, a column that is not there, or one that is called like the outcome.
+            UsageError: another container, a column not there or of another length, or one called like the outcome.
             WeightsError: a model has no trained weights.
         """
         check_free(batch, (*self.models, STATUS, ERROR))

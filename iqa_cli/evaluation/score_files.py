@@ -3,9 +3,10 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isnan, nan
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.evaluation.row_matching import match
 from iqa_cli.ground.reading import good_rows, renamed
 from iqa_cli.ground.wording import counted, first_few
-from iqa_cli.parts.same_scores import check_same_scores
+from iqa_cli.parts.same_scores import check_same_scores, facts_about
 from iqa_cli.parts.scored_rows import ScoredRows, read_scored_rows
+from iqa_cli.records import EMPTY
 from iqa_cli.registry import all_models, names
 
 StrPath = str | os.PathLike[str]
@@ -29,13 +31,15 @@ KNOWN = ("image", "reference", "mos", "std", "count", "type", "group", "dataset"
 class ScoreTable:
     """The rows of one or several files under our names of the columns, and the models among these.
 
-    `file` names the files in messages, `name` is that of the first without folder and suffix.
+    `file` names the files in messages, `name` is that of the first without folder and suffix;
+    `facts` are what makes the scores, empty where nothing tells it of all of them.
     """
 
     file: str
     name: str
     models: tuple[str, ...]
     rows: tuple[Mapping[str, str], ...]
+    facts: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
     def scores(self, model: str, skip_bad: bool) -> dict[str, float]:
         """Scores by image, as the files name it; NaN for an empty cell, as of an image that failed.
@@ -83,8 +87,15 @@ def read_score_files(files: Sequence[StrPath], columns: Mapping[str, str], model
             f"{file}: no column {first_few(missing) or 'of a model'}, only {first_few(present, limit=12)}; "
             "say which it is, for example --column iqt=NAME"
         )
-    check_same_scores(sources, [spec for spec in all_models() if spec.name in wanted and spec.name not in columns])
-    return ScoreTable(file, PurePath(paths[0].rstrip("/")).stem, tuple(wanted), tuple(rows))
+    ours = [spec for spec in all_models() if spec.name in wanted and spec.name not in columns]
+    check_same_scores(sources, ours)
+    facts: dict[str, Any] = {}
+    if ours and all(source.facts for source in sources):
+        of_models: dict[str, Any] = {}
+        for source in reversed(sources):
+            of_models |= facts_about(source, [spec for spec in ours if spec.name in source.columns])["models"]
+        facts = {**sources[0].facts, "models": {spec.name: of_models[spec.name] for spec in ours}}
+    return ScoreTable(file, PurePath(paths[0].rstrip("/")).stem, tuple(wanted), tuple(rows), facts)
 
 
 def scores_from_files(
@@ -101,7 +112,7 @@ def scores_from_files(
     published = {spec.name: spec.range.higher_is_better for spec in all_models()}
     directions = {m: m not in lower_is_better and published.get(m, True) for m in table.models}
     scored = tuple(_with_scores(source, table, skip_bad) for source in sources)
-    return ScoreSet(scored, directions, {"files": table.file})
+    return ScoreSet(scored, directions, {**table.facts, "files": table.file})
 
 
 def sources_in(table: ScoreTable) -> list[Source]:

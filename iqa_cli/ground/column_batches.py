@@ -36,11 +36,16 @@ def rows_of(batch: Any, names: Sequence[str]) -> list[tuple[Any, ...]]:
     """What each row has in these columns, as Python has it.
 
     Raises:
-        UsageError: there is no such column, one of them has cells with a shape, or they differ in length.
+        UsageError: there is no such column, one of them has cells with a shape, or columns of the batch differ in
+            length.
     """
     columns = [_cells(batch, name) for name in names]
-    if len({len(cells) for cells in columns}) > 1:
-        told = " and ".join(f"{len(cells)} of {name!r}" for name, cells in zip(names, columns, strict=True))
+    lengths = {name: len(cells) for name, cells in zip(names, columns, strict=True)}
+    if isinstance(batch, Mapping):
+        lengths |= {name: len(cells) for name, cells in batch.items() if hasattr(cells, "__len__")}
+    first = lengths[names[0]]
+    if other := next((name for name, length in lengths.items() if length != first), None):
+        told = f"{first} of {names[0]!r} and {lengths[other]} of {other!r}"
         raise UsageError(f"columns of a batch have as many rows each: there are {told}")
     return list(zip(*columns, strict=True))
 
@@ -79,7 +84,11 @@ def with_columns(batch: Any, numbers: Numbers, texts: Texts) -> Any:
         return {**batch, **{name: list(cells) for name, cells in {**numbers, **texts}.items()}}
     more: dict[str, np.ndarray] = {name: np.array(cells, np.float64) for name, cells in numbers.items()}
     more |= {name: np.array(cells, object) for name, cells in texts.items()}
-    return {**batch, **more} if isinstance(batch, Mapping) else batch.assign(**more)
+    if isinstance(batch, Mapping):
+        return {**batch, **more}
+    # Of nothing but None, or of no cell at all, pandas would make another kind of column than of texts.
+    kind = type(batch)([""], columns=["text"]).dtypes["text"]
+    return batch.assign(**more).astype(dict.fromkeys(texts, kind))
 
 
 def _with_arrow(batch: Any, numbers: Numbers, texts: Texts) -> Any:

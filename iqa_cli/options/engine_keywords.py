@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
@@ -56,18 +57,24 @@ COMPARING = frozenset(EngineKeywords.__annotations__) - frozenset(EngineKeywords
 """Those of models that compare with a reference: crops and luma are theirs alone."""
 
 
+class UnknownKeyword(UsageError, TypeError):
+    """A keyword that there is not: an error of ours, and what Python raises for it."""
+
+
 def options_of(engine: Mapping[str, Any], specs: Sequence[Spec], keywords: type = EngineKeywords) -> EngineOptions:
     """The options from keywords, of which there are those of `keywords`, checked.
 
     Raises:
         UsageError: a value that will not do.
-        TypeError: there is no such keyword.
+        UnknownKeyword: there is no such keyword.
     """
     given = dict(engine)
     if "icc" in given:
         given["colour"] = colour_rule(given.pop("icc"), given.get("colour"))
     if unknown := sorted(given.keys() - keywords.__annotations__.keys()):
-        raise TypeError(f"no keyword {unknown[0]!r}: there are {', '.join(keywords.__annotations__)}")
+        close = get_close_matches(unknown[0], keywords.__annotations__, n=1, cutoff=0.75)
+        meant = f"did you mean {close[0]!r}? There" if close else "there"
+        raise UnknownKeyword(f"no keyword {unknown[0]!r}: {meant} are {', '.join(keywords.__annotations__)}")
     weights = given.pop("weights", None) or {}
     if not isinstance(weights, Mapping):
         trained = [spec.name for spec in specs if spec.trained]

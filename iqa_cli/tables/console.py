@@ -68,7 +68,13 @@ def _shares(widths: Sequence[int], room: int) -> list[int]:
 
 
 def _pick(grid: Grid, places: Sequence[int]) -> Grid:
-    rows = tuple(tuple(row[place] for place in places) for row in grid.rows)
+    """Some columns; below a line that parts sections, a row that has no number in them, as of a mean, is left out."""
+    numbers = [place for place in places if grid.columns[place].numeric]
+    rows = tuple(
+        tuple(row[place] for place in places)
+        for number, row in enumerate(grid.rows)
+        if number < min(grid.sections, default=len(grid.rows)) or any(row[place].text for place in numbers)
+    )
     return replace(grid, columns=tuple(grid.columns[place] for place in places), rows=rows)
 
 

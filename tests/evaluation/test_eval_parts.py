@@ -20,6 +20,19 @@ def test_a_folder_of_parts_is_evaluated_as_its_rows_are(iqa, ratings):
     assert iqa("eval", "--scores", "parts", "--manifest", ratings, *FAST).overall("psnr") == by_rows.overall("psnr")
 
 
+@pytest.mark.parametrize("rows", ["rows.csv", "parts/"])
+def test_the_report_tells_how_scores_that_were_there_were_made_where_that_is_known(iqa, ratings, rows):
+    iqa(*PARTS, rows)
+    told = iqa("eval", "--scores", rows, "--manifest", ratings, *FAST).report["meta"]["scores"]
+    made = iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST).report["meta"]["scores"]
+    assert told["files"] == rows and told["models"] == made["models"]
+    assert told["size_mismatch"] == made["size_mismatch"]
+    Path("rows.csv.run.json").unlink(missing_ok=True)
+    if rows == "rows.csv":
+        done = iqa("eval", "--scores", rows, *FAST)
+        assert done.report["meta"]["scores"] == {"files": rows} and "warning" not in done.err
+
+
 def test_parts_that_are_not_whole_are_refused_with_what_makes_them_so(iqa, ratings):
     iqa(*PARTS, "parts/", "--shard", "0/2")
     done = iqa("eval", "--scores", "parts/", *FAST)

@@ -163,8 +163,20 @@ def test_what_cannot_be_is_refused_when_the_scorer_is_made(asked, refusal):
 
 
 def test_a_keyword_that_there_is_not_is_refused_when_the_scorer_is_made():
-    with pytest.raises(TypeError, match="no keyword 'crop'"):
-        BatchScorer("triq-lite", crop=3)
+    for error in (UsageError, TypeError):
+        with pytest.raises(error, match="no keyword 'crop': did you mean 'crops'"):
+            BatchScorer("triq-lite", crop=3)
+    with pytest.raises(UsageError, match="no keyword 'explain': there are colour, "):
+        BatchScorer("triq-lite", explain=True)
+
+
+def test_texts_of_a_frame_have_one_kind_of_column_in_every_batch(names):
+    scorer = BatchScorer("psnr", reference="gt")
+    whole = scorer(KINDS["pandas"](names))
+    failed = scorer(KINDS["pandas"]({**names, "image": ["gone.png"] * 2}))
+    empty = scorer(KINDS["pandas"]({name: [] for name in names}))
+    for name in ("status", "error"):
+        assert whole[name].dtype == failed[name].dtype == empty[name].dtype == pd.Series(["text"]).dtype
 
 
 def test_without_a_model_the_first_of_the_kind_that_fits_is_taken():
@@ -178,6 +190,7 @@ def test_a_batch_that_will_not_do_is_refused_before_anything_is_scored(names):
         ({**names, "status": [0, 0]}, "has a column 'status' already"),
         ({"image": np.zeros((2, 8, 8, 3), np.uint8), "gt": []}, r"arrays of shape \(8, 8, 3\)"),
         ({**names, "gt": ["a.png"]}, "there are 2 of 'image' and 1 of 'gt'"),
+        ({**names, "key": [1]}, "there are 2 of 'image' and 1 of 'key'"),
         ([names], "list is no batch here"),
     ):
         with pytest.raises(UsageError, match=refusal):
