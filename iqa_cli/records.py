@@ -63,6 +63,7 @@ class Record:
     scores: Mapping[str, Score] = field(default_factory=dict)
     error: str | None = None
     notes: tuple[str, ...] = ()
+    unreachable: bool = False  # it failed for a reason that is not its images': no access, no connection
 
     @property
     def status(self) -> str:

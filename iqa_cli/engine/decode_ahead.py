@@ -24,6 +24,7 @@ from iqa_cli.records import Job
 from iqa_cli.references.contents import SUFFIX, looks_like_references, name_in_file
 from iqa_cli.references.encoded import EncodedReference, load_encoded
 from iqa_cli.storage.access import Fetched
+from iqa_cli.storage.remote import is_unreachable
 
 AHEAD = 8  # jobs decoded but not yet scored ...
 AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 3 bytes each, or 12; a larger job waits until it is alone
@@ -38,6 +39,7 @@ class DecodedJob:
     sample: Sample | None
     notes: tuple[str, ...] = ()
     error: str | None = None
+    unreachable: bool = False  # why is not its images' fault: no access, no connection
 
 
 class PixelBudget:
@@ -223,6 +225,6 @@ def _decode(
         )
         sample, view = as_shown(sample, options.view_size)
     except ImageError as error:
-        return DecodedJob(job, None, error=str(error))
+        return DecodedJob(job, None, error=str(error), unreachable=is_unreachable(error))
     told = () if against is None else tuple(f"reference: {text}" for text in against.notes)
     return DecodedJob(job, sample, (*told, *image.notes, *(text for text in (note, view) if text)))

@@ -80,4 +80,5 @@ def _record(item: DecodedJob, scores: dict[str, Score], paired: Sequence[str]) -
     shares = {s.details["mask_share"] for s in scores.values() if "mask_share" in s.details}
     areas = [masked(share) for share in shares]
     asked = [doubt(scores[name].value, scores[name].details) for name in paired if name in scores]
-    return Record(item.job, scores, error, (*item.notes, *areas, *padded, *filter(None, asked)))
+    notes = (*item.notes, *areas, *padded, *filter(None, asked))
+    return Record(item.job, scores, error, notes, item.unreachable)

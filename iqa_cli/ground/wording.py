@@ -13,7 +13,10 @@ CHECK_SPELLING = "check the spelling"
 
 def refusal(error: OSError) -> str:
     """Why the system does not open a file, in the words that a path on the command line gets where nothing is there."""
-    return f"{NOT_THERE}; {CHECK_SPELLING}" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
+    if isinstance(error, FileNotFoundError):  # of which a kind of its own says more: no such bucket
+        what = NOT_THERE if type(error) is FileNotFoundError else error.strerror or NOT_THERE
+        return f"{what}; {CHECK_SPELLING}"
+    return error.strerror or str(error)
 
 
 def said(by: object) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from iqa_cli.ground.json_text import json_value
 from iqa_cli.output import ROW_FORMATS, Columns
 from iqa_cli.output.rows import strict
+from iqa_cli.parts.outage import Outage, check_reached
 from iqa_cli.parts.part_names import ROWS, RUN, RUNS, SUCCESS, Part, is_ours
 from iqa_cli.parts.part_run import PartsRun
 from iqa_cli.records import Record
@@ -32,11 +33,12 @@ class Chunks:
         self._folder, self._part, self._columns, self._clock = folder, part, columns, clock
         self._token, self._number = secrets.token_hex(4), 0
         self._rows: list[Record] = []
-        self._since = clock()
+        self._since, self._outage = clock(), Outage()
 
     def add(self, record: Record) -> None:
-        """Take a row, and write a chunk when it is full or old."""
-        self._rows.append(record)
+        """Take a row, and write a chunk when it is full or old. Raises IqaError in an outage; its rows are not kept."""
+        self._outage.see(record)
+        self._rows += [] if record.unreachable else [record]
         if len(self._rows) >= ROWS_PER_CHUNK or self._clock() - self._since >= SECONDS_PER_CHUNK:
             self.flush()
 
@@ -71,8 +73,9 @@ def write_part(
 
     Raises:
         UsageError: the folder has become that of another run meanwhile.
-        IqaError: it cannot be written to.
+        IqaError: it cannot be written to, or no image of the shard could be reached.
     """
+    check_reached(records)
     run.begin(folder)
     if folder.read(SUCCESS) is not None:
         folder.remove(SUCCESS)  # it tells how many rows failed, and more or fewer may have now

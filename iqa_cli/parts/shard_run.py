@@ -217,7 +217,7 @@ class _Taker:
     def _leave_nothing_empty(self) -> None:
         """A run that ends before the first row binds the folder to no options: they may be why it was ended."""
         folder = self.of.folder
-        if not any((self.kept, self._new, folder.names(ROWS), any(map(Part.parse, folder.names())))):
+        if not any((self.kept, folder.names(ROWS), any(map(Part.parse, folder.names())))):
             folder.remove(RUN)
 
     def _forget(self, run: PartsRun, part: Part) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -24,6 +25,23 @@ _FOR_NOW = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "
 _NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "DefaultCredentialsError"}
 
 T = TypeVar("T")
+
+
+class Unreachable(OSError):
+    """Nothing comes of a URL for a reason that is not its file's: no rights, connection or answer, a busy server."""
+
+
+class Denied(Unreachable, PermissionError):
+    """No rights, or no credentials."""
+
+
+class NoBucket(FileNotFoundError):
+    """No such bucket."""
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether an error comes from one of these."""
+    return any(isinstance(cause, Unreachable) for cause in _causes(error))
 
 
 def filesystem_of(url: str) -> tuple[Any, str]:
@@ -97,7 +115,7 @@ def facts_of(url: str) -> dict[str, Any]:
 def retried(url: str, action: Callable[[], T]) -> T:
     """What `action` gives; tried again after each of `PAUSES` where its failure may pass by itself.
 
-    Raises OSError with the reason in words (`strerror`): FileNotFoundError, PermissionError, or another.
+    Raises OSError with the reason in words (`strerror`): FileNotFoundError, Unreachable, or another.
     """
     for pause in [*PAUSES, None]:
         try:
@@ -115,6 +133,8 @@ def may_pass(error: BaseException) -> bool:
     """Whether a failure may pass by itself: no answer in time, a broken connection, a server that is busy."""
     if (status := _status(error)) is not None:
         return status in _BUSY
+    if _untrusted(error):
+        return False
     for cause in _causes(error):
         if isinstance(cause, FileNotFoundError | PermissionError) and cause.__cause__ is None:
             return False
@@ -131,17 +151,37 @@ def _refusal(error: Exception, url: str) -> OSError:
     if names & _NO_CREDENTIALS:
         hint = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a public bucket FSSPEC_S3_ANON=true"
         told = f"no credentials: set {hint}" if protocol_of(url) in ("s3", "s3a") else f"no credentials: {error}"
-        return PermissionError(errno.EACCES, _one_line(told), url)
+        return Denied(errno.EACCES, _one_line(told), url)
     if status in _REFUSED or (status is None and any(isinstance(cause, PermissionError) for cause in causes)):
-        return PermissionError(errno.EACCES, f"access denied ({status or 403}); check the credentials", url)
+        return Denied(errno.EACCES, f"access denied ({status or 403}); check the credentials", url)
+    if _code(error) == "NoSuchBucket":
+        return NoBucket(errno.ENOENT, "no such bucket", url)
     if status in (404, 410) or (status is None and not again and isinstance(error, FileNotFoundError)):
         return FileNotFoundError(errno.ENOENT, "no such file or folder", url)
     if status is not None:
-        return OSError(errno.EIO, f"the server answers {status}{again}", url)
+        kind = Unreachable if again or status >= 500 else OSError
+        return kind(errno.EIO, f"the server answers {status}{again}", url)
+    if _untrusted(error):
+        variable = "AWS_CA_BUNDLE" if protocol_of(url) in ("s3", "s3a") else "SSL_CERT_FILE"
+        told = f"the certificate of the server is not trusted; name a file with that of its issuer in {variable}"
+        return Unreachable(errno.EIO, told, url)
     if any(isinstance(cause, TimeoutError) for cause in causes):
-        return OSError(errno.EIO, f"no answer in time{again}", url)
+        return Unreachable(errno.EIO, f"no answer in time{again}", url)
     text = _one_line(causes[-1]) or type(causes[-1]).__name__
-    return OSError(errno.EIO, f"{'the connection breaks: ' if again else ''}{text}{again}", url)
+    if again:
+        return Unreachable(errno.EIO, f"the connection breaks: {text}{again}", url)
+    return OSError(errno.EIO, text, url)
+
+
+def _untrusted(error: BaseException) -> bool:
+    """Whether a server shows a certificate that is not trusted, which no second attempt changes."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
+
+
+def _code(error: BaseException) -> str | None:
+    """What S3 calls a failure, if it does."""
+    told = (getattr(cause, "response", None) for cause in _causes(error))
+    return next((each.get("Error", {}).get("Code") for each in told if isinstance(each, dict)), None)
 
 
 def _options(protocol: str) -> dict[str, Any]:

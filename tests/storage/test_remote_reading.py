@@ -128,7 +128,7 @@ def test_what_is_no_object_is_told(s3):
         load_image(f"{bucket}/a.png")
     with pytest.raises(UsageError, match=r"s3://empty/in/: cannot be listed: no such file or folder"):
         listing(f"{bucket}/in/")
-    with pytest.raises(ImageError, match=r"s3://nowhere/a\.png: cannot be read: no such file or folder"):
+    with pytest.raises(ImageError, match=r"s3://nowhere/a\.png: cannot be read: no such bucket; check the spelling"):
         load_image("s3://nowhere/a.png")
 
 
