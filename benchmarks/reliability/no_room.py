@@ -85,7 +85,9 @@ def gone_folders(case: Case, whole: Lines, runs: int, rng: random.Random) -> Fin
                 else:
                     shutil.rmtree(case.folder, ignore_errors=True)
             _, told = process.communicate()
-            ended = " failed, in " in told and "interrupted" not in told  # before the folder went
+            ended = (
+                " failed, in " in told and "interrupted" not in told
+            )  # before, or in a folder that moved with its own
             found.faults += not ended
             names = [name for name in case.outputs if f"{name}: " in told]
             if not ended and (process.returncode not in (1, 2) or not names or "Traceback" in told):
