@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from iqa_cli.errors import IqaError, UsageError
+from iqa_cli.errors import IqaError
 from iqa_cli.records import Record
 
 IN_A_ROW = 32  # images that cannot be reached, and none that can between them, before a run into parts ends
@@ -27,8 +27,3 @@ def check_reached(records: Sequence[Record]) -> None:
     if records and all(record.unreachable for record in records):
         told = f"so are all images of the share: no part is written; {REMEDY}"
         raise IqaError(f"{records[-1].error}; {told}")
-
-
-def as_wrong_use(error: IqaError) -> IqaError:
-    """What a folder that is not to be had is before anything is scored: wrong use, as one of this machine is."""
-    return UsageError(str(error)) if type(error) is IqaError else error
