@@ -16,7 +16,7 @@ from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Columns, Tally, choose_format
 from iqa_cli.output.run_facts import facts_of
 from iqa_cli.parts import Shard, ShardRun, conclude, cut, progress_of, read_run_of, roots_of
-from iqa_cli.parts.destinations import FORMATS, Begun, Facts, ToParts, jobs_of
+from iqa_cli.parts.destinations import FORMATS, Begun, Facts, ToParts
 from iqa_cli.parts.part_files import clear, told_of
 from iqa_cli.parts.part_run import check_layout
 from iqa_cli.parts.rows_there import stands
@@ -50,7 +50,8 @@ class ToCluster(ToParts):
 
     def begin(self, plan: Plan, inputs: Inputs, columns: Columns, facts: Facts) -> Begun:
         """As of `Destination`."""
-        jobs, folder = jobs_of(plan), open_folder(self.name)
+        jobs, folder = self.jobs(plan, inputs), open_folder(self.name)
+        removed = self.earlier(folder)
         before = None if self.anew else read_run_of(folder)
         shards = shards_for(len(jobs)) if before is None else before.shards
         if before is not None:
@@ -64,7 +65,11 @@ class ToCluster(ToParts):
         finished = self._finished(some, ahead) if ahead is not None else None
         name = f"{folder.name}/"
         rows = Rows(columns, tally=Tally())
-        return Begun(plan, lambda: rows, [name], [name], False, finished, some.note, partial(self._scored, some))
+
+        def note(facts: Mapping[str, Any]) -> str:
+            return removed(some.run(facts)) + some.note(facts)
+
+        return Begun(plan, lambda: rows, [name], [name], False, finished, note, partial(self._scored, some))
 
     def _finished(self, some: ShardRun, facts: Mapping[str, Any]) -> Finished | None:
         run, folder = some.run(facts), some.folder

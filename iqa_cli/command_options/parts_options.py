@@ -46,7 +46,7 @@ class PartsOptions(OptionGroup):
         check_not_both(outputs.resume, outputs.overwrite)
         shard = Shard() if self.shard is None else Shard.parse(self.shard)
         if len(named) != 1:
-            why = "the shard's part" if self.shard is not None else f"{folders[0]}, for parts,"
+            why = f"--shard {self.shard}: the part" if self.shard is not None else f"{folders[0]}, for parts,"
             raise UsageError(f"{why} goes to one folder alone: give -o FOLDER/ once, and no other -o")
         suffixes = {known.suffix for known in ROW_FORMATS.values()}
         if not folders and not is_url(named[0]) and (Path(named[0]).exists() or Path(named[0]).suffix in suffixes):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import holds
 from iqa_cli.output import Tally
@@ -40,8 +41,9 @@ def closing_line(
         raise
     except BrokenPipeError:
         raise
-    except Exception:
-        if tally.rows and keeps:
+    except Exception as error:
+        refused = isinstance(error, UsageError) and tally.rows == tally.kept  # before the first row of its own
+        if tally.rows and keeps and not refused:
             _tell_interrupted(terminal, tally, keeps, resumes)
         raise
 

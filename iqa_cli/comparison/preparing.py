@@ -17,6 +17,7 @@ from iqa_cli.plan.method_frames import methods_with_all_frames
 from iqa_cli.plan.methods import IMAGE, METHOD, MethodsPlan, plan_methods
 from iqa_cli.registry import Spec
 from iqa_cli.storage.access import exists
+from iqa_cli.storage.folder_listing import listing
 
 if TYPE_CHECKING:
     from iqa_cli.engine.session import Session
@@ -116,7 +117,9 @@ def of_scores(values: Sequence[str], models: Sequence[str], inputs: Inputs, page
 
 def _has_rows(path: str) -> bool:
     """Whether a path that was typed for images is a table, or a folder of parts."""
-    return (Path(path).suffix.lower() in TABLES and Path(path).is_file()) or Path(path, RUN).is_file()
+    return (Path(path).suffix.lower() in TABLES and Path(path).is_file()) or (
+        Path(path, RUN).is_file() and not listing(path, False).pictures
+    )
 
 
 def _named(specs: Sequence[Spec]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Where the rows of `iqa score` go: to files and standard output, or as a part into a folder. Both in one shape."""
 
+import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -7,18 +8,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.wording import alternatives
+from iqa_cli.ground.wording import alternatives, counted
 from iqa_cli.guard import Folder as Guarded
 from iqa_cli.guard import Output
 from iqa_cli.jobs import Rows
 from iqa_cli.output import ROW_FORMATS, Columns, Tally, Target, choose_format, files_of, resumable_files
-from iqa_cli.parts.part_names import is_ours
-from iqa_cli.parts.part_run import check_layout, read_run_of
+from iqa_cli.parts.part_names import Part, is_ours
+from iqa_cli.parts.part_run import PartsRun, check_layout, read_run_of
 from iqa_cli.parts.shard_run import Finished, ShardRun
 from iqa_cli.parts.shards import Shard, cut, roots_of
 from iqa_cli.plan import Inputs, Plan
 from iqa_cli.records import Job, Record
-from iqa_cli.storage.folder import open_folder
+from iqa_cli.storage.folder import Folder, open_folder
 from iqa_cli.storage.names import is_url
 
 FORMATS = [name for name, format in ROW_FORMATS.items() if format.encoder]
@@ -154,7 +155,8 @@ class ToParts:
 
     def begin(self, plan: Plan, inputs: Inputs, columns: Columns, facts: Facts) -> Begun:
         """As of `Destination`."""
-        jobs, folder = jobs_of(plan), open_folder(self.name)
+        jobs, folder = self.jobs(plan, inputs), open_folder(self.name)
+        removed = self.earlier(folder)
         before = None if self.anew else read_run_of(folder)
         if before is not None:
             check_layout(folder, before, self.shard.of, self.format)
@@ -168,13 +170,49 @@ class ToParts:
         known = None if before is None else before.facts
         own = Plan(shard.jobs, len(shard.jobs), plan.paired, plan.messages, plan.folders, plan.numbers)
         finished = shard.finished(ahead) if ahead is not None else None
+        if finished is None and folder.path is not None and folder.path.is_dir():
+            with shard.alone(Part(self.shard, "", "", "")):  # another process has it: told before a model is loaded
+                pass
         read, remarks, name = partial(shard.rows, Tally(), known), list[str](), f"{folder.name}/"
         if finished is None:
             rows = read()
             read, remarks = partial(lambda: rows), [*rows.remarks]
             if before is not None and ahead is not None:
                 finished = shard.completed(rows, before)
-        return Begun(own, read, [name], [name], False, finished, shard.note, remarks=remarks)
+
+        def note(facts: Mapping[str, Any]) -> str:
+            return removed(shard.run(facts)) + shard.note(facts)
+
+        return Begun(own, read, [name], [name], False, finished, note, remarks=remarks)
+
+    def jobs(self, plan: Plan, inputs: Inputs) -> list[Job]:
+        """All jobs of an input.
+
+        Raises:
+            UsageError: it arrives over time; or parts would lie among its images.
+        """
+        jobs = jobs_of(plan)
+        holding = {name.replace(os.sep, "/").rpartition("/")[0] for job in jobs for name in job.files}
+        own = _place(self.name)
+        if any(_place(place) == own for place in (*inputs.paths, *holding)):
+            raise UsageError(f"-o {self.name}: holds images of this run; name another folder for parts")
+        return jobs
+
+    def earlier(self, folder: Folder) -> Callable[[PartsRun], str]:
+        """What there is to say at the end of parts that are there now, and which a run that begins anew removes."""
+        there = [part for part in map(Part.parse, folder.names()) if part] if self.anew else []
+
+        def removed(run: PartsRun) -> str:
+            others = [part for part in there if (part.facts, part.shard.of) != (run.digest, run.shards)]
+            gone = counted(len(others), "part")
+            return f"removed {gone} of an earlier run; " if others else ""
+
+        return removed
+
+
+def _place(name: str) -> str:
+    """A folder as one that is compared, whatever it is called."""
+    return name.rstrip("/") if is_url(name) else os.path.realpath(name)
 
 
 def jobs_of(plan: Plan) -> list[Job]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.wording import counted
+from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.output import ROW_FORMATS
 from iqa_cli.parts.part_files import parts_of_success
 from iqa_cli.parts.part_names import RUN, SUCCESS, Part
 from iqa_cli.parts.part_run import PartsRun, read_run_of
+from iqa_cli.parts.shards import Shard
 from iqa_cli.storage.folder import open_folder
 
 
@@ -64,13 +65,16 @@ def read_parts(name: str, whole: bool = True) -> Parts:
     folder = open_folder(name)
     run = read_run_of(folder)
     if run is None:
-        raise UsageError(f"{name}: no folder of parts, as iqa score -o FOLDER/ writes them (there is no {RUN})")
+        raise UsageError(f"{folder.name}/: no folder of parts, as iqa score -o FOLDER/ writes them (there is no {RUN})")
     there = {part.name: part for part in map(Part.parse, folder.names()) if part and part.facts == run.digest}
     done = parts_of_success(folder.read(SUCCESS))
     if done is not None and all(name in there for name in done):
         return Parts(name, run, tuple(there[each] for each in done), whole=True)
     found = sorted((part for part in there.values() if part.shard.of == run.shards), key=lambda part: part.shard)
     if whole:
-        told = f"{len({part.shard for part in found})} of {counted(run.shards, 'part')}"
-        raise UsageError(f"{name}: is not whole, it has {told} and no {SUCCESS}: the same command again goes on")
+        shards = {part.shard for part in found}
+        told = f"{len(shards)} of {counted(run.shards, 'part')} and no {SUCCESS}"
+        if missing := [each for index in range(run.shards) if (each := Shard(index, run.shards)) not in shards]:
+            told += f"; missing: {first_few(missing)}"
+        raise UsageError(f"{folder.name}/: is not whole, it has {told}; the same iqa score again goes on")
     return Parts(name, run, tuple(found), whole=False)

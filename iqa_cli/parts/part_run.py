@@ -51,8 +51,8 @@ class PartsRun:
     def check(self, folder: Folder, before: "PartsRun") -> None:
         """Raises UsageError, which names what differs, where a folder was begun with other options than this run's."""
         check_layout(folder, before, self.shards, self.rows)
-        check_columns(folder.name, before.columns, self.columns, ELSEWHERE)
-        check_facts(folder.name, before.facts, self.facts, ELSEWHERE)
+        check_columns(f"{folder.name}/", before.columns, self.columns, ELSEWHERE)
+        check_facts(f"{folder.name}/", before.facts, self.facts, ELSEWHERE)
 
     def begin(self, folder: Folder) -> None:
         """See to it that the folder is one of this run, and says so.
@@ -86,10 +86,10 @@ def check_layout(folder: Folder, before: PartsRun, shards: int, rows: str | None
     if before.shards != shards:
         how = "no --shard" if before.shards == 1 else f"--shard I/{before.shards}"
         raise UsageError(
-            f"{folder.name}: its input was cut into {before.shards}, now {shards}: give {how}, {ELSEWHERE}"
+            f"{folder.name}/: its input was cut into {before.shards}, now {shards}: give {how}, {ELSEWHERE}"
         )
     if rows is not None and before.rows != rows:
-        raise UsageError(f"{folder.name}: its parts are {before.rows}, now {rows}: give -f {before.rows}, {ELSEWHERE}")
+        raise UsageError(f"{folder.name}/: its parts are {before.rows}, now {rows}: give -f {before.rows}, {ELSEWHERE}")
 
 
 def read_run_of(folder: Folder) -> PartsRun | None:

@@ -154,10 +154,10 @@ class ShardRun:
                     stack.enter_context(alone_with(place / part.place))
                 except OSError as error:
                     why = f"cannot be made ({error.strerror}); name another folder"
-                    raise UsageError(f"{folder.name}: {why}") from error
+                    raise UsageError(f"{folder.name}/: {why}") from error
                 except UsageError:
                     told = f"shard {self.shard} is being scored by another process; wait for it"
-                    raise UsageError(f"{folder.name}: {told}, or take another one") from None
+                    raise UsageError(f"{folder.name}/: {told}, or take another one") from None
                 for beginning in (part.place, part.numbers):
                     folder.forget_unfinished(f"{beginning}-")
             yield

@@ -61,7 +61,7 @@ def test_a_folder_of_parts_is_a_method_whole_or_refused(iqa, scored, capsys):
     assert run("score", *parts, "0/2") == 0
     half = iqa("--scores", "jpeg.csv", "--scores", "ours=parts/", "-m", "psnr")
     assert half.code == 2 and "parts/: is not whole, it has 1 of 2 parts" in half.err
-    assert "the same command again goes on" in half.err
+    assert "the same iqa score again goes on" in half.err
     assert run("score", *parts, "1/2") == 0
     capsys.readouterr()
     done = iqa("--scores", "jpeg.csv", "--scores", "ours=parts/", "-m", "psnr", "-f", "json")

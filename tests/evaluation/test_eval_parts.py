@@ -37,7 +37,7 @@ def test_parts_that_are_not_whole_are_refused_with_what_makes_them_so(iqa, ratin
     iqa(*PARTS, "parts/", "--shard", "0/2")
     done = iqa("eval", "--scores", "parts/", *FAST)
     assert done.code == 2 and done.err.count("\n") == 1
-    assert "parts/: is not whole, it has 1 of 2 parts and no _SUCCESS: the same command again goes on" in done.err
+    assert "parts/: is not whole, it has 1 of 2 parts and no _SUCCESS; missing: " in done.err
     Path("empty").mkdir()
     assert "empty/: no folder of parts" in iqa("eval", "--scores", "empty/", *FAST).err
 
