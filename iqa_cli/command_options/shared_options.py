@@ -26,7 +26,7 @@ Manifest = Annotated[
     str | None,
     Option(
         "--manifest",
-        help="CSV, JSON or .xlsx with columns reference,distorted or image; other columns pass through.",
+        help="CSV, JSON, JSON Lines, Parquet or .xlsx with columns reference,distorted or image; others pass.",
         rich_help_panel=INPUT,
     ),
 ]

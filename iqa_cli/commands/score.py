@@ -47,17 +47,18 @@ EPILOG = """Examples:
 
 iqa score reference.png distorted.png
 
-iqa score photo.jpg --format json
-
 iqa score reference.mp4 encoded.mp4 -m iqt-lite -m psnr --frames 1/25
 
 iqa score references/ results/ -m iqt -m psnr --luma bt601 --match '{stem}_x4' -o scores.csv
 
 find photos -name '*.jpg' | iqa score - -m triq
 
-Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 worse than --fail-below or --baseline,
-4 weights unavailable, 130 interrupted, 143 terminated."""
+iqa score photos/ -r -m triq-lite --shard 0/4 -o parts/
 
+iqa score photos/ -r -m triq-lite -o parts/ --ray
+
+Exit codes: 0 all scored, 1 some rows failed, 2 wrong use,
+3 worse than --fail-below or --baseline, 4 weights unavailable,\n130 interrupted, 143 terminated."""
 
 Format = Annotated[
     str | None,

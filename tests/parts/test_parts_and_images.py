@@ -14,6 +14,7 @@ from iqa_cli.ground.locks import alone_with
         ("ref", "dist", "-o", "dist/"),
         ("ref", "dist", "-o", "./dist/../ref/"),
         ("ref", "dist", "-o", "dist/", "--shard", "0/2"),
+        ("ref", "dist", "-o", "dist/", "--ray"),
         ("ref/a.png", "dist/a.png", "-o", "dist/"),
     ],
 )
@@ -64,6 +65,14 @@ def test_a_folder_that_is_not_whole_says_which_shards_are_missing_and_who_writes
     refused = iqa(*command, "--scores", "parts")
     told = "parts/: is not whole, it has 1 of 3 parts and no _SUCCESS; missing: 0/3, 2/3; the same iqa score again"
     assert refused.code == 2 and told in refused.err
+
+
+def test_the_help_shows_runs_of_many_and_which_tables_there_are(iqa, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = iqa("score", "--help").out
+    assert "--shard 0/4 -o parts/" in told and "-o parts/ --ray" in told
+    assert "JSON Lines, Parquet" in " ".join(told.replace("│", " ").split())
+    assert told.rstrip().splitlines()[-1].strip() == "130 interrupted, 143 terminated."
 
 
 def test_where_an_option_for_one_folder_is_missing_it_is_named(iqa):
