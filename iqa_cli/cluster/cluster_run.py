@@ -17,6 +17,7 @@ from iqa_cli.ground.wording import counted, first_few, said, shortened
 from iqa_cli.output import Tally
 from iqa_cli.output.error_lines import ErrorLines
 from iqa_cli.parts import Cut, PartsRun, Shard, ShardRun, conclude, progress_of
+from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import tidy, told_of
 from iqa_cli.parts.part_names import ROWS
 from iqa_cli.parts.rows_there import stands
@@ -57,7 +58,8 @@ class ClusterRun:
             UsageError: the folder is another run's, or a node does not see what it must.
             IqaError: there is no such cluster, or a shard was given up.
         """
-        self.run.begin(self.folder)
+        with before_scoring():
+            self.run.begin(self.folder)
         conclude(self.folder, self.run, self.cut.digests)  # of an input that has changed there is no success any more
         tally.begin(None, (), None)
         todo: list[int] = []

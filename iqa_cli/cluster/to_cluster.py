@@ -17,6 +17,7 @@ from iqa_cli.output import Columns, Tally, choose_format
 from iqa_cli.output.run_facts import facts_of
 from iqa_cli.parts import Shard, ShardRun, conclude, cut, progress_of, read_run_of, roots_of
 from iqa_cli.parts.destinations import FORMATS, Begun, Facts, ToParts
+from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import clear, told_of
 from iqa_cli.parts.part_run import check_layout
 from iqa_cli.parts.rows_there import stands
@@ -48,6 +49,7 @@ class ToCluster(ToParts):
         if maps is not None:
             raise UsageError("--map: on a cluster nothing is drawn; draw in a run without --ray")
 
+    @before_scoring()
     def begin(self, plan: Plan, inputs: Inputs, columns: Columns, facts: Facts) -> Begun:
         """As of `Destination`."""
         jobs, folder = self.jobs(plan, inputs), open_folder(self.name)

@@ -13,6 +13,7 @@ from iqa_cli.guard import Folder as Guarded
 from iqa_cli.guard import Output
 from iqa_cli.jobs import Rows
 from iqa_cli.output import ROW_FORMATS, Columns, Tally, Target, choose_format, files_of, resumable_files
+from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_names import Part, is_ours
 from iqa_cli.parts.part_run import PartsRun, check_layout, read_run_of
 from iqa_cli.parts.shard_run import Finished, ShardRun
@@ -153,6 +154,7 @@ class ToParts:
         if maps is not None and self.shard.of > 1:
             raise UsageError("--map: shards would draw over each other's pictures; draw them in a run without --shard")
 
+    @before_scoring()
     def begin(self, plan: Plan, inputs: Inputs, columns: Columns, facts: Facts) -> Begun:
         """As of `Destination`."""
         jobs, folder = self.jobs(plan, inputs), open_folder(self.name)

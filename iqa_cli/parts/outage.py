@@ -1,8 +1,9 @@
 """An outage while a shard is scored: no rights, no connection. Its rows would stand as if the images were at fault."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from iqa_cli.errors import IqaError
+from iqa_cli.errors import IqaError, UsageError
 from iqa_cli.records import Record
 
 IN_A_ROW = 32  # images that cannot be reached, and none that can between them, before a run into parts ends
@@ -27,3 +28,14 @@ def check_reached(records: Sequence[Record]) -> None:
     if records and all(record.unreachable for record in records):
         told = f"so are all images of the share: no part is written; {REMEDY}"
         raise IqaError(f"{records[-1].error}; {told}")
+
+
+@contextmanager
+def before_scoring() -> Iterator[None]:
+    """A folder at a URL that cannot be read or written to before anything is scored is wrong use, as one here is."""
+    try:
+        yield
+    except IqaError as error:
+        if type(error) is IqaError:
+            raise UsageError(str(error)) from error
+        raise

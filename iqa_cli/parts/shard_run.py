@@ -14,6 +14,7 @@ from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns, Tally, job_key
 from iqa_cli.output.arranging import Described
 from iqa_cli.output.run_facts import MACHINE, facts_of
+from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import Chunks, clear, conclude, progress_of, read_told, tidy, told_of, write_part
 from iqa_cli.parts.part_names import ANY_PART, ROWS, RUN, SUCCESS, Part
 from iqa_cli.parts.part_run import PartsRun, read_run_of
@@ -178,16 +179,15 @@ class _Taker:
         """The folder is this run's, and the shard this process's alone; in the end its part is there.
 
         Raises:
-            UsageError: the folder is another run's, or another process has the shard.
-            IqaError: the folder cannot be written to.
+            UsageError: the folder is another run's or cannot be written to, or another process has the shard.
         """
         of = self.of
-        run = of.run(facts_of(session.meta))
-        part = of.part(run)
+        part = of.part(run := of.run(facts_of(session.meta)))
         with of.alone(part):
             if of.anew:
                 self._forget(run, part)
-            run.begin(of.folder)
+            with before_scoring():
+                run.begin(of.folder)
             conclude(of.folder, run, of.cut.digests)
             self._chunks = Chunks(of.folder, part, of.columns)
             try:

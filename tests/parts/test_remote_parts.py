@@ -44,7 +44,22 @@ def test_an_interrupted_run_at_a_url_keeps_its_rows_there(score, s3, monkeypatch
 
 def test_a_bucket_that_there_is_not_is_named(score, s3):
     refused = score("s3://nowhere/out/")
-    assert refused.code in (1, 2) and "s3://nowhere/out" in refused.err and "Traceback" not in refused.err
+    assert (
+        refused.code == 2
+        and "s3://nowhere/out" in refused.err
+        and "no such bucket" in refused.err
+        and "Traceback" not in refused.err
+    )
+
+
+def test_a_folder_that_cannot_be_reached_is_wrong_use(score, s3, monkeypatch):
+    from s3fs import S3FileSystem
+
+    monkeypatch.setattr("iqa_cli.storage.remote.PAUSES", [0.0])
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    S3FileSystem.clear_instance_cache()
+    refused = score("s3://away/out/")
+    assert refused.code == 2 and "tried 2 times" in refused.err
 
 
 @pytest.mark.parametrize("name", ["memory://bucket/out/"])

@@ -1,5 +1,7 @@
 """Reading at URLs: what may pass is tried again, all else told at once, each in one line with the URL."""
 
+import ssl
+
 import pytest
 from tar_files import member, picture, tar_of
 
@@ -148,3 +150,18 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 def test_an_unknown_protocol_is_told():
     with pytest.raises(UsageError, match="none://a: Protocol not known: none"):
         read_bytes("none://a")
+
+
+@pytest.mark.parametrize(
+    ("url", "variable"), [("https://host/a.png", "SSL_CERT_FILE"), ("s3://bucket/a.png", "AWS_CA_BUNDLE")]
+)
+def test_a_certificate_that_is_not_trusted_is_told_at_once(url, variable):
+    attempts = []
+
+    def refused():
+        attempts.append(url)
+        raise ConnectionError("cannot connect") from ssl.SSLCertVerificationError(1, "self-signed certificate")
+
+    with pytest.raises(remote.Unreachable) as told:
+        remote.retried(url, refused)
+    assert len(attempts) == 1 and variable in str(told.value.strerror)
