@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import forget_partial
@@ -12,6 +13,8 @@ try:
     import fcntl
 except ImportError:  # Windows, where there is no lock of this kind
     fcntl = None  # type: ignore[assignment]
+
+A_MOMENT = 1.0  # seconds in which those who only ask have an answer and are gone
 
 
 @contextmanager
@@ -26,8 +29,7 @@ def alone_with(file: Path) -> Iterator[None]:
     Raises:
         UsageError: another process writes the file.
     """
-    real = Path(os.path.realpath(file))
-    lock = real.with_name(f".{real.name[:100]}.lock")
+    real, lock = _places(file)
     try:
         held = _held(lock, file)
     except OSError:  # a folder that cannot be written to: whoever writes the file itself will tell
@@ -39,6 +41,24 @@ def alone_with(file: Path) -> Iterator[None]:
     finally:
         lock.unlink(missing_ok=True)  # while it is held: see `_held`
         os.close(held)
+
+
+def is_held(file: Path) -> bool:
+    """Whether another process is alone with `file` now. To ask takes nothing and keeps nobody out: see `_take`."""
+    try:
+        asking = os.open(_places(file)[1], os.O_RDONLY)
+    except OSError:  # there is no lock, or nobody can tell
+        return False
+    try:
+        return not _locked(asking, shared=True)
+    finally:
+        os.close(asking)
+
+
+def _places(file: Path) -> tuple[Path, Path]:
+    """The file itself, and its lock."""
+    real = Path(os.path.realpath(file))
+    return real, real.with_name(f".{real.name[:100]}.lock")
 
 
 def _held(lock: Path, file: Path) -> int:
@@ -67,11 +87,24 @@ def _is_at(held: int, lock: Path) -> bool:
 
 
 def _take(held: int, file: Path) -> None:
+    """Take a lock, or raise UsageError; one that is shared belongs to somebody who only asks, and is free soon."""
+    until = monotonic() + A_MOMENT
+    while not _locked(held):
+        if not _locked(held, shared=True) or monotonic() > until:
+            told = "is being written by another process; wait for it, or name another file"
+            raise UsageError(f"{file}: {told}")
+        fcntl.flock(held, fcntl.LOCK_UN)  # two who wait so would see each other for ever
+        sleep(0.001)
+
+
+def _locked(held: int, shared: bool = False) -> bool:
+    """Whether a lock was to be had at once; where there are no locks all are."""
     if fcntl is None:
-        return
+        return True
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise UsageError(f"{file}: is being written by another process; wait for it, or name another file") from None
+        return False
     except OSError:  # file systems without locks
-        return
+        return True
+    return True

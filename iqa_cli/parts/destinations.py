@@ -16,6 +16,7 @@ from iqa_cli.output import ROW_FORMATS, Columns, Tally, Target, choose_format, f
 from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_names import Part, is_ours
 from iqa_cli.parts.part_run import PartsRun, check_layout, read_run_of
+from iqa_cli.parts.shard_locks import check_free
 from iqa_cli.parts.shard_run import Finished, ShardRun
 from iqa_cli.parts.shards import Shard, cut, roots_of
 from iqa_cli.plan import Inputs, Plan
@@ -172,9 +173,8 @@ class ToParts:
         known = None if before is None else before.facts
         own = Plan(shard.jobs, len(shard.jobs), plan.paired, plan.messages, plan.folders, plan.numbers)
         finished = shard.finished(ahead) if ahead is not None else None
-        if finished is None and folder.path is not None and folder.path.is_dir():
-            with shard.alone(Part(self.shard, "", "", "")):  # another process has it: told before a model is loaded
-                pass
+        if finished is None:
+            check_free(folder, self.shard)  # told before a model is loaded
         read, remarks, name = partial(shard.rows, Tally(), known), list[str](), f"{folder.name}/"
         if finished is None:
             rows = read()

@@ -46,7 +46,7 @@ class Part:
     @property
     def place(self) -> str:
         """The beginning of its name, which an older part of the shard has, too: `part-00000-of-00002`."""
-        return f"part-{self.shard.index:05}-of-{self.shard.of:05}"
+        return place_of(self.shard)
 
     @property
     def told_in(self) -> str:
@@ -70,6 +70,11 @@ class Part:
     def numbers(self) -> str:
         """How the names of its chunks begin."""
         return f"{self.shard.index:05}-of-{self.shard.of:05}"
+
+
+def place_of(shard: Shard) -> str:
+    """How the names of all parts of a shard begin."""
+    return f"part-{shard.index:05}-of-{shard.of:05}"
 
 
 def is_ours(name: str) -> bool:

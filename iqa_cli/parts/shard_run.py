@@ -1,24 +1,24 @@
 """One shard of an input, on its way to being a part: what is there of it, and who takes the rows that are not."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from iqa_cli import __version__
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.locks import alone_with
 from iqa_cli.ground.wording import first_few
 from iqa_cli.jobs import Rows
 from iqa_cli.output import Columns, Tally, job_key
 from iqa_cli.output.arranging import Described
 from iqa_cli.output.run_facts import MACHINE, facts_of
 from iqa_cli.parts.outage import before_scoring
-from iqa_cli.parts.part_files import Chunks, clear, conclude, progress_of, read_told, tidy, told_of, write_part
-from iqa_cli.parts.part_names import ANY_PART, ROWS, RUN, SUCCESS, Part
+from iqa_cli.parts.part_files import Chunks, conclude, progress_of, read_told, tidy, told_of, write_part
+from iqa_cli.parts.part_names import ROWS, RUN, SUCCESS, Part
 from iqa_cli.parts.part_run import PartsRun, read_run_of
 from iqa_cli.parts.rows_there import RowsThere, is_whole, rows_there, stands
+from iqa_cli.parts.shard_locks import alone, clear_alone
 from iqa_cli.parts.shards import Cut, Shard
 from iqa_cli.records import Job, Record
 from iqa_cli.storage.folder import Folder
@@ -90,7 +90,7 @@ class ShardRun:
         told = told_of(self.folder, part)
         if (self.again and told["failed"]) or not stands(told, entry, self.jobs):
             return None
-        with suppress(UsageError), self.alone(part):  # a kill may have come after the part and before that
+        with suppress(UsageError), alone(self.folder, part):  # a kill may have come after the part and before that
             tidy(self.folder, part)
         conclude(self.folder, run, self.cut.digests)
         return Finished(self.folder.called(part.name), told["rows"], told["failed"])
@@ -110,7 +110,7 @@ class ShardRun:
         if len(records) < len(self.jobs):
             return None
         started = [taker.started for taker in rows.takers if isinstance(taker, _Taker)]
-        with self.alone(part):
+        with alone(self.folder, part):
             told = {"started": min(started), "ended": _now(), "seconds": 0.0, "iqa": __version__}
             write_part(self.folder, run, part, self.columns, records, told)
         conclude(self.folder, run, self.cut.digests)
@@ -144,25 +144,6 @@ class ShardRun:
         taker = _Taker(self, there.kept, tally, started)
         return Rows(self.columns, kept=there.kept, tally=tally, takers=(taker,), remarks=there.remarks)
 
-    @contextmanager
-    def alone(self, part: Part) -> Iterator[None]:
-        """No other process of this machine has the shard, and what one that was killed left half written is gone."""
-        folder, place = self.folder, self.folder.path
-        with ExitStack() as stack:
-            if place is not None:
-                try:
-                    place.mkdir(parents=True, exist_ok=True)
-                    stack.enter_context(alone_with(place / part.place))
-                except OSError as error:
-                    why = f"cannot be made ({error.strerror}); name another folder"
-                    raise UsageError(f"{folder.name}/: {why}") from error
-                except UsageError:
-                    told = f"shard {self.shard} is being scored by another process; wait for it"
-                    raise UsageError(f"{folder.name}/: {told}, or take another one") from None
-                for beginning in (part.place, part.numbers):
-                    folder.forget_unfinished(f"{beginning}-")
-            yield
-
 
 @dataclass
 class _Taker:
@@ -183,7 +164,7 @@ class _Taker:
         """
         of = self.of
         part = of.part(run := of.run(facts_of(session.meta)))
-        with of.alone(part):
+        with alone(of.folder, part):
             if of.anew:
                 self._forget(run, part)
             with before_scoring():
@@ -224,12 +205,7 @@ class _Taker:
         """Remove what is there of this shard; of a run with other options all that there is, unless it goes on."""
         folder = self.of.folder
         if read_run_of(folder) != run:
-            with ExitStack() as stack:
-                for lock in sorted(folder.path.glob(f".{ANY_PART}.lock")) if folder.path is not None else ():
-                    place = lock.with_name(lock.name[1:].removesuffix(".lock"))
-                    if place.name != part.place:
-                        stack.enter_context(alone_with(place))
-                clear(folder)
+            clear_alone(folder, part)
             return
         for name in [*folder.names(), *folder.names(ROWS)]:
             if part.replaces(older := Part.parse(name)) or older == part or part.has_chunk(name):
