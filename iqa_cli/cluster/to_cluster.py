@@ -18,9 +18,10 @@ from iqa_cli.output.run_facts import facts_of
 from iqa_cli.parts import Shard, ShardRun, conclude, cut, progress_of, read_run_of, roots_of
 from iqa_cli.parts.destinations import FORMATS, Begun, Facts, ToParts
 from iqa_cli.parts.outage import before_scoring
-from iqa_cli.parts.part_files import clear, told_of
+from iqa_cli.parts.part_files import told_of
 from iqa_cli.parts.part_run import check_layout
 from iqa_cli.parts.rows_there import stands
+from iqa_cli.parts.shard_locks import clear_alone
 from iqa_cli.parts.shard_run import Finished
 from iqa_cli.plan import Inputs, Plan
 from iqa_cli.records import Record
@@ -112,7 +113,7 @@ class ToCluster(ToParts):
             str(Path.cwd()), witness,
         )  # fmt: skip
         if self.anew:
-            clear(some.folder)
+            clear_alone(some.folder)
         run = ClusterRun(
             self.address, some.folder, some.cut, some.run(facts_of(meta)), task, specs, everything,
             debug="--debug" in typed(),

@@ -205,7 +205,9 @@ class ToParts:
         there = [part for part in map(Part.parse, folder.names()) if part] if self.anew else []
 
         def removed(run: PartsRun) -> str:
-            others = [part for part in there if (part.facts, part.shard.of) != (run.digest, run.shards)]
+            others = [
+                part for part in there if part.shard.of != run.shards or part != run.part(part.shard.index, part.input)
+            ]
             gone = counted(len(others), "part")
             return f"removed {gone} of an earlier run; " if others else ""
 

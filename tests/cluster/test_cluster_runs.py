@@ -17,6 +17,7 @@ from iqa_cli.cluster import actor_layout, cluster_run
 from iqa_cli.cluster.shard_counts import Meter, ShardCounts
 from iqa_cli.cluster.shard_worker import ATTEMPTS, Outcome, ShardWorker, packed
 from iqa_cli.command_options import cluster_options
+from iqa_cli.ground.locks import alone_with
 
 NODES = SimpleNamespace(
     nodes=lambda: [{"Alive": True, "Resources": {"CPU": 2}}, {"Alive": False, "Resources": {}}],
@@ -158,6 +159,34 @@ def test_another_model_in_the_same_folder_is_refused(iqa):
     assert code == 2 and "name another folder" in err
     assert iqa("ref.png", "dist", "-m", "ssim", "-o", "out/", "--ray", "--overwrite")[0] == 1
     assert {json.loads(row)["status"] for part in parts("out").values() for row in part.splitlines()} == {"ok", "error"}
+
+
+@pytest.mark.parametrize("others", [("--shard", "0/3"), ("--shard", "1/4", "-f", "parquet"), ("--luma", "bt601")])
+def test_overwriting_removes_the_parts_of_another_run_and_says_how_many(iqa, others):
+    iqa(*RUN, "-o", "out/", *others)
+    Path("out/notes.txt").write_text("mine")
+    code, err = iqa(*RUN, "-o", "out/", "--ray", "--overwrite", "-f", "jsonl")
+    assert code == 1 and "removed 1 part of an earlier run" in err
+    iqa(*RUN, "-o", "fresh/", "--ray")
+    assert parts("out") == parts("fresh") and len(list(Path("out/_runs").iterdir())) == 4
+    assert Path("out/notes.txt").read_text() == "mine"
+
+
+def test_overwriting_scores_the_parts_of_the_same_run_again(iqa, asked):
+    iqa(*RUN, "-o", "out/", "--ray")
+    before = parts("out")
+    asked.scored.clear()
+    code, err = iqa(*RUN, "-o", "out/", "--ray", "--overwrite")
+    assert code == 1 and len(asked.scored) == 4 and parts("out") == before and "removed" not in err
+
+
+def test_a_folder_is_not_cleared_under_a_process_that_scores_a_shard_there(iqa, asked):
+    iqa(*RUN, "-o", "out/", "--shard", "0/2")
+    before = parts("out")
+    with alone_with(Path("out/part-00001-of-00002")):
+        code, err = iqa(*RUN, "-o", "out/", "--ray", "--overwrite")
+    assert code == 2 and "by another process" in err and "interrupted" not in err
+    assert parts("out") == before and not asked.addresses
 
 
 def test_after_so_many_attempts_a_shard_is_left(monkeypatch):

@@ -51,9 +51,9 @@ def test_a_busy_shard_is_refused_before_a_model_is_loaded(score, monkeypatch):
     assert "interrupted" not in refused.err
 
 
-@pytest.mark.parametrize("others", [("--shard", "0/3"), ("--shard", "0/2", "--luma", "bt601")])
+@pytest.mark.parametrize("others", [("0/3",), ("0/2", "--luma", "bt601"), ("0/2", "-f", "parquet")])
 def test_overwriting_says_what_it_removes_of_another_run(score, others):
-    score("parts/", *others)
+    score("parts/", "--shard", *others)
     done = score("parts/", "--shard", "1/2", "--overwrite")
     assert "removed 1 part of an earlier run" in done.err
     assert "removed" not in score("parts/", "--shard", "1/2", "--overwrite").err
