@@ -9,6 +9,12 @@ from iqa_cli.command_options.cluster_options import RayCommand
 from iqa_cli.command_options.option_groups import with_groups
 from iqa_cli.commands import compare, distort, encode, eval, export, model_list, rank, score, train, weight_files
 
+
+def _flowing(epilog: str) -> str:
+    """The text under a command's help, each paragraph one line: the terminal breaks it, by its own width."""
+    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in epilog.split("\n\n"))
+
+
 app = typer.Typer(
     help="How good an image looks, the way people would say it.",
     epilog="Start with: iqa score reference.png distorted.png --model iqt",
@@ -16,14 +22,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("score", cls=RayCommand, epilog=score.EPILOG)(with_groups(score.score))
-app.command("eval", epilog=eval.EPILOG)(with_groups(eval.evaluate))
-app.command("compare", epilog=compare.EPILOG)(with_groups(compare.compare))
-app.command("rank", epilog=rank.EPILOG)(with_groups(rank.rank))
-app.command("train", epilog=train.EPILOG)(train.train)
-app.command("encode", epilog=encode.EPILOG)(with_groups(encode.encode))
-app.command("distort", epilog=distort.EPILOG)(distort.distort)
-app.command("export", epilog=export.EPILOG)(export.export)
+app.command("score", cls=RayCommand, epilog=_flowing(score.EPILOG))(with_groups(score.score))
+app.command("eval", epilog=_flowing(eval.EPILOG))(with_groups(eval.evaluate))
+app.command("compare", epilog=_flowing(compare.EPILOG))(with_groups(compare.compare))
+app.command("rank", epilog=_flowing(rank.EPILOG))(with_groups(rank.rank))
+app.command("train", epilog=_flowing(train.EPILOG))(train.train)
+app.command("encode", epilog=_flowing(encode.EPILOG))(with_groups(encode.encode))
+app.command("distort", epilog=_flowing(distort.EPILOG))(distort.distort)
+app.command("export", epilog=_flowing(export.EPILOG))(export.export)
 app.command("models")(model_list.models)
 app.add_typer(weight_files.app, name="weights")
 

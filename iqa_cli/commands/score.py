@@ -57,8 +57,8 @@ iqa score photos/ -r -m triq-lite --shard 0/4 -o parts/
 
 iqa score photos/ -r -m triq-lite -o parts/ --ray
 
-Exit codes: 0 all scored, 1 some rows failed, 2 wrong use,
-3 worse than --fail-below or --baseline, 4 weights unavailable,\n130 interrupted, 143 terminated."""
+Exit codes: 0 all scored, 1 some rows failed, 2 wrong use, 3 worse than --fail-below or --baseline,
+4 weights unavailable, 130 interrupted, 143 terminated."""
 
 Format = Annotated[
     str | None,
