@@ -63,6 +63,26 @@ class Telling(ABC):
         """What `outputs` gives of B pieces, and the features of their cells, B x channels x h x w: one forward pass."""
 
 
+class Hinting(ABC):
+    """A model of five levels that others can be distilled from: what they are to see in its maps."""
+
+    HINTS: tuple[int, ...]  # channels of the hints
+
+    @abstractmethod
+    def hints_and_logits(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Hints of stride 4, 8, 16 and 32, or coarser, and level logits (B, 5), of B x 3 x H x W RGB in [0, 1]."""
+
+
+class Student(ABC):
+    """A model of five levels that can be distilled from another, map by map."""
+
+    MAPS: tuple[int, ...]  # channels of the maps
+
+    @abstractmethod
+    def maps_and_logits(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Maps of stride 4, 8, 16 and 32, and level logits (B, 5), of B x 3 x H x W RGB in [0, 1]."""
+
+
 class FullReference(Model):
     """A model that compares a distorted image with its reference.
 

@@ -3,7 +3,7 @@
 You and Korhonen, "Transformer for Image Quality Assessment", ICIP 2021 (arXiv 2101.01097).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from iqa_cli.models.attention import Attentive, rollout
 from iqa_cli.models.backbones import EfficientNetLite0, resnet50
-from iqa_cli.models.base import FiveLevel, Telling
+from iqa_cli.models.base import FiveLevel, Hinting, Student, Telling
 from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens, mean_and_deviation
 from iqa_cli.models.stripes import CellMeans, Chain, Striped, Stripes, joined
 
@@ -52,8 +52,10 @@ def pool_size(height: int, width: int, positions: int) -> tuple[int, int]:
     return min(pool, height), min(pool, width)
 
 
-class TRIQ(FiveLevel, Attentive, Striped):
+class TRIQ(FiveLevel, Attentive, Student, Striped):
     """ResNet-50 C5 at native resolution, adaptive max-pooling, a shallow encoder, five levels."""
+
+    MAPS = (256, 512, 1024, 2048)  # C2 to C5
 
     def __init__(self, config: TRIQConfig = TRIQConfig(), pretrained: bool = False):
         super().__init__()
@@ -71,7 +73,18 @@ class TRIQ(FiveLevel, Attentive, Striped):
 
     def logits(self, images: Tensor | Stripes) -> Tensor:
         """B x 3 x H x W RGB in [0, 1], any size from 32 px, to level logits (B, 5)."""
-        features = self._features(images)
+        return self._judged(self._features(images))
+
+    def maps_and_logits(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """C2 to C5, and level logits (B, 5)."""
+        x, maps = self._normalised(images), []
+        for name, part in self.backbone.named_children():
+            x = part(x)
+            if name.startswith("layer"):
+                maps.append(x)
+        return maps, self._judged(self.embed(x))
+
+    def _judged(self, features: Tensor) -> Tensor:
         height, width = features.shape[-2:]
         pool = pool_size(height, width, self.config.positions)
         x = self.tokens(F.max_pool2d(features, pool))
@@ -116,7 +129,7 @@ class TRIQLiteConfig:
     cells: int = 256  # at most so many tokens beside the quality token
 
 
-class TRIQLite(Attentive, Telling, FiveLevel, Striped):
+class TRIQLite(Attentive, Telling, Hinting, FiveLevel, Striped):
     """TRIQ's idea on ImageNet features: several stages, a cell's mean and deviation, no positions.
 
     Each cell of a grid over the image, 32 px a side or the smallest multiple that leaves at most `cells` of them, is
@@ -126,6 +139,7 @@ class TRIQLite(Attentive, Telling, FiveLevel, Striped):
 
     FINE = range(2, 6)  # stages of stride 4 to 16: mean and deviation
     DEEP = range(6, 8)  # stages of stride 32: mean
+    HINTS = (24, 40, 80 + 112, 1024)
 
     def __init__(self, config: TRIQLiteConfig = TRIQLiteConfig(), pretrained: bool = False):
         super().__init__()
@@ -158,9 +172,18 @@ class TRIQLite(Attentive, Telling, FiveLevel, Striped):
         """What describes each cell of the grid: B x channels x h x w."""
         if isinstance(images, Stripes):
             return self._cells_in_stripes(images)
-        grid = self._grid(*images.shape[-2:])
+        return self._described(self.backbone(images), self._grid(*images.shape[-2:]))
+
+    def hints_and_logits(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """The stages of stride 4, 8 and 16 as they are, the standardised cells, and level logits (B, 5)."""
+        stages = list(self.backbone(images))
+        cells = self._described(stages, self._grid(*images.shape[-2:]))
+        hints = [stages[2], stages[3], torch.cat(stages[4:6], dim=1), self.standardise(cells).clamp(-6, 6)]
+        return hints, self.judged(cells)
+
+    def _described(self, stages: Iterable[Tensor], grid: tuple[int, int]) -> Tensor:
         described: list[Tensor] = []
-        for number, stage in enumerate(self.backbone(images)):
+        for number, stage in enumerate(stages):
             if number in self.FINE:
                 described += mean_and_deviation(stage, grid)
             elif number in self.DEEP:

@@ -23,6 +23,7 @@ from iqa_cli.training.synthesis import (
     random_crop,
     to_tensor,
     turn,
+    unlabelled,
     versions_of,
 )
 from iqa_cli.training.teachers import Teachers, measure
@@ -37,7 +38,8 @@ class Batch:
     distorted: N x 3 x h x w; reference: N / versions x 3 x h x w, or None; score: (N,) in 1..5;
     distribution: N x 5 over the levels 1..5, or None; source: (N,), a number for each source of opinions, whose
     scores can be compared, or None where there is one; total: images in the whole batch, of which these are one
-    process's part; weight: of their loss, beside that of other batches of the step.
+    process's part; weight: of their loss, beside that of other batches of the step; distil: weight of the
+    distillation loss beside the labels'; labelled: whether scores were given, else they are 0.
     """
 
     distorted: Tensor
@@ -47,6 +49,8 @@ class Batch:
     source: Tensor | None = None
     total: int = 0
     weight: float = 1.0
+    distil: float = 0.0
+    labelled: bool = True
 
     def part(self, number: int, parts: int) -> "Batch":
         """Part `number` of `parts` of about equal size; references stay with their versions."""
@@ -57,7 +61,14 @@ class Batch:
         rows = (torch.from_numpy(wanted)[:, None] * versions + torch.arange(versions)).flatten()
         distribution, source = (None if t is None else t[rows] for t in (self.distribution, self.source))
         reference = None if self.reference is None else self.reference[torch.from_numpy(wanted)]
-        return Batch(self.distorted[rows], self.score[rows], distribution, reference, source, self.total, self.weight)
+        return replace(
+            self,
+            distorted=self.distorted[rows],
+            score=self.score[rows],
+            distribution=distribution,
+            reference=reference,
+            source=source,
+        )
 
 
 class Batches(Dataset):
@@ -81,6 +92,8 @@ class Batches(Dataset):
         if stage.kind == "synthetic":
             made = [self._photograph(stage, self._rng(step, n)) for n in range(stage.batch)]
             return self._synthetic(made[self.rank :: self.world], stage, stage.batch)
+        if stage.kind == "distilled":
+            return self._distilled(number, step, stage)
         fitting = self._fitting[number]
         sizes = [() if stage.crop else example.image.size for example in fitting]
         chosen = batch_at(stage_step, sizes, stage.batch, [self.recipe.seed, number])
@@ -91,10 +104,21 @@ class Batches(Dataset):
         total = len(tasks) + len(joined)
         own = tasks[self.rank :: self.world]
         sources = torch.tensor([self.sources[example.source] for example, _ in own])
-        batch = _rated([self._crop(*task, stage) for task in own], sources, total)
+        batch = replace(_rated([self._crop(*task, stage) for task in own], sources, total), distil=stage.distil)
         if not joined[self.rank :: self.world]:
             return batch
         return _join(batch, self._synthetic(joined[self.rank :: self.world], replace(stage, versions=1), total))
+
+    def _distilled(self, number: int, step: int, stage: Stage) -> Batch:
+        """Crops of photographs and rated images alike, without labels."""
+        pictures = [*self._photographs[stage.crop], *(example.image for example in self._fitting[number])]
+        crops: list[np.ndarray] = []
+        for n in range(self.rank, stage.batch, self.world):
+            rng = self._rng(step, n)
+            picture = self.read(pictures[rng.integers(len(pictures))])
+            crops += (unlabelled(picture, stage, rng) for _ in range(stage.versions))
+        total = stage.batch * stage.versions
+        return Batch(to_tensor(crops), torch.zeros(len(crops)), total=total, distil=stage.distil, labelled=False)
 
     @cached_property
     def _fitting(self) -> list[list[Example]]:
@@ -182,4 +206,4 @@ def _join(rated: Batch, synthetic: Batch) -> Batch:
             (rated.distribution, synthetic.distribution),
         )
     )
-    return Batch(distorted, score, distribution, source=source, total=rated.total)
+    return replace(rated, distorted=distorted, score=score, distribution=distribution, source=source)

@@ -12,6 +12,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically, forget_partial
 from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
+from iqa_cli.training.distillation import Distillation
 from iqa_cli.training.fooled import OptimisedPairs
 from iqa_cli.training.gather import Data
 from iqa_cli.training.objective import Objective
@@ -65,10 +66,11 @@ class Run:
             model.get_submodule(part).requires_grad_(False)
         self.recipe, self.data, self.out, self.device, self.process = recipe, data, out, device, process
         self.model: Model = cast(Any, model).to(device, memory_format=torch.channels_last)
-        self.optimiser = make_optimiser(model, recipe)
+        self.distillation = Distillation(recipe.distilled_from, model).to(device) if recipe.distilled_from else None
+        self.optimiser = make_optimiser(model, recipe, self.distillation)
         self.average = Average(model, recipe.ema) if recipe.ema else None
         self.position = Position()
-        self.objective: nn.Module = Objective(model, recipe.plcc, recipe.fidelity)
+        self.objective: nn.Module = Objective(model, recipe.plcc, recipe.fidelity, self.distillation)
         teachers = data.teachers if recipe.learns_against_being_fooled else None
         self.optimised = OptimisedPairs(teachers, recipe.seed, process) if teachers else None
 
@@ -156,7 +158,8 @@ class Run:
 
     def _parts(self) -> dict:
         parts = {"model": self.model, "optimiser": self.optimiser, "position": self.position}
-        return {**parts, "average": self.average} if self.average else parts
+        beside = {"average": self.average, "distillation": self.distillation}
+        return parts | {name: part for name, part in beside.items() if part}
 
     def _identity(self) -> str:
         return f"{self.recipe!r} {self.data.fingerprint()}"

@@ -159,7 +159,7 @@ def step(run: Run, batch: Batch, parts: int, optimised: Batch | None = None) -> 
             (loss * run.process.world).backward()  # DistributedDataParallel takes the mean over processes
         total += loss.item()
     if run.recipe.clip:
-        nn.utils.clip_grad_norm_(run.model.parameters(), run.recipe.clip)
+        nn.utils.clip_grad_norm_(run.objective.parameters(), run.recipe.clip)
     run.optimiser.step()
     if run.average:
         run.average.update(run.model)

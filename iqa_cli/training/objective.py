@@ -1,12 +1,14 @@
-"""What a model is asked to minimise: its own loss of each image, and correlation and order within a source."""
+"""What a model is asked to minimise: its own loss of each image, correlation and order within a source, distillation."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from iqa_cli.models.base import Model
+from iqa_cli.models.base import Model, Student
 from iqa_cli.training.batches import Batch
+from iqa_cli.training.distillation import Distillation
 from iqa_cli.training.examples import LEVELS
 
 SPREAD = 0.7  # levels: standard deviation of the opinions on one image where a batch does not tell it
@@ -20,11 +22,14 @@ class Objective(nn.Module):
         model: what learns.
         plcc: weight of 1 - PLCC.
         fidelity: weight of the fidelity loss.
+        distillation: what it also learns, by the weight that a batch has for it.
     """
 
-    def __init__(self, model: Model, plcc: float = 0.0, fidelity: float = 0.0):
+    def __init__(
+        self, model: Model, plcc: float = 0.0, fidelity: float = 0.0, distillation: Distillation | None = None
+    ):
         super().__init__()
-        self.model, self.plcc, self.fidelity = model, plcc, fidelity
+        self.model, self.plcc, self.fidelity, self.distillation = model, plcc, fidelity, distillation
 
     def forward(self, batch: Batch, device: torch.device) -> Tensor:
         """The batch's share of the mean loss over `batch.total` images, by its weight.
@@ -32,22 +37,30 @@ class Objective(nn.Module):
         With `plcc` and `fidelity`, that much of either is added for each image, taken within the sources of
         the images that are here: a part of a batch has its own.
         """
-        predicted = predict(self.model, batch, device)
-        total = loss(self.model, predicted, batch, device).sum()
-        if self.plcc or self.fidelity:
-            said, score, spread = (
-                self.model.scores(predicted).float(),
-                batch.score.to(device),
-                spreads(batch).to(device),
-            )
-            for rows in _sources(batch, device):
-                if self.plcc and len(rows) > 2:
-                    correlation = torch.corrcoef(torch.stack([said[rows], score[rows]]))[0, 1]
-                    total = total + self.plcc * len(rows) * (1 - correlation.nan_to_num())
-                if self.fidelity and len(rows) > 1:
-                    lacking = fidelity(said[rows], score[rows], spread[rows])
-                    total = total + self.fidelity * len(rows) * lacking
+        if self.distillation:
+            images = to_unit(batch.distorted, device)
+            maps, predicted = cast(Student, self.model).maps_and_logits(images)
+            total = batch.distil * self.distillation(images, maps, predicted).sum()
+        else:
+            predicted = predict(self.model, batch, device)
+            total = predicted.new_zeros(())
+        if batch.labelled:
+            total = total + self._labels(predicted, batch, device)
         return batch.weight * total / batch.total
+
+    def _labels(self, predicted: Tensor, batch: Batch, device: torch.device) -> Tensor:
+        """The sum over the images of all that labels ask."""
+        total = loss(self.model, predicted, batch, device).sum()
+        if not (self.plcc or self.fidelity):
+            return total
+        said, score, spread = self.model.scores(predicted).float(), batch.score.to(device), spreads(batch).to(device)
+        for rows in _sources(batch, device):
+            if self.plcc and len(rows) > 2:
+                correlation = torch.corrcoef(torch.stack([said[rows], score[rows]]))[0, 1]
+                total = total + self.plcc * len(rows) * (1 - correlation.nan_to_num())
+            if self.fidelity and len(rows) > 1:
+                total = total + self.fidelity * len(rows) * fidelity(said[rows], score[rows], spread[rows])
+        return total
 
 
 def predict(model: Model, batch: Batch, device: torch.device) -> Tensor:

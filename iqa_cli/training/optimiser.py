@@ -12,9 +12,13 @@ LEARNT_TOKENS = ("quality", "positions", "cls_token", "pos_embed")  # ours, and 
 BACKBONES = ("backbone.", "trunk.")
 
 
-def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW or Adam over the recipe's parameter groups; `set_learning_rate` gives it its rate at each step."""
-    groups = parameter_groups(model, recipe.weight_decay if recipe.optimiser == "adamw" else 0.0)
+def make_optimiser(model: nn.Module, recipe: Recipe, beside: nn.Module | None = None) -> torch.optim.Optimizer:
+    """AdamW or Adam over the recipe's parameter groups; `set_learning_rate` gives it its rate at each step.
+
+    What learns `beside` the model is a group of its own.
+    """
+    decay = recipe.weight_decay if recipe.optimiser == "adamw" else 0.0
+    groups = [*parameter_groups(model, decay), *(parameter_groups(beside, decay) if beside else [])]
     kind = torch.optim.AdamW if recipe.optimiser == "adamw" else torch.optim.Adam
     return kind(groups, lr=0.0)
 

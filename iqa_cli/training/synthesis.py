@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from iqa_cli.distortions import DISTORTIONS, STRONGEST, distort, expected_score
@@ -64,6 +65,21 @@ def degrade(
     cell = random_cell(rng, types or tuple(DISTORTIONS))
     kept = min(1.0, (expected_score(*cell) - 1) / (PRISTINE_SCORE - 1))
     return to_uint8(distort(crop.astype(np.float32) / 255, *cell, rng)), 1 + (score - 1) * kept
+
+
+def unlabelled(image: np.ndarray, stage: Stage, rng: np.random.Generator) -> np.ndarray:
+    """A crop of a picture reduced by a factor from `stage.shrink` to 1, in a share of `stage.degraded` distorted."""
+    factor = float(rng.uniform(stage.shrink, 1))
+    window = min(round(stage.crop / factor), *image.shape[:2])
+    crop = random_crop(image, window, rng)
+    if window > stage.crop:
+        crop = np.asarray(Image.fromarray(crop).resize((stage.crop, stage.crop), Image.Resampling.BICUBIC))
+    if rng.random() < 0.5:
+        crop = crop[:, ::-1]
+    if rng.random() < stage.degraded:
+        cell = random_cell(rng, stage.degraded_types or tuple(DISTORTIONS), stage.beyond)
+        crop = to_uint8(distort(crop.astype(np.float32) / 255, *cell, rng))
+    return np.ascontiguousarray(crop)
 
 
 def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,71 @@
+"""Distillation: a model learns to see, and to say, what another one makes of the same pictures.
+
+Of features: Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015; here at every stage, and all at once. Of
+opinions: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015, at a temperature of 1. No
+picture needs a label, so that crops, distorted ones and reduced ones teach as well as whole photographs.
+"""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from iqa_cli.errors import UsageError
+from iqa_cli.models.base import Hinting, Model, Student
+from iqa_cli.registry import find_model
+from iqa_cli.weights import load_trained
+
+SHARES = (0.5, 0.5, 0.5, 1.0)  # of the maps of stride 4, 8, 16 and 32 in the loss
+FARTHEST = 6.0  # standard deviations: a few activations far out must not be all that is learnt
+
+
+class Distillation(nn.Module):
+    """The loss of a student against the model that it is distilled from.
+
+    Args:
+        name: the latter's; its default weights are taken.
+        student: the former.
+
+    Raises:
+        UsageError: the one gives no hints, or the other has no maps that could follow them.
+        WeightsError: the former has no weights.
+    """
+
+    def __init__(self, name: str, student: Model):
+        super().__init__()
+        source = load_trained(find_model(name)).model
+        if not isinstance(source, Hinting):
+            raise UsageError(f"distilled_from = {name!r}: this model gives no hints; triq-lite does")
+        if not isinstance(student, Student):
+            raise UsageError(f"distilled_from: {type(student).__name__} cannot be distilled; triq can")
+        source.requires_grad_(False).to(memory_format=torch.channels_last)
+        self.source = [source]  # in a list it is no part of this module: nothing of it is learnt, saved or sent
+        pairs = list(zip(student.MAPS, source.HINTS, strict=True))
+        self.regressors = nn.ModuleList(nn.Conv2d(width, hint, 1) for width, hint in pairs)
+        self.standardise = nn.ModuleList(nn.BatchNorm2d(hint, affine=False) for _, hint in pairs)
+
+    def forward(self, images: Tensor, maps: list[Tensor], logits: Tensor) -> Tensor:
+        """By image (N,): how much of the hints is not explained, by shares, and the divergence of the opinions.
+
+        Args:
+            images: N x 3 x H x W RGB in [0, 1].
+            maps, logits: what the student makes of them.
+        """
+        hints, opinions = self._given(images)
+        missed = torch.zeros(len(images), device=images.device)
+        for share, regress, seen, hint in zip(SHARES, self.regressors, maps, hints, strict=True):
+            told = F.adaptive_avg_pool2d(regress(seen).float(), hint.shape[-2:])
+            missed = missed + share * ((told - hint) ** 2).mean(dim=(1, 2, 3))
+        said = logits.float().log_softmax(dim=-1)
+        return missed + F.kl_div(said, opinions, reduction="none").sum(dim=-1)
+
+    @torch.no_grad()
+    def _given(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        source = cast(Hinting, self.source[0].to(images.device))
+        hints, logits = source.hints_and_logits(images)
+        standardised = zip(self.standardise, hints, strict=True)
+        return (
+            [standardise(hint.float()).clamp(-FARTHEST, FARTHEST) for standardise, hint in standardised],
+            logits.float().softmax(dim=-1),
+        )
