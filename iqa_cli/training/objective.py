@@ -1,4 +1,4 @@
-"""What a model is asked to minimise: its own loss of each image, correlation and order within a source, distillation."""
+"""What a model is asked to minimise: its loss of each image, correlation and order within a source, distillation."""
 
 from collections.abc import Iterator
 from typing import cast

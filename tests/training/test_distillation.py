@@ -1,0 +1,179 @@
+"""Distillation: what a student is to see and to say, the batches for it, and recipes that ask for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from miniature import CPU, examples, same_tensors
+from torch import nn
+
+from iqa_cli.errors import UsageError
+from iqa_cli.models import backbones
+from iqa_cli.registry import find_model
+from iqa_cli.training import loop
+from iqa_cli.training.batches import Batches
+from iqa_cli.training.distillation import SHARES, Distillation
+from iqa_cli.training.gather import Data
+from iqa_cli.training.objective import Objective, to_unit
+from iqa_cli.training.picture_files import Picture
+from iqa_cli.training.recipe import Recipe, load_recipe
+from iqa_cli.training.recipe_parts import Stage
+from iqa_cli.training.synthesis import unlabelled
+
+DISTILLED = Stage("distilled", steps=2, crop=64, batch=2, versions=2, lr=1e-3, shrink=0.5, degraded=0.5)
+
+
+@pytest.fixture
+def student(monkeypatch):
+    """TRIQ with one block a stage."""
+    monkeypatch.setattr(backbones.ResNet50, "COUNTS", (1, 1, 1, 1))
+    torch.manual_seed(0)
+    return find_model("triq").build()
+
+
+@pytest.fixture
+def images():
+    """Three random images."""
+    return torch.rand(3, 3, 64, 96, generator=torch.Generator().manual_seed(0))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("name", "told"), [("triq", "maps_and_logits"), ("triq-lite", "hints_and_logits")])
+def test_what_a_model_tells_for_distillation_goes_with_the_logits_it_gives_otherwise(images, name, told):
+    model = find_model(name).build().eval()
+    maps, logits = getattr(model, told)(images)
+    torch.testing.assert_close(logits, model.logits(images))
+    assert [tuple(one.shape[-2:]) for one in maps] == [(16, 24), (8, 12), (4, 6), (2, 3)]
+    assert tuple(one.shape[1] for one in maps) == (model.MAPS if name == "triq" else model.HINTS)
+
+
+def test_who_tells_nothing_misses_the_variance_of_the_hints_and_who_says_the_same_diverges_by_nothing(student, images):
+    lesson = Distillation("triq-lite", student)
+    for regress in lesson.regressors:
+        nn.init.zeros_(regress.weight), nn.init.zeros_(regress.bias)
+    hints, opinions = lesson._given(images)
+    maps, _ = student.maps_and_logits(images)
+    missed = lesson(images, maps, opinions.log())
+    variance = sum(share * (hint**2).mean() for share, hint in zip(SHARES, hints, strict=True))
+    assert missed.shape == (3,) and missed.mean().item() == pytest.approx(variance.item(), rel=1e-5)
+    sure = torch.tensor([[9.0, 0, 0, 0, 0]]).repeat(3, 1)
+    divergence = (opinions * (opinions.log() - sure.log_softmax(-1))).sum(-1)
+    torch.testing.assert_close(lesson(images, maps, sure) - missed, divergence, rtol=1e-4, atol=1e-5)
+
+
+def test_who_tells_the_hints_misses_nothing(student, images):
+    lesson = Distillation("triq-lite", student)
+    lesson.regressors = nn.ModuleList(nn.Identity() for _ in lesson.regressors)
+    lesson.eval()
+    hints, opinions = lesson._given(images)
+    torch.testing.assert_close(lesson(images, hints, opinions.log()), torch.zeros(3), rtol=0, atol=1e-5)
+
+
+def test_the_student_and_what_reads_its_maps_learn_and_the_model_it_learns_from_does_not(student, material):
+    lesson = Distillation("triq-lite", student)
+    recipe = Recipe("triq", (DISTILLED,), distilled_from="triq-lite")
+    before = {name: value.clone() for name, value in lesson.source[0].state_dict().items()}
+    batch = Batches(recipe, material)[0]
+    Objective(student, 1.0, 1.0, lesson)(batch, CPU).backward()
+    assert all(p.grad is not None for part in (student.backbone, lesson.regressors) for p in part.parameters())
+    assert not any(p.requires_grad for p in lesson.source[0].parameters())
+    same_tensors(before, lesson.source[0].state_dict())
+    assert not any("source" in name for name in lesson.state_dict())
+
+
+def test_pictures_without_labels_are_asked_for_nothing_but_the_others_opinion(student, material):
+    """Neither cross-entropy nor correlation and order of scores that nobody gave."""
+    lesson = Distillation("triq-lite", student)
+    batch = Batches(Recipe("triq", (DISTILLED,), distilled_from="triq-lite"), material)[0]
+    student.eval(), lesson.eval()
+    found = Objective(student, 1.0, 1.0, lesson)(batch, CPU)
+    images = to_unit(batch.distorted, CPU)
+    torch.testing.assert_close(found, lesson(images, *student.maps_and_logits(images)).mean())
+
+
+def test_a_distilled_batch_is_made_of_photographs_and_rated_images_and_of_its_step_alone(material, pictures):
+    both = Data(material.photographs, [], material.rated, [])
+    recipe = Recipe("triq", (DISTILLED,), distilled_from="triq-lite")
+    first, again, next_one = (Batches(recipe, both)[step] for step in (0, 0, 1))
+    assert first.distorted.shape == (4, 3, 64, 64) and first.total == 4 and not first.labelled
+    assert torch.equal(first.distorted, again.distorted) and not torch.equal(first.distorted, next_one.distorted)
+    halves = [Batches(recipe, both, rank, 2)[0].distorted for rank in (0, 1)]
+    assert torch.equal(torch.cat(halves), first.distorted)
+
+
+def test_an_unlabelled_crop_is_a_window_of_the_picture_or_of_the_picture_reduced():
+    ramp = np.zeros((200, 200, 3), np.uint8) + np.arange(200, dtype=np.uint8)[:, None]
+    steps = []
+    for seed in range(40):
+        stage = Stage("distilled", steps=1, crop=64, batch=1, shrink=0.4)
+        crop = unlabelled(ramp, stage, np.random.default_rng(seed))
+        assert crop.shape == (64, 64, 3)
+        steps.append(
+            abs(np.diff(crop[:, 20:44, 0].astype(float), axis=1).mean())
+        )  # px of the picture to one of the crop
+    assert min(steps) >= 0.99 and 2.0 < max(steps) < 2.6
+    whole = unlabelled(ramp, Stage("distilled", steps=1, crop=64, batch=1), np.random.default_rng(0))
+    assert abs(np.diff(whole[..., 0].astype(int), axis=1)).max() == 1
+
+
+def test_a_recipe_that_distils_is_trained_to_weights_and_goes_on_after_a_stop(material, tmp_path, student, monkeypatch):
+    stages = (DISTILLED, Stage("rated", steps=1, crop=64, batch=4, distil=0.5))
+    recipe = Recipe("triq", stages, distilled_from="triq-lite", precision="fp32", validate_every=9, save_every=1)
+    photographs = [replace(picture, path=Path(picture.path)) for picture in material.photographs]
+    rated = examples(photographs)
+    data = Data(photographs, [], rated, rated[:3])
+
+    def trained(out, **how):
+        return loop.train(recipe, data, tmp_path / out, device=CPU, workers=0, report=lambda message: None, **how)
+
+    unbroken = trained("unbroken")
+    save = loop.Run.save
+
+    def save_and_die(run):
+        save(run)
+        if run.position.step == 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(loop.Run, "save", save_and_die)
+        trained("stopped")
+    same_tensors(unbroken.state_dict(), trained("stopped", resume=True).state_dict())
+
+
+STAGE = "[[stage]]\nkind = '{kind}'\nsteps = 1\ncrop = {crop}\nbatch = 1\n"
+FROM = "distilled_from = 'triq-lite'\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "kind", "crop", "more", "complaint"),
+    [
+        ("", "distilled", 64, "", "with distilled_from every stage needs distil"),
+        (FROM, "rated", 64, "", "with distilled_from every stage needs distil"),
+        (FROM, "distilled", 0, "", "a distilled stage needs a crop"),
+        (FROM, "distilled", 64, "shrink = 1.5", "shrink of a distilled stage is a factor"),
+        (FROM, "rated", 64, "distil = 1.0\nshrink = 0.5", "no other stage has one"),
+        (FROM, "synthetic", 64, "distil = 1.0", "distil is for rated and distilled stages"),
+        (FROM, "taught", 64, "", "kind is synthetic, rated or distilled, not 'taught'"),
+    ],
+)
+def test_what_cannot_be_distilled_is_refused_when_the_recipe_is_read(tmp_path, head, kind, crop, more, complaint):
+    path = tmp_path / "own.toml"
+    path.write_text(f"model = 'triq'\n{head}{STAGE.format(kind=kind, crop=crop)}{more}\n")
+    with pytest.raises(UsageError, match=complaint):
+        load_recipe(str(path))
+
+
+def test_only_models_that_give_hints_can_be_learnt_from_and_only_those_with_maps_can_learn(student):
+    with pytest.raises(UsageError, match="'iqt-lite': this model gives no hints; triq-lite does"):
+        Distillation("iqt-lite", student)
+    with pytest.raises(UsageError, match="TRIQLite cannot be distilled; triq can"):
+        Distillation("triq-lite", find_model("triq-lite").build())
+
+
+def test_a_picture_smaller_than_its_reduced_window_is_taken_whole(pictures):
+    stage = Stage("distilled", steps=1, crop=64, batch=1, shrink=0.4)
+    picture: Picture = pictures((70, 90))[0]
+    for seed in range(5):
+        assert unlabelled(picture.read(), stage, np.random.default_rng(seed)).shape == (64, 64, 3)
