@@ -17,10 +17,11 @@ from scipy.ndimage import gaussian_filter
 
 COUNT, SIDE, SEED = 360, 512, 77
 FONTS = sorted(Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVu*.ttf"))
-WORDS = (
+SAID = (
     "the of quality image reference distorted score people say model light field open river stone window garden music "
     "letter market season paper number house silver green mountain winter simple yellow machine"
-).split()
+)
+WORDS = SAID.split()
 SIZES, SHARES = [9, 11, 12, 14, 16, 20, 28, 44], [0.1, 0.15, 0.2, 0.2, 0.15, 0.1, 0.07, 0.03]  # of letters, in px
 LIGHT = np.array([-0.5, -0.6, 0.62])  # where it comes from
 ROWS, COLUMNS = np.mgrid[0:SIDE, 0:SIDE].astype(float)
@@ -125,7 +126,7 @@ def rendering(rng: np.random.Generator) -> Image.Image:
     size, horizon = rng.integers(8, 40), rng.integers(180, 400)
     chequers = (((COLUMNS + 0.4 * ROWS) // size + ROWS // size) % 2)[..., None]
     floor = chequers * np.array(colour(rng)) + (1 - chequers) * np.array(colour(rng))
-    pixels = np.where((ROWS > horizon)[..., None], floor, np.array(gradient(rng), float))
+    pixels = np.where((horizon < ROWS)[..., None], floor, np.array(gradient(rng), float))
     for _ in range(int(rng.integers(2, 9))):
         column, row, radius = rng.integers(0, SIDE), rng.integers(60, 480), rng.integers(20, 120)
         across, down = (COLUMNS - column) / radius, (ROWS - row) / radius

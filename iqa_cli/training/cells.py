@@ -19,8 +19,9 @@ CONTENT = {
     13: 0.46, 14: 0.65, 15: 0.18, 16: 0.0, 17: 0.18, 18: 0.17, 19: 0.41, 20: 0.0, 21: 0.13, 22: 0.59, 23: 0.0,
     24: 0.33, 25: 0.0,
 }  # fmt: skip
-# By type, the share of a label that is better left to metrics: large for structural types, where they order well and one
-# study's offsets between types are not everybody's; small for colour, tone and local types, where they fail.
+
+# By type, the share of a label that is better left to metrics: large for structural types, where they order well and
+# one study's offsets between types are not everybody's; small for colour, tone and local types, where they fail.
 STRUCTURAL = {
     1: 0.6, 2: 0.6, 3: 0.6, 4: 0.3, 5: 0.3, 6: 0.35, 7: 0.15, 8: 0.3, 9: 0.6, 10: 0.6, 11: 0.6, 12: 0.5, 13: 0.45,
     14: 0.5, 15: 0.5, 16: 0.15, 17: 0.15, 18: 0.15, 19: 0.5, 20: 0.15, 21: 0.4, 22: 0.4, 23: 0.15, 24: 0.4, 25: 0.15,

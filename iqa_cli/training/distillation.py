@@ -1,4 +1,4 @@
-"""Distillation: a model learns to see, and to say, what another one makes of the same pictures.
+"""Distillation: a student learns to see, and to say, what a guide, another model, makes of the same pictures.
 
 Of features: Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015; here at every stage, and all at once. Of
 opinions: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015, at a temperature of 1. No
@@ -21,27 +21,27 @@ FARTHEST = 6.0  # standard deviations: a few activations far out must not be all
 
 
 class Distillation(nn.Module):
-    """The loss of a student against the model that it is distilled from.
+    """The loss of a student against its guide.
 
     Args:
-        name: the latter's; its default weights are taken.
-        student: the former.
+        name: of the guide; its default weights are taken.
+        student: what learns.
 
     Raises:
-        UsageError: the one gives no hints, or the other has no maps that could follow them.
-        WeightsError: the former has no weights.
+        UsageError: the guide gives no hints, or the student has no maps that could follow them.
+        WeightsError: the guide has no weights.
     """
 
     def __init__(self, name: str, student: Model):
         super().__init__()
-        source = load_trained(find_model(name)).model
-        if not isinstance(source, Hinting):
+        guide = load_trained(find_model(name)).model
+        if not isinstance(guide, Hinting):
             raise UsageError(f"distilled_from = {name!r}: this model gives no hints; triq-lite does")
         if not isinstance(student, Student):
             raise UsageError(f"distilled_from: {type(student).__name__} cannot be distilled; triq can")
-        source.requires_grad_(False).to(memory_format=torch.channels_last)
-        self.source = [source]  # in a list it is no part of this module: nothing of it is learnt, saved or sent
-        pairs = list(zip(student.MAPS, source.HINTS, strict=True))
+        guide.requires_grad_(False).to(memory_format=torch.channels_last)
+        self.guide = [guide]  # in a list it is no part of this module: nothing of it is learnt, saved or sent
+        pairs = list(zip(student.MAPS, guide.HINTS, strict=True))
         self.regressors = nn.ModuleList(nn.Conv2d(width, hint, 1) for width, hint in pairs)
         self.standardise = nn.ModuleList(nn.BatchNorm2d(hint, affine=False) for _, hint in pairs)
 
@@ -62,8 +62,8 @@ class Distillation(nn.Module):
 
     @torch.no_grad()
     def _given(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
-        source = cast(Hinting, self.source[0].to(images.device))
-        hints, logits = source.hints_and_logits(images)
+        guide = cast(Hinting, self.guide[0].to(images.device))
+        hints, logits = guide.hints_and_logits(images)
         standardised = zip(self.standardise, hints, strict=True)
         return (
             [standardise(hint.float()).clamp(-FARTHEST, FARTHEST) for standardise, hint in standardised],

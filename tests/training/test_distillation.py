@@ -74,13 +74,13 @@ def test_who_tells_the_hints_misses_nothing(student, images):
 def test_the_student_and_what_reads_its_maps_learn_and_the_model_it_learns_from_does_not(student, material):
     lesson = Distillation("triq-lite", student)
     recipe = Recipe("triq", (DISTILLED,), distilled_from="triq-lite")
-    before = {name: value.clone() for name, value in lesson.source[0].state_dict().items()}
+    before = {name: value.clone() for name, value in lesson.guide[0].state_dict().items()}
     batch = Batches(recipe, material)[0]
     Objective(student, 1.0, 1.0, lesson)(batch, CPU).backward()
     assert all(p.grad is not None for part in (student.backbone, lesson.regressors) for p in part.parameters())
-    assert not any(p.requires_grad for p in lesson.source[0].parameters())
-    same_tensors(before, lesson.source[0].state_dict())
-    assert not any("source" in name for name in lesson.state_dict())
+    assert not any(p.requires_grad for p in lesson.guide[0].parameters())
+    same_tensors(before, lesson.guide[0].state_dict())
+    assert not any("guide" in name for name in lesson.state_dict())
 
 
 def test_pictures_without_labels_are_asked_for_nothing_but_the_others_opinion(student, material):
