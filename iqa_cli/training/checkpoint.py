@@ -12,7 +12,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically, forget_partial
 from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
-from iqa_cli.training.distillation import Distillation
+from iqa_cli.training.distillation import Distillation, told_of_guide
 from iqa_cli.training.fooled import OptimisedPairs
 from iqa_cli.training.gather import Data
 from iqa_cli.training.objective import Objective
@@ -162,7 +162,8 @@ class Run:
         return parts | {name: part for name, part in beside.items() if part}
 
     def _identity(self) -> str:
-        return f"{self.recipe!r} {self.data.fingerprint()}"
+        guide = self.recipe.distilled_from and told_of_guide(self.recipe.distilled_from)
+        return f"{self.recipe!r} {self.data.fingerprint()} {guide}".rstrip()
 
 
 def _known_parts(model: nn.Module, parts: Sequence[str]) -> None:

@@ -14,10 +14,16 @@ from torch.nn import functional as F
 from iqa_cli.errors import UsageError
 from iqa_cli.models.base import Hinting, Model, Student
 from iqa_cli.registry import find_model
-from iqa_cli.weights import load_trained
+from iqa_cli.weights import default_weight, load_trained
 
 SHARES = (0.5, 0.5, 0.5, 1.0)  # of the maps of stride 4, 8, 16 and 32 in the loss
 FARTHEST = 6.0  # standard deviations: a few activations far out must not be all that is learnt
+
+
+def told_of_guide(name: str) -> str:
+    """A guide and the weights that it has here, by name and hash."""
+    weight = default_weight(name)
+    return name if weight is None else f"{name} ({weight.name}, sha256 {weight.sha256[:12]})"
 
 
 class Distillation(nn.Module):

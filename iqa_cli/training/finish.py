@@ -16,6 +16,7 @@ from iqa_cli.ground.atomic import write_whole
 from iqa_cli.models.base import Model
 from iqa_cli.registry import find_model
 from iqa_cli.training import logbook
+from iqa_cli.training.distillation import told_of_guide
 from iqa_cli.training.gather import Data, ShowProgress, gather
 from iqa_cli.training.loop import train
 from iqa_cli.training.parallel import joined, local_device
@@ -167,9 +168,9 @@ def card(recipe: Recipe, data: Data, figures: dict, init: Sequence[Path] = ()) -
 
 
 def _start(recipe: Recipe, init: Sequence[Path]) -> str:
-    if init:
-        return "Starts from " + ", then ".join(f"{path.name} (sha256 {sha256_of(path)[:12]})" for path in init) + "."
-    return f"Starts from {START[recipe.pretrained]}."
+    files = ", then ".join(f"{path.name} (sha256 {sha256_of(path)[:12]})" for path in init)
+    guided = f" Distilled from {told_of_guide(recipe.distilled_from)}." if recipe.distilled_from else ""
+    return f"Starts from {files or START[recipe.pretrained]}.{guided}"
 
 
 def _limits(recipe: Recipe, figures: dict) -> str:
@@ -196,7 +197,8 @@ def _stage(stage: Stage) -> str:
     length = f"{stage.epochs} epochs" if stage.epochs else f"{stage.steps} steps"
     crops = f"crops of {stage.crop} px" if stage.crop else "whole images"
     against = f", against being fooled with weight {stage.fooled.weight:g}" if stage.fooled else ""
-    return f"{length} of {stage.batch} {stage.kind} pictures, {crops}, learning rate {stage.lr:g}{against}"
+    guided = f", distillation with weight {stage.distil:g}" if stage.distil else ""
+    return f"{length} of {stage.batch} {stage.kind} pictures, {crops}, learning rate {stage.lr:g}{against}{guided}"
 
 
 def _command(recipe: Recipe) -> str:

@@ -12,15 +12,17 @@ from torch import nn
 from iqa_cli.errors import UsageError
 from iqa_cli.models import backbones
 from iqa_cli.registry import find_model
-from iqa_cli.training import loop
+from iqa_cli.training import checkpoint, loop
 from iqa_cli.training.batches import Batches
 from iqa_cli.training.distillation import SHARES, Distillation
+from iqa_cli.training.finish import card
 from iqa_cli.training.gather import Data
 from iqa_cli.training.objective import Objective, to_unit
 from iqa_cli.training.picture_files import Picture
 from iqa_cli.training.recipe import Recipe, load_recipe
 from iqa_cli.training.recipe_parts import Stage
 from iqa_cli.training.synthesis import unlabelled
+from iqa_cli.weights import default_weight
 
 DISTILLED = Stage("distilled", steps=2, crop=64, batch=2, versions=2, lr=1e-3, shrink=0.5, degraded=0.5)
 
@@ -139,6 +141,9 @@ def test_a_recipe_that_distils_is_trained_to_weights_and_goes_on_after_a_stop(ma
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(loop.Run, "save", save_and_die)
         trained("stopped")
+    with monkeypatch.context() as patch, pytest.raises(UsageError, match="another recipe or other data"):
+        patch.setattr(checkpoint, "told_of_guide", lambda name: "another guide")
+        trained("stopped", resume=True)
     same_tensors(unbroken.state_dict(), trained("stopped", resume=True).state_dict())
 
 
@@ -163,6 +168,15 @@ def test_what_cannot_be_distilled_is_refused_when_the_recipe_is_read(tmp_path, h
     path.write_text(f"model = 'triq'\n{head}{STAGE.format(kind=kind, crop=crop)}{more}\n")
     with pytest.raises(UsageError, match=complaint):
         load_recipe(str(path))
+
+
+def test_a_card_names_the_guide_and_its_weights(material):
+    recipe = load_recipe("triq-default")
+    figures = {"kind": "rated", "images": 3, "srocc": 0.5, "plcc": 0.5, "rmse": 0.5}
+    told = card(recipe, material, figures)
+    weights = default_weight("triq-lite")
+    assert f"Distilled from triq-lite ({weights.name}, sha256 {weights.sha256[:12]})." in told
+    assert "distillation with weight 0.5" in told
 
 
 def test_only_models_that_give_hints_can_be_learnt_from_and_only_those_with_maps_can_learn(student):
