@@ -6,7 +6,7 @@ writes 360 PNG files of 512 x 512 px, the same ones each time with the same rele
 matplotlib (whose fonts it takes). Put them beside the photographs that a recipe calls `photos`.
 """
 
-import sys
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,7 +161,9 @@ KINDS: tuple[Callable[[np.random.Generator], Image.Image], ...] = (
 )  # fmt: skip
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(COUNT):
         draw_one = KINDS[number % len(KINDS)]

@@ -121,6 +121,7 @@ def _print_recipes(name: str) -> None:
         found = load_recipe(name)
         facts = [("recipe", found.name), ("model", found.model), ("--data", data(found))]
         facts += [("about", " ".join(found.about.split())), ("licence", found.licence)]
+        facts += [("distilled from", found.distilled_from)] if found.distilled_from else []
         print_facts(facts, sys.stdout)
         return
     recipes = [load_recipe(each) for each in names()]

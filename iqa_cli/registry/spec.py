@@ -58,6 +58,8 @@ class Spec:
         program: what must be on the PATH.
         origin: where that program is to be had.
         fetches: addresses of weights of another package; before one the folder where that is not torch.hub's.
+        guides: whether others can be distilled from it: its class is `iqa_cli.models.base.Hinting`.
+        guided: whether it can be distilled from another: its class is `iqa_cli.models.base.Student`.
         exports: whether `iqa export` can write it as a file that other programs run: see `iqa_cli.exporting.networks`.
         gradient: whether a gradient reaches the images.
         formula: "module:class", below `home`, of the `iqa_cli.models.formula.Formula` that gives the same scores of
@@ -85,6 +87,8 @@ class Spec:
     program: str = ""
     origin: str = ""
     fetches: tuple[str, ...] = ()
+    guides: bool = False
+    guided: bool = False
     exports: bool = False
     gradient: bool = True
     formula: str = ""

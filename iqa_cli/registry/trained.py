@@ -59,6 +59,7 @@ TRAINED: tuple[Spec, ...] = (
         minimum=32,
         paper=f"ours: TRIQ's head on EfficientNet-Lite features; TRIQ: {_TRIQ}",
         maps=True,
+        guides=True,
         exports=True,
     ),
     Spec(
@@ -71,6 +72,7 @@ TRAINED: tuple[Spec, ...] = (
         minimum=32,
         paper=_TRIQ,
         maps=True,
+        guided=True,
         exports=True,
     ),
     Spec("vit-iqa", "ViT-IQA", NONE, "vit_iqa:ViTIQA", "vit_iqa:VIT_IQA", LEVELS, minimum=32, paper=_TRIQ),

@@ -15,7 +15,7 @@ from iqa_cli.errors import ImageError, UsageError, WeightsError
 from iqa_cli.executing.executor import Executor
 from iqa_cli.executing.pieces import Sample
 from iqa_cli.models.attention import Attentive
-from iqa_cli.models.base import FullReference, NoReference
+from iqa_cli.models.base import FullReference, Hinting, NoReference, Student
 from iqa_cli.options.crops import CropRule
 from iqa_cli.registry import Spec, find_model
 from iqa_cli.scorer import Scorer, load
@@ -72,6 +72,7 @@ class ModelContract:
         with torch.device("meta"):
             model = spec.build()
         assert spec.maps == isinstance(model, Attentive)
+        assert (spec.guides, spec.guided) == (isinstance(model, Hinting), isinstance(model, Student))
         assert spec.crop == getattr(model.config, "crop", None)  # of a weight file, the crop it was trained with
         assert model.border == 0
 

@@ -66,7 +66,9 @@ class Run:
             model.get_submodule(part).requires_grad_(False)
         self.recipe, self.data, self.out, self.device, self.process = recipe, data, out, device, process
         self.model: Model = cast(Any, model).to(device, memory_format=torch.channels_last)
-        self.distillation = Distillation(recipe.distilled_from, model).to(device) if recipe.distilled_from else None
+        self.distillation = Distillation(recipe.distilled_from, model) if recipe.distilled_from else None
+        if self.distillation:
+            cast(Any, self.distillation).to(device, memory_format=torch.channels_last)
         self.optimiser = make_optimiser(model, recipe, self.distillation)
         self.average = Average(model, recipe.ema) if recipe.ema else None
         self.position = Position()
@@ -96,7 +98,8 @@ class Run:
                 )
             state = load_state(self.out / LAST)
             if state["run"] != self._identity():
-                raise UsageError(f"{self.out / LAST} was made by another recipe or other data: give another --out")
+                others = "another recipe, by another guide" if self.distillation else "another recipe"
+                raise UsageError(f"{self.out / LAST} was made by {others} or of other data: give another --out")
             for name, part in self._parts().items():
                 part.load_state_dict(state[name])
             stores = state.get(OPTIMISED, [])[self.process.rank :]
@@ -113,7 +116,7 @@ class Run:
             self.optimised.clear()
         if stage.from_best:
             self.restore_best()
-        if number and self.recipe.stages[number - 1].kind != stage.kind:
+        if number and _synthetic(self.recipe.stages[number - 1]) != _synthetic(stage):
             self.position.best = float("-inf")
 
     def save(self) -> None:
@@ -164,6 +167,11 @@ class Run:
     def _identity(self) -> str:
         guide = self.recipe.distilled_from and told_of_guide(self.recipe.distilled_from)
         return f"{self.recipe!r} {self.data.fingerprint()} {guide}".rstrip()
+
+
+def _synthetic(stage: Stage) -> bool:
+    """Whether a stage is judged by distorted photographs, not by rated images."""
+    return stage.kind == "synthetic"
 
 
 def _known_parts(model: nn.Module, parts: Sequence[str]) -> None:

@@ -5,13 +5,12 @@ opinions: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Networ
 picture needs a label, so that crops, distorted ones and reduced ones teach as well as whole photographs.
 """
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from iqa_cli.errors import UsageError
 from iqa_cli.models.base import Hinting, Model, Student
 from iqa_cli.registry import find_model
 from iqa_cli.weights import default_weight, load_trained
@@ -30,26 +29,20 @@ class Distillation(nn.Module):
     """The loss of a student against its guide.
 
     Args:
-        name: of the guide; its default weights are taken.
-        student: what learns.
+        name: of the guide, a model that `guides`; its default weights are taken.
+        student: what learns, a model that is `guided`.
 
     Raises:
-        UsageError: the guide gives no hints, or the student has no maps that could follow them.
         WeightsError: the guide has no weights.
     """
 
     def __init__(self, name: str, student: Model):
         super().__init__()
         guide = load_trained(find_model(name)).model
-        if not isinstance(guide, Hinting):
-            raise UsageError(f"distilled_from = {name!r}: this model gives no hints; triq-lite does")
-        if not isinstance(student, Student):
-            raise UsageError(f"distilled_from: {type(student).__name__} cannot be distilled; triq can")
-        guide.requires_grad_(False).to(memory_format=torch.channels_last)
+        cast(Any, guide.requires_grad_(False)).to(memory_format=torch.channels_last)
         self.guide = [guide]  # in a list it is no part of this module: nothing of it is learnt, saved or sent
-        pairs = list(zip(student.MAPS, guide.HINTS, strict=True))
+        pairs = list(zip(cast(Student, student).MAPS, cast(Hinting, guide).HINTS, strict=True))
         self.regressors = nn.ModuleList(nn.Conv2d(width, hint, 1) for width, hint in pairs)
-        self.standardise = nn.ModuleList(nn.BatchNorm2d(hint, affine=False) for _, hint in pairs)
 
     def forward(self, images: Tensor, maps: list[Tensor], logits: Tensor) -> Tensor:
         """By image (N,): how much of the hints is not explained, by shares, and the divergence of the opinions.
@@ -58,20 +51,18 @@ class Distillation(nn.Module):
             images: N x 3 x H x W RGB in [0, 1].
             maps, logits: what the student makes of them.
         """
-        hints, opinions = self._given(images)
+        hints, opinions = self.given(images)
         missed = torch.zeros(len(images), device=images.device)
         for share, regress, seen, hint in zip(SHARES, self.regressors, maps, hints, strict=True):
-            told = F.adaptive_avg_pool2d(regress(seen).float(), hint.shape[-2:])
+            told = F.adaptive_avg_pool2d(regress(seen).float(), (hint.shape[-2], hint.shape[-1]))
             missed = missed + share * ((told - hint) ** 2).mean(dim=(1, 2, 3))
         said = logits.float().log_softmax(dim=-1)
         return missed + F.kl_div(said, opinions, reduction="none").sum(dim=-1)
 
     @torch.no_grad()
-    def _given(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+    def given(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """The guide's hints, each channel standardised over the images that are here, and its opinions (N, 5)."""
         guide = cast(Hinting, self.guide[0].to(images.device))
         hints, logits = guide.hints_and_logits(images)
-        standardised = zip(self.standardise, hints, strict=True)
-        return (
-            [standardise(hint.float()).clamp(-FARTHEST, FARTHEST) for standardise, hint in standardised],
-            logits.float().softmax(dim=-1),
-        )
+        standardised = (F.batch_norm(hint.float(), None, None, training=True) for hint in hints)
+        return [hint.clamp(-FARTHEST, FARTHEST) for hint in standardised], logits.float().softmax(dim=-1)

@@ -129,7 +129,7 @@ def entry(recipe: Recipe, path: Path, figures: dict) -> str:
         "sha256": sha256_of(path),
         "size": path.stat().st_size,
         "licence": recipe.licence,
-        "training_data": _one_line(recipe.about),
+        "training_data": f"{_one_line(recipe.about)}{_guide(recipe)}".strip(),
         "low": spec.range.low,
         "high": spec.range.high,
     }
@@ -144,7 +144,7 @@ def card(recipe: Recipe, data: Data, figures: dict, init: Sequence[Path] = ()) -
     what = "how close a distorted image looks to its reference" if spec.full_reference else "how good an image looks"
     learnt = [
         f"{len(part)} {name}"
-        for part, name in ((data.photographs, "photographs, distorted on the fly"), (data.rated, "rated images"))
+        for part, name in ((data.photographs, "photographs"), (data.rated, "rated images"))
         if part
     ]
     blocks = [
@@ -169,12 +169,19 @@ def card(recipe: Recipe, data: Data, figures: dict, init: Sequence[Path] = ()) -
 
 def _start(recipe: Recipe, init: Sequence[Path]) -> str:
     files = ", then ".join(f"{path.name} (sha256 {sha256_of(path)[:12]})" for path in init)
-    guided = f" Distilled from {told_of_guide(recipe.distilled_from)}." if recipe.distilled_from else ""
-    return f"Starts from {files or START[recipe.pretrained]}.{guided}"
+    return f"Starts from {files or START[recipe.pretrained]}.{_guide(recipe)}"
+
+
+def _guide(recipe: Recipe) -> str:
+    return f" Distilled from {told_of_guide(recipe.distilled_from)}." if recipe.distilled_from else ""
 
 
 def _limits(recipe: Recipe, figures: dict) -> str:
     limits = ["Measured on held-out pictures of the data it was trained on, not on other data sets."]
+    if recipe.distilled_from:
+        limits.append(
+            f"Whether {recipe.distilled_from}, its guide, has learnt from the held-out pictures is for you to know."
+        )
     if figures["kind"] == "synthetic":
         limits.append("The labels are means of a distortion type and level, not people's opinions of these images.")
     if recipe.keep == "best" or recipe.patience:
@@ -196,6 +203,7 @@ def _sentence(figures: dict) -> str:
 def _stage(stage: Stage) -> str:
     length = f"{stage.epochs} epochs" if stage.epochs else f"{stage.steps} steps"
     crops = f"crops of {stage.crop} px" if stage.crop else "whole images"
+    crops = f"{stage.versions} {crops} of each" if stage.kind == "distilled" and stage.versions > 1 else crops
     against = f", against being fooled with weight {stage.fooled.weight:g}" if stage.fooled else ""
     guided = f", distillation with weight {stage.distil:g}" if stage.distil else ""
     return f"{length} of {stage.batch} {stage.kind} pictures, {crops}, learning rate {stage.lr:g}{against}{guided}"

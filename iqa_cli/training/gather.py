@@ -94,9 +94,13 @@ def gather(
         if picture.path not in bad:
             sides[is_held_out(picture.path, recipe.holdout)].append(cast(Picture, probed[picture]))
     good = {source: replace(ratings, items=without_bad(ratings.items, problems)) for source, ratings in rated.items()}
+    learnt, held_out = parted(recipe, good, cast(Mapping[Picture, Picture], probed), test_lists)
+    # A photograph that is held out as a rated image is not learnt from in another way either.
+    kept = {picture.path for example in held_out for picture in (example.image, example.reference) if picture}
+    sides[True] += [picture for picture in sides[False] if picture.path in kept]
+    sides[False] = [picture for picture in sides[False] if picture.path not in kept]
     spread = recipe.rated[0].spread if recipe.rated else Rated.spread
-    readable = cast(Mapping[Picture, Picture], probed)  # the others are among the problems
-    data = Data(sides[False], sides[True], *parted(recipe, good, readable, test_lists), spread)
+    data = Data(sides[False], sides[True], learnt, held_out, spread)
     for stage in recipe.stages:
         _check(stage, data)
     if not recipe.needs_teachers:
@@ -171,6 +175,12 @@ def _check(stage: Stage, data: Data) -> None:
     else:
         learnt, held_out = [e for e in data.rated if e.image.fits(stage.crop)], data.rated_held_out
         needed = stage.batch if stage.crop else 1
+        if stage.kind == "distilled":
+            needed, learnt = 1, [*learnt, *(p for p in data.photographs if p.fits(stage.crop))]
+            if not held_out:
+                raise UsageError(
+                    "a distilled stage needs rated images held out, to be judged by: name some as [[rated]]"
+                )
         if stage.distorted and not any(p.fits(stage.crop) for p in data.photographs):
             raise UsageError(f"no photograph holds a crop of {stage.crop} px: put larger ones into its folder")
     if len(learnt) < needed or not held_out:

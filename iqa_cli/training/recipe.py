@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 from iqa_cli.errors import UsageError
-from iqa_cli.registry import find_model
+from iqa_cli.registry import SPECS, find_model
 from iqa_cli.training.cells import Shares, shares_by_type
 from iqa_cli.training.recipe_parts import Fooled, Photographs, Rated, Stage
 
@@ -97,6 +97,11 @@ class Recipe:
                 raise ValueError(f"{value!r} is none of {', '.join(known)}")
         if not self.stages:
             raise ValueError("a recipe needs at least one [[stage]]")
+        if not isinstance(self.distilled_from, str):
+            raise ValueError(f"distilled_from is the name of a model, not {self.distilled_from!r}")
+        if self.distilled_from and not (spec.guided and find_model(self.distilled_from).guides):
+            of = {what: ", ".join(s.name for s in SPECS if getattr(s, what)) for what in ("guided", "guides")}
+            raise ValueError(f"{of['guided']} can be distilled, from {of['guides']}")
         for stage in self.stages:
             if spec.crop and not 0 < stage.crop <= spec.crop:
                 raise ValueError(f"{self.model} learns from crops of at most {spec.crop} px")

@@ -124,7 +124,7 @@ class Stage:
         grid: rated crops are put together from grid x grid windows, one from each cell of a grid over the
             photograph, so that one crop has seen more of what its score is about.
         fooled: learn against being fooled; of synthetic stages of models with a reference.
-        distil: weight of the distillation loss beside the labels' in a rated stage; alone in a distilled one.
+        distil: weight of the distillation loss, beside the labels' in a rated stage, alone in a distilled one.
         shrink: smallest factor by which a picture of a distilled stage is reduced before it is cropped.
     """
 
@@ -163,8 +163,12 @@ class Stage:
             raise ValueError(f"a {self.kind} stage has steps: photographs can be distorted without end")
         if self.kind != "rated" and not self.crop:
             raise ValueError(f"a {self.kind} stage needs a crop")
-        if self.kind == "distilled" and not self.distil:
-            object.__setattr__(self, "distil", 1.0)
+        if self.kind == "distilled" and (self.distorted or self.grid > 1):
+            raise ValueError(
+                "a distilled stage has neither distorted nor grid: its share of distorted pictures is degraded"
+            )
+        if max(self.degraded, self.beyond) > 1:
+            raise ValueError("degraded and beyond are shares, from 0 to 1")
         if self.kind == "synthetic" and self.distil:
             raise ValueError("distil is for rated and distilled stages")
         if not 0 < self.shrink <= 1 or (self.shrink < 1 and self.kind != "distilled"):

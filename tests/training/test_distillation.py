@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import layouts
 import numpy as np
 import pytest
 import torch
@@ -11,20 +12,23 @@ from torch import nn
 
 from iqa_cli.errors import UsageError
 from iqa_cli.models import backbones
+from iqa_cli.models.triq import NORMALISATIONS
 from iqa_cli.registry import find_model
 from iqa_cli.training import checkpoint, loop
 from iqa_cli.training.batches import Batches
-from iqa_cli.training.distillation import SHARES, Distillation
+from iqa_cli.training.distillation import FARTHEST, SHARES, Distillation
 from iqa_cli.training.finish import card
-from iqa_cli.training.gather import Data
+from iqa_cli.training.gather import Data, gather
 from iqa_cli.training.objective import Objective, to_unit
 from iqa_cli.training.picture_files import Picture
 from iqa_cli.training.recipe import Recipe, load_recipe
-from iqa_cli.training.recipe_parts import Stage
+from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
 from iqa_cli.training.synthesis import unlabelled
-from iqa_cli.weights import default_weight
+from iqa_cli.weights import default_weight, load_trained
 
-DISTILLED = Stage("distilled", steps=2, crop=64, batch=2, versions=2, lr=1e-3, shrink=0.5, degraded=0.5)
+MEAN, STD = (torch.tensor(values).view(3, 1, 1) for values in NORMALISATIONS["imagenet"])
+FACTS = {"distil": 1.0, "steps": 2, "crop": 64, "batch": 2, "versions": 2, "lr": 1e-3, "shrink": 0.5, "degraded": 0.5}
+DISTILLED = Stage("distilled", **FACTS)
 
 
 @pytest.fixture
@@ -42,20 +46,38 @@ def images():
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("name", "told"), [("triq", "maps_and_logits"), ("triq-lite", "hints_and_logits")])
-def test_what_a_model_tells_for_distillation_goes_with_the_logits_it_gives_otherwise(images, name, told):
-    model = find_model(name).build().eval()
-    maps, logits = getattr(model, told)(images)
+def test_a_student_tells_its_maps_of_four_strides_and_the_logits_it_gives_otherwise(images):
+    model = find_model("triq").build().eval()
+    maps, logits = model.maps_and_logits(images)
     torch.testing.assert_close(logits, model.logits(images))
-    assert [tuple(one.shape[-2:]) for one in maps] == [(16, 24), (8, 12), (4, 6), (2, 3)]
-    assert tuple(one.shape[1] for one in maps) == (model.MAPS if name == "triq" else model.HINTS)
+    assert [tuple(one.shape) for one in maps] == [
+        (3, c, 64 // s, 96 // s) for c, s in zip(model.MAPS, (4, 8, 16, 32), strict=True)
+    ]
+    torch.testing.assert_close(maps[-1], model.backbone((images - MEAN) / STD))
+
+
+@torch.no_grad()
+def test_hints_are_the_stages_of_the_backbone_and_the_standardised_cells(images):
+    model = load_trained(find_model("triq-lite")).model
+    hints, logits = model.hints_and_logits(images)
+    torch.testing.assert_close(logits, model.logits(images))
+    stages = list(model.backbone(images))
+    torch.testing.assert_close(hints[0], stages[2])
+    torch.testing.assert_close(hints[1], stages[3])
+    torch.testing.assert_close(hints[2], torch.cat([stages[4], stages[5]], dim=1))
+    norm = model.standardise
+    cells = (model.cells(images) - norm.running_mean[:, None, None]) / (norm.running_var + norm.eps).sqrt()[
+        :, None, None
+    ]
+    torch.testing.assert_close(hints[3], cells.clamp(-6, 6), rtol=1e-4, atol=1e-4)
+    assert tuple(hint.shape[1] for hint in hints) == model.HINTS
 
 
 def test_who_tells_nothing_misses_the_variance_of_the_hints_and_who_says_the_same_diverges_by_nothing(student, images):
     lesson = Distillation("triq-lite", student)
     for regress in lesson.regressors:
         nn.init.zeros_(regress.weight), nn.init.zeros_(regress.bias)
-    hints, opinions = lesson._given(images)
+    hints, opinions = lesson.given(images)
     maps, _ = student.maps_and_logits(images)
     missed = lesson(images, maps, opinions.log())
     variance = sum(share * (hint**2).mean() for share, hint in zip(SHARES, hints, strict=True))
@@ -68,8 +90,7 @@ def test_who_tells_nothing_misses_the_variance_of_the_hints_and_who_says_the_sam
 def test_who_tells_the_hints_misses_nothing(student, images):
     lesson = Distillation("triq-lite", student)
     lesson.regressors = nn.ModuleList(nn.Identity() for _ in lesson.regressors)
-    lesson.eval()
-    hints, opinions = lesson._given(images)
+    hints, opinions = lesson.given(images)
     torch.testing.assert_close(lesson(images, hints, opinions.log()), torch.zeros(3), rtol=0, atol=1e-5)
 
 
@@ -85,38 +106,71 @@ def test_the_student_and_what_reads_its_maps_learn_and_the_model_it_learns_from_
     assert not any("guide" in name for name in lesson.state_dict())
 
 
+def test_no_activation_far_out_is_all_that_is_learnt(student):
+    lesson, images = Distillation("triq-lite", student), torch.full((64, 3, 64, 64), 0.5)
+    images[0] = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))  # one picture unlike all others
+    assert max(hint.abs().max() for hint in lesson.given(images)[0]) == FARTHEST
+
+
 def test_pictures_without_labels_are_asked_for_nothing_but_the_others_opinion(student, material):
     """Neither cross-entropy nor correlation and order of scores that nobody gave."""
     lesson = Distillation("triq-lite", student)
     batch = Batches(Recipe("triq", (DISTILLED,), distilled_from="triq-lite"), material)[0]
-    student.eval(), lesson.eval()
+    student.eval()
     found = Objective(student, 1.0, 1.0, lesson)(batch, CPU)
     images = to_unit(batch.distorted, CPU)
     torch.testing.assert_close(found, lesson(images, *student.maps_and_logits(images)).mean())
 
 
-def test_a_distilled_batch_is_made_of_photographs_and_rated_images_and_of_its_step_alone(material, pictures):
-    both = Data(material.photographs, [], material.rated, [])
-    recipe = Recipe("triq", (DISTILLED,), distilled_from="triq-lite")
-    first, again, next_one = (Batches(recipe, both)[step] for step in (0, 0, 1))
-    assert first.distorted.shape == (4, 3, 64, 64) and first.total == 4 and not first.labelled
+def test_rated_images_are_asked_for_people_s_scores_and_by_its_weight_for_the_other_s_opinion(student, material):
+    lesson = Distillation("triq-lite", student)
+    rated = Stage("rated", steps=1, crop=64, batch=4, distil=0.25)
+    batch = Batches(Recipe("triq", (rated,), distilled_from="triq-lite"), material)[0]
+    student.eval()
+    images = to_unit(batch.distorted, CPU)
+    distilled = lesson(images, *student.maps_and_logits(images)).mean()
+    labels = Objective(student, 1.0, 1.0)(batch, CPU)
+    torch.testing.assert_close(Objective(student, 1.0, 1.0, lesson)(batch, CPU), labels + 0.25 * distilled)
+
+
+def test_a_distilled_batch_is_made_of_photographs_and_rated_images_and_of_its_step_alone(saved):
+    dark, light = (
+        [Picture(Path(saved(f"{value}.png", np.full((80, 80, 3), value, np.uint8))), size=(80, 80))]
+        for value in (40, 200)
+    )
+    data = Data(dark, [], examples(light), [])
+    stage = replace(DISTILLED, batch=12, degraded=0.0)
+    recipe = Recipe("triq", (stage,), distilled_from="triq-lite")
+    first, again, next_one = (Batches(recipe, data)[step] for step in (0, 0, 1))
+    assert first.distorted.shape == (24, 3, 64, 64) and first.total == 24 and not first.labelled
+    assert set(first.distorted.unique().tolist()) == {40, 200}
     assert torch.equal(first.distorted, again.distorted) and not torch.equal(first.distorted, next_one.distorted)
-    halves = [Batches(recipe, both, rank, 2)[0].distorted for rank in (0, 1)]
-    assert torch.equal(torch.cat(halves), first.distorted)
+    halves = [Batches(recipe, data, rank, 2)[0].distorted for rank in (0, 1)]
+    assert sorted(h.unique().numel() for h in halves) and sum(len(half) for half in halves) == 24
+    joined = torch.cat([half.unflatten(0, (6, 2)) for half in halves], dim=1).flatten(0, 1)
+    assert torch.equal(joined, first.distorted)
+
+
+def test_a_share_of_unlabelled_crops_is_distorted():
+    flat = np.full((64, 64, 3), 120, np.uint8)
+    stage = Stage("distilled", **FACTS | {"shrink": 1.0, "degraded": 0.5, "degraded_types": (11,)})
+    changed = [not (unlabelled(flat, stage, np.random.default_rng(seed)) == flat).all() for seed in range(60)]
+    assert 20 < sum(changed) < 40
+    assert (unlabelled(flat, replace(stage, degraded=0.0), np.random.default_rng(0)) == flat).all()
 
 
 def test_an_unlabelled_crop_is_a_window_of_the_picture_or_of_the_picture_reduced():
     ramp = np.zeros((200, 200, 3), np.uint8) + np.arange(200, dtype=np.uint8)[:, None]
     steps = []
     for seed in range(40):
-        stage = Stage("distilled", steps=1, crop=64, batch=1, shrink=0.4)
+        stage = Stage("distilled", **FACTS | {"shrink": 0.4, "degraded": 0.0})
         crop = unlabelled(ramp, stage, np.random.default_rng(seed))
         assert crop.shape == (64, 64, 3)
         steps.append(
             abs(np.diff(crop[:, 20:44, 0].astype(float), axis=1).mean())
         )  # px of the picture to one of the crop
     assert min(steps) >= 0.99 and 2.0 < max(steps) < 2.6
-    whole = unlabelled(ramp, Stage("distilled", steps=1, crop=64, batch=1), np.random.default_rng(0))
+    whole = unlabelled(ramp, Stage("distilled", **FACTS | {"shrink": 1.0, "degraded": 0.0}), np.random.default_rng(0))
     assert abs(np.diff(whole[..., 0].astype(int), axis=1)).max() == 1
 
 
@@ -141,7 +195,7 @@ def test_a_recipe_that_distils_is_trained_to_weights_and_goes_on_after_a_stop(ma
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(loop.Run, "save", save_and_die)
         trained("stopped")
-    with monkeypatch.context() as patch, pytest.raises(UsageError, match="another recipe or other data"):
+    with monkeypatch.context() as patch, pytest.raises(UsageError, match="by another guide"):
         patch.setattr(checkpoint, "told_of_guide", lambda name: "another guide")
         trained("stopped", resume=True)
     same_tensors(unbroken.state_dict(), trained("stopped", resume=True).state_dict())
@@ -149,18 +203,26 @@ def test_a_recipe_that_distils_is_trained_to_weights_and_goes_on_after_a_stop(ma
 
 STAGE = "[[stage]]\nkind = '{kind}'\nsteps = 1\ncrop = {crop}\nbatch = 1\n"
 FROM = "distilled_from = 'triq-lite'\n"
+CAN = "triq can be distilled, from triq-lite"
 
 
 @pytest.mark.parametrize(
     ("head", "kind", "crop", "more", "complaint"),
     [
-        ("", "distilled", 64, "", "with distilled_from every stage needs distil"),
+        ("", "distilled", 64, "distil = 1.0", "with distilled_from every stage needs distil"),
         (FROM, "rated", 64, "", "with distilled_from every stage needs distil"),
-        (FROM, "distilled", 0, "", "a distilled stage needs a crop"),
-        (FROM, "distilled", 64, "shrink = 1.5", "shrink of a distilled stage is a factor"),
+        (FROM, "distilled", 64, "distil = 0.0", "with distilled_from every stage needs distil"),
+        (FROM, "distilled", 0, "distil = 1.0", "a distilled stage needs a crop"),
+        (FROM, "distilled", 64, "distil = 1.0\nshrink = 1.5", "shrink of a distilled stage is a factor"),
+        (FROM, "distilled", 64, "distil = 1.0\ndistorted = 5", "neither distorted nor grid"),
+        (FROM, "distilled", 64, "distil = 1.0\ndegraded = 2.0", "degraded and beyond are shares"),
         (FROM, "rated", 64, "distil = 1.0\nshrink = 0.5", "no other stage has one"),
         (FROM, "synthetic", 64, "distil = 1.0", "distil is for rated and distilled stages"),
         (FROM, "taught", 64, "", "kind is synthetic, rated or distilled, not 'taught'"),
+        ("distilled_from = 'triq-light'\n", "distilled", 64, "distil = 1.0", "triq-lite"),
+        ("distilled_from = 'iqt-lite'\n", "distilled", 64, "distil = 1.0", CAN),
+        ("distilled_from = 'psnr'\n", "distilled", 64, "distil = 1.0", CAN),
+        ("distilled_from = 3\n", "distilled", 64, "distil = 1.0", "distilled_from is the name of a model, not 3"),
     ],
 )
 def test_what_cannot_be_distilled_is_refused_when_the_recipe_is_read(tmp_path, head, kind, crop, more, complaint):
@@ -179,15 +241,34 @@ def test_a_card_names_the_guide_and_its_weights(material):
     assert "distillation with weight 0.5" in told
 
 
-def test_only_models_that_give_hints_can_be_learnt_from_and_only_those_with_maps_can_learn(student):
-    with pytest.raises(UsageError, match="'iqt-lite': this model gives no hints; triq-lite does"):
-        Distillation("iqt-lite", student)
-    with pytest.raises(UsageError, match="TRIQLite cannot be distilled; triq can"):
-        Distillation("triq-lite", find_model("triq-lite").build())
+def test_a_model_without_maps_cannot_be_distilled():
+    with pytest.raises(ValueError, match=CAN):
+        Recipe("triq-lite", (DISTILLED,), distilled_from="triq-lite")
+
+
+def test_what_is_held_out_as_a_rated_image_is_not_learnt_from_as_a_photograph(tmp_path):
+    layouts.write_biq2021(tmp_path / "biq2021", images=12, size=80)
+    names = sorted(path.name for path in (tmp_path / "biq2021").rglob("*.jpg"))
+    (tmp_path / "test.txt").write_text("\n".join(names[:5]))
+    recipe = Recipe(
+        "triq", (DISTILLED,), (Photographs("biq2021", scale=0.9),), (Rated("biq2021"),), distilled_from="triq-lite"
+    )
+    paths, lists = {"biq2021": tmp_path / "biq2021"}, {"biq2021": tmp_path / "test.txt"}
+    data = gather(recipe, paths, test_lists=lists, report=lambda message: None)
+    held_out = {example.image.path for example in data.rated_held_out}
+    assert {path.name for path in held_out} == set(names[:5])
+    assert not held_out & {picture.path for picture in data.photographs}
+
+
+def test_a_distilled_stage_is_judged_by_rated_images(pictures, tmp_path):
+    folder = Path(pictures((80, 80), (80, 80))[0].path).parent
+    recipe = Recipe("triq", (DISTILLED,), (Photographs("photos"),), distilled_from="triq-lite")
+    with pytest.raises(UsageError, match=r"needs rated images held out, to be judged by: name some as \[\[rated\]\]"):
+        gather(recipe, {"photos": folder}, report=lambda message: None)
 
 
 def test_a_picture_smaller_than_its_reduced_window_is_taken_whole(pictures):
-    stage = Stage("distilled", steps=1, crop=64, batch=1, shrink=0.4)
+    stage = Stage("distilled", **FACTS | {"shrink": 0.4, "degraded": 0.0})
     picture: Picture = pictures((70, 90))[0]
     for seed in range(5):
         assert unlabelled(picture.read(), stage, np.random.default_rng(seed)).shape == (64, 64, 3)

@@ -97,7 +97,7 @@ def test_a_recipe_of_a_paper_starts_from_weights_that_timm_has(name, tag, monkey
         ("model = 'iqt'\n[rated]\ndata = 'a'", r"write \[\[rated\]\] instead of \[rated\]"),
         ("model = 'iqt'\n[[photographs]]\nfolder = 'a'", "unknown key folder in photographs"),
         ("model = 'iqt'\n[[rated]]\ndata = 'a'\nsplit = 'random'", "split is one of name, reference, stratified"),
-        ("model = 'iqt'\n[[stage]]\nkind = 'real'\nsteps = 1\ncrop = 0\nbatch = 1", "synthetic or rated"),
+        ("model = 'iqt'\n[[stage]]\nkind = 'real'\nsteps = 1\ncrop = 0\nbatch = 1", "synthetic, rated or distilled"),
         ("model = 'iqt'\n[[stage]]\nkind = 'rated'", "crop"),
         (
             "model = 'iqt'\noptimiser = 'sgd'\n[[stage]]\nkind = 'rated'\nsteps = 1\ncrop = 9\nbatch = 1",
@@ -130,7 +130,7 @@ def test_a_recipe_of_ones_own_is_called_by_its_file_and_takes_changes(tmp_path):
 
 
 def test_an_unknown_recipe_is_answered_with_the_shipped_ones():
-    with pytest.raises(UsageError, match=r"no recipe 'iqt-best'.*iqt-c-default.*iqt-c-second, iqt-default"):
+    with pytest.raises(UsageError, match=r"no recipe 'iqt-best'.*iqt-c-default.*iqt-c-third, iqt-default"):
         load_recipe("iqt-best")
 
 

@@ -18,7 +18,7 @@ def same(a, b):
     """Whether two batches hold the same."""
 
     def equal(x, y):
-        return torch.equal(x, y) if isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor) else x is y is None
+        return torch.equal(x, y) if isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor) else x == y
 
     return all(
         equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(Batch) if f.name not in ("total", "weight")
