@@ -130,7 +130,7 @@ def test_a_recipe_of_ones_own_is_called_by_its_file_and_takes_changes(tmp_path):
 
 
 def test_an_unknown_recipe_is_answered_with_the_shipped_ones():
-    with pytest.raises(UsageError, match=r"no recipe 'iqt-best'.*iqt-c-default.*iqt-c-third, iqt-default"):
+    with pytest.raises(UsageError, match=r"no recipe 'iqt-best'.*iqt-c-default.*iqt-c-second, iqt-default"):
         load_recipe("iqt-best")
 
 

@@ -57,7 +57,7 @@ def small_timm(monkeypatch):
 
 
 # The legs before the last differ from it in numbers only.
-LEGS = [pytest.param(n, marks=pytest.mark.slow) if n.endswith(("-first", "-second", "-third")) else n for n in names()]
+LEGS = [pytest.param(n, marks=pytest.mark.slow) if n.endswith(("-first", "-second")) else n for n in names()]
 
 
 @pytest.mark.parametrize("name", LEGS)
