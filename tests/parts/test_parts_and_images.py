@@ -1,11 +1,14 @@
 """What is refused before anything is scored, and what is said of it: folders of images, busy shards, other options."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from parted import contents
 
 from iqa_cli.ground.locks import alone_with
+
+WITH_RAY = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")
 
 
 @pytest.mark.parametrize(
@@ -14,7 +17,7 @@ from iqa_cli.ground.locks import alone_with
         ("ref", "dist", "-o", "dist/"),
         ("ref", "dist", "-o", "./dist/../ref/"),
         ("ref", "dist", "-o", "dist/", "--shard", "0/2"),
-        ("ref", "dist", "-o", "dist/", "--ray"),
+        pytest.param(("ref", "dist", "-o", "dist/", "--ray"), marks=WITH_RAY),
         ("ref/a.png", "dist/a.png", "-o", "dist/"),
     ],
 )
