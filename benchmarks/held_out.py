@@ -83,7 +83,7 @@ def followed_levels(executor: Executor, data: Data, most: int) -> dict[str, floa
 
 def measure(recipe: Recipe, executor: Executor, data: Data, most: int | None) -> dict:
     """The figures of one model."""
-    if recipe.stages[-1].kind == "rated":
+    if not recipe.stages[-1].synthetic:
         found, _ = score(executor, rated_images(data.rated_held_out, 0, 1))
         sources = sources_of(data.rated_held_out)
         return {
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("recipe")
     parser.add_argument("--data", action="append", default=[], metavar="NAME=DIR")
     parser.add_argument("--weights", type=Path)
-    parser.add_argument("--photographs", type=int, help="so many of the held-out photographs, evenly taken")
+    parser.add_argument("--photographs", type=int, help="so many of those held out, evenly taken; all with a reference")
     parser.add_argument("--precision", default="fp32")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()

@@ -12,7 +12,7 @@ from iqa_cli.commands import compare, distort, encode, eval, export, model_list,
 
 def _flowing(epilog: str) -> str:
     """The text under a command's help, each paragraph one line: the terminal breaks it, by its own width."""
-    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in epilog.split("\n\n"))
+    return "\n\n".join(paragraph.replace("\n", " ") for paragraph in epilog.split("\n\n"))
 
 
 app = typer.Typer(

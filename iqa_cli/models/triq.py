@@ -139,17 +139,16 @@ class TRIQLite(Attentive, Telling, Hinting, FiveLevel, Striped):
 
     FINE = range(2, 6)  # stages of stride 4 to 16: mean and deviation
     DEEP = range(6, 8)  # stages of stride 32: mean
-    HINTS = (24, 40, 80 + 112, 1024)
+    STAGES = EfficientNetLite0.CHANNELS
+    CELL = 2 * sum(STAGES[2:6]) + sum(STAGES[6:8])  # channels that describe a cell
+    HINTS = (STAGES[2], STAGES[3], STAGES[4] + STAGES[5], CELL)
 
     def __init__(self, config: TRIQLiteConfig = TRIQLiteConfig(), pretrained: bool = False):
         super().__init__()
         self.config = c = config
         self.backbone = EfficientNetLite0(pretrained)
-        channels = 2 * sum(self.backbone.CHANNELS[i] for i in self.FINE) + sum(
-            self.backbone.CHANNELS[i] for i in self.DEEP
-        )
-        self.standardise = nn.BatchNorm2d(channels, affine=False)
-        self.embed = nn.Conv2d(channels, c.dim, 1)
+        self.standardise = nn.BatchNorm2d(self.CELL, affine=False)
+        self.embed = nn.Conv2d(self.CELL, c.dim, 1)
         self.tokens = Tokens(1, c.dim)
         self.encoder = nn.ModuleList(
             EncoderLayer(c.dim, c.heads, c.ffn, "gelu", dropout=c.dropout) for _ in range(c.layers)
@@ -162,11 +161,14 @@ class TRIQLite(Attentive, Telling, Hinting, FiveLevel, Striped):
 
     def judged(self, cells: Tensor) -> Tensor:
         """Level logits (B, 5) of what `cells` gives."""
-        x = self.tokens(self.embed(self.standardise(cells).clamp(-6, 6)))
+        x = self.tokens(self.embed(self._standardised(cells)))
         for layer in self.encoder:
             x = layer(x)
         others = x[:, 1:]
         return self.head(torch.cat([x[:, 0], others.mean(1), others.std(1, correction=0)], dim=-1))
+
+    def _standardised(self, cells: Tensor) -> Tensor:
+        return self.standardise(cells).clamp(-6, 6)
 
     def cells(self, images: Tensor | Stripes) -> Tensor:
         """What describes each cell of the grid: B x channels x h x w."""
@@ -178,7 +180,7 @@ class TRIQLite(Attentive, Telling, Hinting, FiveLevel, Striped):
         """The stages of stride 4, 8 and 16 as they are, the standardised cells, and level logits (B, 5)."""
         stages = list(self.backbone(images))
         cells = self._described(stages, self._grid(*images.shape[-2:]))
-        hints = [stages[2], stages[3], torch.cat(stages[4:6], dim=1), self.standardise(cells).clamp(-6, 6)]
+        hints = [stages[2], stages[3], torch.cat(stages[4:6], dim=1), self._standardised(cells)]
         return hints, self.judged(cells)
 
     def _described(self, stages: Iterable[Tensor], grid: tuple[int, int]) -> Tensor:

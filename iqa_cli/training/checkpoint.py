@@ -116,7 +116,7 @@ class Run:
             self.optimised.clear()
         if stage.from_best:
             self.restore_best()
-        if number and _synthetic(self.recipe.stages[number - 1]) != _synthetic(stage):
+        if number and self.recipe.stages[number - 1].synthetic != stage.synthetic:
             self.position.best = float("-inf")
 
     def save(self) -> None:
@@ -167,11 +167,6 @@ class Run:
     def _identity(self) -> str:
         guide = self.recipe.distilled_from and told_of_guide(self.recipe.distilled_from)
         return f"{self.recipe!r} {self.data.fingerprint()} {guide}".rstrip()
-
-
-def _synthetic(stage: Stage) -> bool:
-    """Whether a stage is judged by distorted photographs, not by rated images."""
-    return stage.kind == "synthetic"
 
 
 def _known_parts(model: nn.Module, parts: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ BACKBONES = ("backbone.", "trunk.")
 def make_optimiser(model: nn.Module, recipe: Recipe, beside: nn.Module | None = None) -> torch.optim.Optimizer:
     """AdamW or Adam over the recipe's parameter groups; `set_learning_rate` gives it its rate at each step.
 
-    What learns `beside` the model is a group of its own.
+    What learns `beside` the model has groups of its own.
     """
     decay = recipe.weight_decay if recipe.optimiser == "adamw" else 0.0
     groups = [*parameter_groups(model, decay), *(parameter_groups(beside, decay) if beside else [])]

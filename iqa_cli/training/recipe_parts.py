@@ -178,6 +178,11 @@ class Stage:
                 "fooled is for synthetic stages: metrics can say what became of a picture only beside its reference"
             )
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether its model is judged by photographs distorted on the fly, not by rated images."""
+        return self.kind == "synthetic"
+
     def in_steps(self, steps_an_epoch: int) -> "Stage":
         """The same stage with its epochs counted in steps."""
         if not self.epochs:

@@ -64,7 +64,7 @@ def degrade(
     """
     cell = random_cell(rng, types or tuple(DISTORTIONS))
     kept = min(1.0, (expected_score(*cell) - 1) / (PRISTINE_SCORE - 1))
-    return to_uint8(distort(crop.astype(np.float32) / 255, *cell, rng)), 1 + (score - 1) * kept
+    return _distorted(crop, cell, rng), 1 + (score - 1) * kept
 
 
 def unlabelled(image: np.ndarray, stage: Stage, rng: np.random.Generator) -> np.ndarray:
@@ -78,8 +78,12 @@ def unlabelled(image: np.ndarray, stage: Stage, rng: np.random.Generator) -> np.
         crop = crop[:, ::-1]
     if rng.random() < stage.degraded:
         cell = random_cell(rng, stage.degraded_types or tuple(DISTORTIONS), stage.beyond)
-        crop = to_uint8(distort(crop.astype(np.float32) / 255, *cell, rng))
+        crop = _distorted(crop, cell, rng)
     return np.ascontiguousarray(crop)
+
+
+def _distorted(crop: np.ndarray, cell: DistortionCell, rng: np.random.Generator) -> np.ndarray:
+    return to_uint8(distort(crop.astype(np.float32) / 255, *cell, rng))
 
 
 def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:

@@ -138,7 +138,7 @@ def evaluate(
             predicted = predict(judge, batch, device)
         return judge.scores(predicted)
 
-    if stage.kind == "synthetic":
+    if stage.synthetic:
         fitting = [p for p in data.photographs_held_out if p.fits(stage.crop)]
         return predictions(synthetic_pairs(evenly(fitting, most), stage.crop), judged)
     examples = evenly(data.rated_held_out, most and most * RATED_FOR_ONE)
