@@ -21,7 +21,6 @@ from iqa_cli.training.parallel import Process
 from iqa_cli.training.pretrained import build
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.training.recipe_parts import Stage
-from iqa_cli.weights import read_checkpoint
 
 LAST, BEST = "last.pt", "best.pt"
 OPTIMISED = "optimised"  # in a checkpoint, the stores of all processes
@@ -100,8 +99,14 @@ class Run:
             if state["run"] != self._identity():
                 others = "another recipe, by another guide" if self.distillation else "another recipe"
                 raise UsageError(f"{self.out / LAST} was made by {others} or of other data: give another --out")
-            for name, part in self._parts().items():
-                part.load_state_dict(state[name])
+            try:
+                for name, part in self._parts().items():
+                    part.load_state_dict(state[name])
+            except (KeyError, RuntimeError, ValueError) as error:  # what load_state_dict raises where names differ
+                raise UsageError(
+                    f"{self.out / LAST} was written by another version of iqa, which kept other things: go on with "
+                    "that version, or add --overwrite to begin anew"
+                ) from error
             stores = state.get(OPTIMISED, [])[self.process.rank :]
             if self.optimised and stores:  # a process more than before begins its own anew
                 self.optimised.load_state_dict(stores[0])
@@ -129,13 +134,17 @@ class Run:
     def save_best(self) -> None:
         """Keep the weights as they are now judged."""
         if self.process.first:
-            save_state(self.out / BEST, {"model": self._judged()})
+            beside = {"distillation": self.distillation.state_dict()} if self.distillation else {}
+            save_state(self.out / BEST, {"model": self._judged(), **beside})
 
     def restore_best(self) -> None:
         """Go on from the best weights so far, and their average from there."""
         self.process.wait()  # for the first one to have written them
         if (self.out / BEST).is_file():
-            self.model.load_state_dict(load_state(self.out / BEST)["model"])
+            best = load_state(self.out / BEST)
+            self.model.load_state_dict(best["model"])
+            if self.distillation:
+                self.distillation.load_state_dict(best["distillation"])
             if self.average:
                 self.average = Average(self.model, self.recipe.ema)
 
@@ -174,16 +183,6 @@ def _known_parts(model: nn.Module, parts: Sequence[str]) -> None:
     for part in parts:
         if part not in known:
             raise UsageError(f"the model has no part {part!r}: its parts are {', '.join(known)}")
-
-
-def initialise(model: nn.Module, path: Path, fresh: Sequence[str] = ()) -> str:
-    """Take over every tensor of a weight file whose name and shape fit, but for `fresh` parts; says how many did."""
-    own = model.state_dict()
-    tensors, _ = read_checkpoint(path)
-    fitting = {name: t for name, t in tensors.items() if name in own and own[name].shape == t.shape}
-    fitting = {name: t for name, t in fitting.items() if not name.startswith(tuple(f"{part}." for part in fresh))}
-    model.load_state_dict({**own, **fitting})
-    return f"{len(fitting)} of {len(own)} tensors taken from {path}"
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:

@@ -15,12 +15,13 @@ from torch.utils.data import DataLoader
 
 from iqa_cli.errors import UsageError
 from iqa_cli.training.batches import Batch, Batches
-from iqa_cli.training.checkpoint import Run, initialise
+from iqa_cli.training.checkpoint import Run
 from iqa_cli.training.gather import Data
 from iqa_cli.training.logbook import Log
 from iqa_cli.training.optimiser import set_learning_rate
 from iqa_cli.training.parallel import Process
 from iqa_cli.training.picture_files import steps_an_epoch
+from iqa_cli.training.pretrained import initialise
 from iqa_cli.training.recipe import Recipe
 from iqa_cli.training.recipe_parts import Stage
 from iqa_cli.training.validation import evaluate

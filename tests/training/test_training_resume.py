@@ -147,6 +147,21 @@ def test_resuming_with_another_recipe_or_other_data_is_refused(tmp_path):
         run(recipe, {"mine": listed}, tmp_path / "out", resume=True)
 
 
+def test_a_checkpoint_of_another_version_is_told_in_a_line(tmp_path):
+    data, out = {"mine": pairs(tmp_path)}, tmp_path / "out"
+    recipe = short_recipe(stages=(Stage("rated", steps=1, crop=64, batch=2),))
+    run(recipe, data, out)
+    state = checkpoint.load_state(out / "last.pt")
+    name = next(iter(state["model"]))
+    for other in (
+        {**state, "model": {**state["model"], "more": state["model"][name]}},
+        {part: saved for part, saved in state.items() if part != "optimiser"},
+    ):
+        checkpoint.save_state(out / "last.pt", other)
+        with pytest.raises(UsageError, match=r"last.pt was written by another version of iqa.*--overwrite"):
+            run(recipe, data, out, resume=True)
+
+
 def test_a_frozen_part_that_the_model_lacks_is_told_with_those_it_has(tmp_path):
     with pytest.raises(UsageError, match=r"no part 'trunk': its parts are backbone, embed_difference"):
         run(short_recipe(frozen=("trunk",)), {"mine": pairs(tmp_path)}, tmp_path / "out")

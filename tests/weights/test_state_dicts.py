@@ -35,6 +35,16 @@ def test_half_precision_keeps_vectors_whole_and_kernels_to_eleven_bits(model, tm
         torch.testing.assert_close(tensors[name], tensor, rtol=relative, atol=relative and 2.0**-25)
 
 
+def test_equal_weights_and_facts_are_equal_files_and_the_facts_come_back(model, tmp_path):
+    facts = {"what": 'Größe\n\u2028"/\x7f', **{letter: letter for letter in "edcba"}}
+    for number in range(8):  # safetensors has a new order each time
+        save_weights(tmp_path / str(number), "iqt-c", SMALL, model.state_dict(), metadata=facts)
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+    tensors, metadata = read_checkpoint(tmp_path / "0")
+    assert metadata.items() >= facts.items()
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in model.state_dict().items())
+
+
 def test_a_save_that_fails_leaves_the_old_file_alone(saved, model, tmp_path):
     path = tmp_path / "w"
     path.write_bytes(b"old")
