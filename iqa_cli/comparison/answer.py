@@ -49,10 +49,23 @@ def _sureness(found: Comparison, best: Sequence[str]) -> str:
     """By which models nobody else can be as good as the best; nothing is said where there is nobody else."""
     if found.single or len(best) == len(found.methods):
         return ""
-    sure = [model for model, rows in found.summaries.items() if not _close(rows, best)]
+    sure = [model for model, rows in found.summaries.items() if _certain(found, rows, best)]
     if len(sure) == len(found.models):
         return ", surely"
     return f", surely by {first_few(sure)}" if sure else ", surely by none"
+
+
+def _certain(found: Comparison, rows: Sequence[MethodSummary], best: Sequence[str]) -> bool:
+    """Whether by these rows nobody else can be as good; where a mean is endless, p is of the others alone."""
+    endless = {row.method for row in rows if isinf(row.mean)}
+    if endless:
+        return endless <= set(best) and _least(found) < SIGNIFICANT
+    return not _close(rows, best)
+
+
+def _least(found: Comparison) -> float:
+    """The smallest p of the sign-flip test of so many images."""
+    return 2.0 ** (1 - len(found.images))
 
 
 def _tested(rows: Sequence[MethodSummary], best: Sequence[str]) -> list[MethodSummary]:
@@ -67,9 +80,8 @@ def _close(rows: Sequence[MethodSummary], best: Sequence[str]) -> list[MethodSum
 
 
 def _limits(found: Comparison) -> Iterator[str]:
-    """What so few images can prove at best: the smallest p of the sign-flip test."""
-    images = len(found.images)
-    least = 2.0 ** (1 - images)
+    """What so few images can prove at best."""
+    images, least = len(found.images), _least(found)
     if found.limited:
         lost = [f"{name} has no score on {count}" for name, count in found.lost.items()]
         yield f"This holds for {where(images, found.planned)}, for {first_few(lost)}"

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.datasets.items import Item
+from iqa_cli.datasets.name_matching import match
 from iqa_cli.errors import UsageError
-from iqa_cli.ground.filenames import name_key
 from iqa_cli.ground.pixels import LUMA_WEIGHTS
 from iqa_cli.ground.wording import first_few
 from iqa_cli.storage.tables import read_cells
@@ -25,10 +25,10 @@ class Split:
 
 
 def official_lists(path: str | Path) -> dict[str, frozenset[str]]:
-    """File names by part, from a list that comes with a dataset.
+    """Names of files by part, from a list that comes with a dataset.
 
     A CSV with a column `set`, such as KonIQ-10k's, gives one part for each of its values; any other
-    text is one part, "test": the first cell of each line that is a file name, folders cut off.
+    text is one part, "test": the first cell of each line that is a file name, after its folders where it has some.
 
     Raises UsageError when the file cannot be read or names no file.
     """
@@ -46,7 +46,7 @@ def official_lists(path: str | Path) -> dict[str, frozenset[str]]:
 
 
 def test_names(path: str | Path) -> frozenset[str]:
-    """The file names a list gives for testing. Raises UsageError when it has only other parts, or cannot be read."""
+    """The names a list gives for testing. Raises UsageError when it has only other parts, or cannot be read."""
     lists = official_lists(path)
     if "test" not in lists:
         raise UsageError(f"{path}: no part called test in it, only {first_few(sorted(lists))}")
@@ -54,12 +54,14 @@ def test_names(path: str | Path) -> frozenset[str]:
 
 
 def by_names(items: Sequence[Item], test: Collection[str]) -> Split:
-    """Test on the images whose file names are listed; names that no image has are passed over.
+    """Test on the images that are listed, see `match`; names that no image has are passed over.
 
-    So the split of KonIQ-10k serves its half-size copies too. Raises UsageError when a part is empty.
+    So the split of KonIQ-10k serves its half-size copies too. Raises UsageError when a part is empty, or a name could
+    be that of several images.
     """
-    names = {name_key(name, any_case=True) for name in test}
-    return _split(items, [name_key(item.image.name, any_case=True) in names for item in items])
+    images = list(dict.fromkeys(item.image for item in items))
+    listed = {image for image, place in zip(images, match(images, sorted(test)), strict=True) if place is not None}
+    return _split(items, [item.image in listed for item in items])
 
 
 def by_group(items: Sequence[Item], share: float, seed: int) -> Split:
@@ -131,5 +133,5 @@ def _split(items: Sequence[Item], is_test: Sequence[bool]) -> Split:
 
 
 def _file_name(cell: str) -> str | None:
-    name = cell.strip().strip("'\"").replace("\\", "/").split("/")[-1]
-    return name if "." in name else None  # a header or a bare number names no file
+    name = cell.strip().strip("'\"").replace("\\", "/")
+    return name if "." in name.split("/")[-1] else None  # a header or a bare number names no file

@@ -26,10 +26,11 @@ from iqa_cli.datasets import (
     read_manifest,
     without_bad,
 )
+from iqa_cli.datasets.name_matching import match
 from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.protocol import EvaluationProtocol
-from iqa_cli.ground.filenames import at_home, name_key
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.records import EMPTY
@@ -143,19 +144,21 @@ def with_test_lists(sources: Sequence[Source], values: Sequence[str]) -> list[So
 
 
 def only_listed(source: Source, path: Path) -> Source:
-    """The images whose file names a list has: its part "test", or all of a list without parts.
+    """The images that a list names: its part "test", or all of a list without parts.
 
-    Raises UsageError when the file cannot be read, has other parts only, or lists none of the images.
+    Raises UsageError when the file cannot be read, has other parts only, lists none of the images, or has a name that
+    could be that of several.
     """
-    wanted = {name_key(name, any_case=True) for name in test_names(path)}
-    names = [name_key(item.image.name, any_case=True) for item in source.items]
-    listed = tuple(item for item, name in zip(source.items, names, strict=True) if name in wanted)
+    names = sorted(test_names(path))
+    images = list(dict.fromkeys(item.image for item in source.items))
+    places = dict(zip(images, match(images, names), strict=True))
+    listed = tuple(item for item in source.items if places[item.image] is not None)
     if not listed:
         raise UsageError(f"{path}: lists no image of {source.name}; check that it belongs to it")
-    absent = wanted - set(names)
+    absent = len(names) - sum(place is not None for place in places.values())
     notes = [f"{counted(len(listed), 'image')} listed in {path.name}"]
-    notes += [f"{counted(len(absent), 'name')} in {path.name} without an image"] if absent else []
-    unlisted = tuple(item for item, name in zip(source.items, names, strict=True) if name not in wanted)
+    notes += [f"{counted(absent, 'name')} in {path.name} without an image"] if absent else []
+    unlisted = tuple(item for item in source.items if places[item.image] is None)
     return replace(source, items=listed, unlisted=unlisted, notes=(*source.notes, *notes))
 
 

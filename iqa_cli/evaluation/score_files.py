@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from iqa_cli.datasets import DATASETS, Item
+from iqa_cli.datasets.name_matching import match
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.frame_means import by_file, frames_note, names_frames, rated_as_files
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
-from iqa_cli.evaluation.row_matching import match
 from iqa_cli.ground.reading import good_rows, renamed
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.parts.same_scores import check_same_scores, facts_about

@@ -29,8 +29,9 @@ class SyncNormAct(nn.SyncBatchNorm):
     def __init__(self, of: NormAct):
         super().__init__(of.num_features, eps=of.eps)
         self.act = of.act
-        self.load_state_dict(of.state_dict())
-        self.to(of.weight.device)
+        self.weight, self.bias = of.weight, of.bias  # the same: an optimiser knows them, and some are frozen
+        for name, statistic in of.named_buffers(recurse=False):
+            setattr(self, name, statistic)
         self.training = of.training
 
     def forward(self, x: Tensor) -> Tensor:

@@ -179,9 +179,14 @@ def _explained(choices: Choices, gap: NDArray[np.float64]) -> tuple[NDArray[np.f
 
 
 def _ranks(scores: NDArray[np.float64], choices: Choices, scale: Scale) -> tuple[NDArray, NDArray]:
-    """SROCC times images, and images, of each component, both at its first pair."""
+    """SROCC times images, and images, of each component, both at its first pair.
+
+    Where a model scores a component alike, SROCC counts as 0 there; a model that scores all images alike has none.
+    """
     above, below = np.zeros(choices.share.size), np.zeros(choices.share.size)
     of_pairs = scale.component[choices.a]
+    if not np.ptp(scores):
+        return above, below
     there = np.isfinite(scale.scores)
     order = np.argsort(scale.component, kind="stable")
     places = np.split(order, np.flatnonzero(np.diff(scale.component[order])) + 1)
@@ -189,11 +194,10 @@ def _ranks(scores: NDArray[np.float64], choices: Choices, scale: Scale) -> tuple
     at = dict(zip(components.tolist(), first.tolist(), strict=True))
     for images in places:
         component = int(scale.component[images[0]])
-        if component not in at or not there[images].all():
+        if component not in at or not there[images].all() or not np.ptp(scale.scores[images]):
             continue
         found = srocc(scores[images], scale.scores[images])
-        if np.isfinite(found):
-            above[at[component]], below[at[component]] = found * images.size, images.size
+        above[at[component]], below[at[component]] = np.nan_to_num(found) * images.size, images.size
     return above, below
 
 

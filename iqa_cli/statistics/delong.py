@@ -50,7 +50,9 @@ def placements(
 
 
 def area_interval(area: float, variance: float) -> tuple[float, float]:
-    """The 95 % interval of an area, cut at 0 and 1."""
+    """The 95 % interval of an area, cut at 0 and 1; NaN where the variance is."""
+    if np.isnan(variance):
+        return float("nan"), float("nan")
     reach = Z95 * float(np.sqrt(max(variance, 0.0)))
     return max(0.0, area - reach), min(1.0, area + reach)
 

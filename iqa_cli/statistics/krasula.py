@@ -128,16 +128,16 @@ def significance(
 
 
 def _areas_differ(statistic: str, names: tuple[str, ...], areas: NDArray, covariance: NDArray) -> DifferenceMatrix:
-    """DeLong's test of each pair of models."""
+    """DeLong's test of each pair of models; of areas that differ without a variance nothing is known: NaN."""
     from scipy.stats import norm
 
     bounds, p = [], []
     for i, j in combinations(range(len(names)), 2):
         gap = float(areas[i] - areas[j])
         variance = float(covariance[i, i] + covariance[j, j] - 2 * covariance[i, j])
-        error = np.sqrt(max(variance, 0.0))
+        error = np.sqrt(variance) if variance > 0 else 0.0 if gap == 0 else np.nan
         bounds.append((gap - Z95 * error, gap + Z95 * error))
-        p.append(2 * norm.sf(abs(gap) / error) if error > 0 else float(gap == 0))
+        p.append(1.0 if gap == 0 else 2 * norm.sf(abs(gap) / error))
     return assembled(statistic, names, areas, bounds, np.array(p))
 
 
@@ -149,7 +149,7 @@ def _hits_differ(names: tuple[str, ...], hits: NDArray[np.bool_]) -> DifferenceM
     for i, j in combinations(range(len(names)), 2):
         one, other = int((hits[i] & ~hits[j]).sum()), int((hits[j] & ~hits[i]).sum())
         gap = (one - other) / n
-        error = np.sqrt(max((one + other) / n - gap**2, 0.0) / n)
+        error = np.sqrt(max((one + other) / n - gap**2, 0.0) / n) if abs(gap) < 1 else np.nan  # one alone is right
         bounds.append((gap - Z95 * error, gap + Z95 * error))
         p.append(binomtest(one, one + other).pvalue if one + other else 1.0)
     return assembled("c0", names, hits.mean(axis=1), bounds, np.array(p))

@@ -107,15 +107,20 @@ def _held_out(
     elif source.follows:
         if source.follows not in tested:
             raise UsageError(f"{source.data} follows {source.follows}, which the recipe must name before it")
-        split = by_names(items, {image.name for image in tested[source.follows]})
+        split = by_names(items, {str(image) for image in tested[source.follows]})
     elif source.split == "reference":
         split = by_group(items, share, recipe.seed)
     elif source.split == "stratified":
+        if len({item.group or item.image for item in items}) < len(items):
+            raise UsageError(
+                f'{source.data}: split = "stratified" parts single images, but some of these share a reference or a '
+                'group: take split = "reference"'
+            )
         with ThreadPoolExecutor() as pool:
             information = list(pool.map(spatial_information_of, [item.image for item in items]))
         split = stratified(items, information, share, recipe.seed)
     else:
-        return {item.image for item in items if is_held_out(item.reference or item.image, share)}
+        return {item.image for item in items if is_held_out(Path(item.group or item.reference or item.image), share)}
     return {item.image for item in split.test}
 
 

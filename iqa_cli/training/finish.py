@@ -1,15 +1,18 @@
 """A whole training run: from a recipe and data to a weight file, its figures, its entry and its model card."""
 
+import csv
 import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import cast
 
 import torch
 from torch import nn
 
+from iqa_cli.datasets.name_matching import shortest_names
 from iqa_cli.distortions import DISTORTIONS
 from iqa_cli.errors import MissingExtraError
 from iqa_cli.ground.atomic import write_whole
@@ -78,8 +81,7 @@ def _finish(
     save_weights(path, recipe.model, spec.default_config(), model.state_dict(), half=True)
     report("measuring on what was held out")
     told = figures(replace(recipe, precision="fp32"), load_trained(spec, path).model, data)
-    names = [example.image.path.name for example in data.rated_held_out]
-    write_whole(path.parent / HELD_OUT, "".join(f"{name}\n" for name in names))
+    _write_held_out(path.parent / HELD_OUT, data)
     write_whole(path.parent / "figures.json", json.dumps(told, indent=2) + "\n")
     write_whole(path.parent / "weights.toml", entry(recipe, path, told))
     write_whole(path.parent / "card.md", card(recipe, data, told, init))
@@ -87,6 +89,14 @@ def _finish(
         logbook.draw_curves(path.parent, recipe.name)
     except MissingExtraError as missing:
         report(str(missing))
+
+
+def _write_held_out(path: Path, data: Data) -> None:
+    rated = [example.image.path for example in (*data.rated, *data.rated_held_out)]
+    listing = StringIO()
+    names = shortest_names((example.image.path for example in data.rated_held_out), rated)
+    csv.writer(listing, lineterminator="\n").writerows([name] for name in names)  # a name may have a comma
+    write_whole(path, listing.getvalue())
 
 
 def figures(recipe: Recipe, model: nn.Module, data: Data) -> dict:

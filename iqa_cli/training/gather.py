@@ -95,10 +95,12 @@ def gather(
             sides[is_held_out(picture.path, recipe.holdout)].append(cast(Picture, probed[picture]))
     good = {source: replace(ratings, items=without_bad(ratings.items, problems)) for source, ratings in rated.items()}
     learnt, held_out = parted(recipe, good, cast(Mapping[Picture, Picture], probed), test_lists)
-    # A photograph that is held out as a rated image is not learnt from in another way either.
-    kept = {picture.path for example in held_out for picture in (example.image, example.reference) if picture}
-    sides[True] += [picture for picture in sides[False] if picture.path in kept]
-    sides[False] = [picture for picture in sides[False] if picture.path not in kept]
+    # What is held out as a rated image, or is its reference, is not learnt from as a photograph either.
+    tested = {example.image.path for example in held_out}
+    pairs = [(item.image, item.reference) for item in items if item.image in tested]
+    kept = {path.resolve() for pair in pairs for path in pair if path}
+    sides[True] += [picture for picture in sides[False] if picture.path.resolve() in kept]
+    sides[False] = [picture for picture in sides[False] if picture.path.resolve() not in kept]
     spread = recipe.rated[0].spread if recipe.rated else Rated.spread
     data = Data(sides[False], sides[True], learnt, held_out, spread)
     for stage in recipe.stages:

@@ -1,5 +1,6 @@
 """The training loop: one step is one batch of the recipe; SIGTERM and Ctrl-C are heard at the end of a step."""
 
+import math
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -13,7 +14,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
-from iqa_cli.errors import UsageError
+from iqa_cli.errors import IqaError, UsageError
 from iqa_cli.training.batches import Batch, Batches
 from iqa_cli.training.checkpoint import Run
 from iqa_cli.training.gather import Data
@@ -159,8 +160,12 @@ def step(run: Run, batch: Batch, parts: int, optimised: Batch | None = None) -> 
                 loss = run.objective(part, run.device)
             (loss * run.process.world).backward()  # DistributedDataParallel takes the mean over processes
         total += loss.item()
-    if run.recipe.clip:
-        nn.utils.clip_grad_norm_(run.objective.parameters(), run.recipe.clip)
+    length = nn.utils.clip_grad_norm_(run.objective.parameters(), run.recipe.clip or math.inf)
+    if not length.isfinite():  # in every process: it is of the sum of all
+        raise IqaError(
+            f"step {run.position.step + 1}: the gradient is not finite, and no weight was changed by it; {run.out} has "
+            'the last checkpoint. Try a lower lr or precision = "fp32" in another --out'
+        )
     run.optimiser.step()
     if run.average:
         run.average.update(run.model)

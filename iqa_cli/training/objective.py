@@ -12,6 +12,7 @@ from iqa_cli.training.distillation import Distillation
 from iqa_cli.training.examples import LEVELS
 
 SPREAD = 0.7  # levels: standard deviation of the opinions on one image where a batch does not tell it
+SAME = 1e-4  # levels: scores that spread less are equal but for rounding, and the gradient of their PLCC is not finite
 TINY = 1e-7  # keeps square roots differentiable
 
 
@@ -56,8 +57,7 @@ class Objective(nn.Module):
         said, score, spread = self.model.scores(predicted).float(), batch.score.to(device), spreads(batch).to(device)
         for rows in _sources(batch, device):
             if self.plcc and len(rows) > 2:
-                correlation = torch.corrcoef(torch.stack([said[rows], score[rows]]))[0, 1]
-                total = total + self.plcc * len(rows) * (1 - correlation.nan_to_num())
+                total = total + self.plcc * len(rows) * (1 - correlation(said[rows], score[rows]))
             if self.fidelity and len(rows) > 1:
                 total = total + self.fidelity * len(rows) * fidelity(said[rows], score[rows], spread[rows])
         return total
@@ -73,6 +73,13 @@ def loss(model: Model, predicted: Tensor, batch: Batch, device: torch.device) ->
     """By image (N,); see `Model.loss`."""
     distribution = None if batch.distribution is None else batch.distribution.to(device)
     return model.loss(predicted, batch.score.to(device), distribution)
+
+
+def correlation(predicted: Tensor, score: Tensor) -> Tensor:
+    """PLCC of N scores of the model and of people; 0, without a gradient, where all of one side are equal."""
+    if min(predicted.detach().std(), score.std()) < SAME:
+        return predicted.new_zeros(())
+    return torch.corrcoef(torch.stack([predicted, score]))[0, 1]
 
 
 def fidelity(predicted: Tensor, score: Tensor, spread: Tensor) -> Tensor:

@@ -107,6 +107,10 @@ class Recipe:
                 raise ValueError(f"{self.model} learns from crops of at most {spec.crop} px")
             if bool(stage.distil) != bool(self.distilled_from):
                 raise ValueError("with distilled_from every stage needs distil, a weight, and without it none has one")
+            if spec.full_reference and stage.kind == "rated" and (stage.distorted or stage.degraded or stage.grid > 1):
+                raise ValueError(
+                    f"rated stages of {self.model} have neither distorted, degraded nor grid: they need pairs"
+                )
             if stage.fooled and not spec.full_reference:
                 raise ValueError(f"fooled is for models with a reference, which {self.model} has not")
 

@@ -31,7 +31,8 @@ class Rated:
         data: name given as `--data NAME=PATH`: the folder of a data set, or a manifest CSV.
         dataset: which data set lies there (`iqa_cli.datasets`); the value of `data` when left out.
         low, high: ends of the MOS scale, mapped to 1 and 5; the data set's own when left out.
-        split: what is held out: "name", by a hash of the file name (the reference's, where there is one);
+        split: what is held out: "name", by a hash of the name of its group (its own, where a manifest gives one; else
+            the file name of the reference, or of the image);
             "reference", whole references at random; "stratified", at random within two classes of spatial
             information times five of MOS (TRIQ).
         holdout: share that is held out; the recipe's when left out.

@@ -88,6 +88,17 @@ def test_a_method_that_equals_the_reference_is_best_without_a_number():
     assert sentences[-1] == "psnr: a is best, equal to the reference on every image"
 
 
+def test_a_method_that_equals_the_reference_is_surely_best_where_so_many_images_can_prove_it():
+    finite = RNG.normal(30, 1, (2, 20))
+    table = np.vstack([np.full(20, inf), finite])
+    for images, told in ((20, ", surely"), (2, ", surely by none")):
+        *_, last = answer(comparison({"psnr": table[:, :images], "distance": 1 / APART[:, :images]}, [PSNR, DISTANCE]))
+        assert last == f"Best: a, by both models, psnr and distance{told}"
+    both = np.vstack([np.full((2, 20), inf), finite[0]])
+    *_, last = answer(comparison({"psnr": both, "distance": 1 / APART}, [PSNR, DISTANCE]))
+    assert last == "Best: a, by both models, psnr and distance, surely by distance"
+
+
 def test_where_images_were_left_out_every_sentence_says_on_how_many_it_holds_and_who_lacks_scores():
     table = np.array([[20.0, 21, 22, 23], [inf, nan, nan, nan]])
     found = comparison({"psnr": table, "distance": 1 / np.where(np.isinf(table), 90, table)}, [PSNR, DISTANCE])

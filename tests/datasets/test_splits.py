@@ -76,7 +76,7 @@ def test_a_text_list_names_the_test_images(tmp_path):
     listing = tmp_path / "test.txt"
     listing.write_text('1024x768/b.jpg\n"c.jpg"\n\nabsent.jpg\n')
     lists = official_lists(listing)
-    assert lists == {"test": {"b.jpg", "c.jpg", "absent.jpg"}}
+    assert lists == {"test": {"1024x768/b.jpg", "c.jpg", "absent.jpg"}}
     items = [Item(Path(name), None, 1.0) for name in ("a.jpg", "B.JPG", "c.jpg")]
     split = by_names(items, lists["test"])
     assert [item.image.name for item in split.test] == ["B.JPG", "c.jpg"]

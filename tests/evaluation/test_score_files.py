@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from iqa_cli.datasets.name_matching import match
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.row_matching import match
 from iqa_cli.evaluation.score_files import read_score_files, sources_in
 
 

@@ -132,6 +132,14 @@ def test_the_rank_correlation_is_within_each_reference_and_weighted_by_images():
     assert row(scores, both).value.bt_srocc == pytest.approx((4 * expected[0] + 7 * expected[1]) / 11)
 
 
+def test_a_model_that_scores_linked_images_alike_has_no_rank_correlation_there_and_they_count():
+    one = tournament(np.array([0.0, 1.0, 2.0]), 20, seed=3)
+    both = Choices(*(np.concatenate([x, x + shift]) for x, shift in zip(one, (3, 3, 0, 0), strict=True)))
+    of = {name: row(np.array([1.0, 2, 3, *own]), both).value.bt_srocc
+          for name, own in (("right", (1, 2, 3)), ("alike", (1, 1, 1)), ("inverted", (3, 2, 1)))}  # fmt: skip
+    assert of == pytest.approx({"right": 1, "alike": 0.5, "inverted": 0})
+
+
 def test_intervals_draw_whole_references_as_a_plain_bootstrap_does():
     rng = np.random.default_rng(5)
     references = 12

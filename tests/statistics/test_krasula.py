@@ -65,6 +65,7 @@ def test_cases_that_stand_on_both_sides_have_the_standard_error_of_new_samples()
 def test_an_interval_stays_within_0_and_1():
     assert area_interval(0.99, 0.01) == pytest.approx((0.794, 1), abs=1e-3)
     assert area_interval(0.5, 0.0) == (0.5, 0.5)
+    assert np.isnan(area_interval(0.5, np.nan)).all()
 
 
 def test_pairs_are_significant_by_the_z_of_their_standard_errors():
@@ -117,6 +118,17 @@ def test_the_same_scores_twice_do_not_differ_and_an_inverted_model_is_below_one_
     assert all(matrix.pairs[0].p == 1 and matrix.pairs[0].difference == 0 for matrix in found.differences)
     assert found.rows["inverted"].values["auc_better"] < 0.1
     assert found.rows["inverted"].values["auc_different"] == found.rows["one"].values["auc_different"]
+
+
+def test_of_a_single_different_pair_no_difference_is_certain():
+    mos, std, raters = np.array([1.0, 2.0, 4.0]), np.array([0.1, 3.0, 3.0]), np.array([20.0, 3.0, 20.0])
+    found = krasula({"right": mos, "constant": np.ones(3)}, mos, std, raters)
+    assert (found.pairs, found.different) == (3, 1)
+    assert all(np.isnan(found.rows["right"].intervals[name]).all() for name in ("auc_different", "auc_better"))
+    of_different, of_better, c0 = (matrix.pairs[0] for matrix in found.differences)
+    for pair in (of_different, of_better):
+        assert pair.difference == 0.5 and np.isnan([pair.low, pair.high, pair.p, pair.p_holm]).all()
+    assert (c0.difference, c0.p) == (1, 1) and np.isnan([c0.low, c0.high]).all()
 
 
 def test_where_all_images_are_alike_or_all_differ_there_is_no_analysis():

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import layouts
 import numpy as np
 import pytest
 import torch
@@ -23,7 +22,7 @@ from iqa_cli.training.objective import Objective, to_unit
 from iqa_cli.training.parallel import Process
 from iqa_cli.training.picture_files import Picture
 from iqa_cli.training.recipe import Recipe, load_recipe
-from iqa_cli.training.recipe_parts import Photographs, Rated, Stage
+from iqa_cli.training.recipe_parts import Photographs, Stage
 from iqa_cli.training.synthesis import unlabelled
 from iqa_cli.weights import default_weight, load_trained
 
@@ -259,20 +258,6 @@ def test_a_card_names_the_guide_and_its_weights(material):
 def test_a_model_without_maps_cannot_be_distilled():
     with pytest.raises(ValueError, match=CAN):
         Recipe("triq-lite", (DISTILLED,), distilled_from="triq-lite")
-
-
-def test_what_is_held_out_as_a_rated_image_is_not_learnt_from_as_a_photograph(tmp_path):
-    layouts.write_biq2021(tmp_path / "biq2021", images=12, size=80)
-    names = sorted(path.name for path in (tmp_path / "biq2021").rglob("*.jpg"))
-    (tmp_path / "test.txt").write_text("\n".join(names[:5]))
-    recipe = Recipe(
-        "triq", (DISTILLED,), (Photographs("biq2021", scale=0.9),), (Rated("biq2021"),), distilled_from="triq-lite"
-    )
-    paths, lists = {"biq2021": tmp_path / "biq2021"}, {"biq2021": tmp_path / "test.txt"}
-    data = gather(recipe, paths, test_lists=lists, report=lambda message: None)
-    held_out = {example.image.path for example in data.rated_held_out}
-    assert {path.name for path in held_out} == set(names[:5])
-    assert not held_out & {picture.path for picture in data.photographs}
 
 
 def test_a_distilled_stage_is_judged_by_rated_images(pictures, tmp_path):

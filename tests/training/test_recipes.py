@@ -146,6 +146,9 @@ def test_an_unknown_recipe_is_answered_with_the_shipped_ones():
         ("triq", {"steps": 0, "epochs": 1}, "without end"),
         ("triq", {"batch": "many"}, "number from 1"),
         ("triq", {"accumulate": 0}, "number from 1"),
+        ("iqt-lite", {"kind": "rated", "distorted": 1}, "rated stages of iqt-lite have neither distorted"),
+        ("iqt-lite", {"kind": "rated", "degraded": 0.5}, "nor grid: they need pairs"),
+        ("iqt-c", {"kind": "rated", "grid": 2}, "nor grid: they need pairs"),
     ],
 )
 def test_a_recipe_that_cannot_run_is_refused_before_it_does(model, stage, complaint):

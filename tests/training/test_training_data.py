@@ -3,6 +3,7 @@
 import csv
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import layouts
 import pytest
@@ -96,6 +97,19 @@ def test_images_of_one_name_in_different_folders_are_split_apart(tmp_path):
     assert not {e.reference for e in data.rated} & {e.reference for e in data.rated_held_out}
 
 
+def test_a_group_of_a_manifest_stays_on_one_side_and_is_not_drawn_image_by_image(tmp_path):
+    for number in range(24):
+        layouts.save_picture(tmp_path / f"{number}.png", 40, number)
+    rows = [[f"{number}.png", 1 + number % 5, f"scene{number // 2}"] for number in range(24)]
+    layouts.write_csv(tmp_path / "list.csv", ["image", "mos", "group"], rows)
+    data = gathered(alone(Rated("mine", holdout=0.3)), {"mine": tmp_path / "list.csv"})
+    learnt, held_out = ({int(Path(name).stem) // 2 for name in file_names(side)}
+                        for side in (data.rated, data.rated_held_out))  # fmt: skip
+    assert learnt and held_out and not learnt & held_out
+    with pytest.raises(UsageError, match=r'split = "stratified" parts single images.*take split = "reference"'):
+        gathered(alone(Rated("mine", split="stratified")), {"mine": tmp_path / "list.csv"})
+
+
 def test_half_size_copies_are_held_out_where_the_originals_are(tmp_path):
     for folder in ("1024x768", "512x384"):
         layouts.write_koniq(tmp_path, images=20, folder=folder)
@@ -138,6 +152,30 @@ def test_photographs_are_read_on_their_side_of_the_split_and_scaled(tmp_path):
     assert (len(data.photographs), len(data.photographs_held_out)) == (3, 2)
     assert {p.size for p in data.photographs} == {(80, 70)}
     assert data.photographs[0].read().shape == (70, 80, 3)
+
+
+@pytest.mark.parametrize("spelt", ["the same", "by a link"])
+def test_what_is_held_out_as_a_rated_image_is_not_learnt_from_as_a_photograph(tmp_path, spelt):
+    layouts.write_biq2021(tmp_path / "biq2021", images=12, size=80)
+    (tmp_path / "link").symlink_to(tmp_path / "biq2021")
+    names = sorted(path.name for path in (tmp_path / "biq2021").rglob("*.jpg"))
+    (tmp_path / "test.txt").write_text("\n".join(names[:5]))
+    recipe = alone(Rated("biq2021"), photographs=(Photographs("photos", scale=0.9),))
+    folder = tmp_path / ("biq2021" if spelt == "the same" else "link")
+    lists = {"biq2021": tmp_path / "test.txt"}
+    data = gathered(recipe, {"biq2021": tmp_path / "biq2021", "photos": folder}, test_lists=lists)
+    assert file_names(data.rated_held_out) == set(names[:5])
+    assert not file_names(data.rated_held_out) & {picture.path.name for picture in data.photographs}
+    assert {picture.path.name for picture in (*data.photographs, *data.photographs_held_out)} == set(names)
+
+
+def test_references_of_what_is_held_out_are_not_learnt_from_also_by_a_model_that_needs_none(tmp_path):
+    listed = pairs(tmp_path / "data", references=12)
+    recipe = alone(Rated("mine", split="reference", holdout=0.4), photographs=(Photographs("photos", "r[0-9]*.png"),))
+    data = gathered(replace(recipe, seed=3), {"mine": listed, "photos": tmp_path / "data"})
+    tested = {example.image.path.name.split("_")[0] for example in data.rated_held_out}
+    learnt = {picture.path.stem for picture in data.photographs if "_" not in picture.path.stem}
+    assert tested and learnt and not tested & learnt
 
 
 def test_a_pattern_of_file_names_tells_the_sources_of_a_data_set_apart(tmp_path):

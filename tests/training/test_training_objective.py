@@ -115,6 +115,24 @@ def test_a_part_of_the_loss_may_be_what_the_correlation_within_the_batch_lacks()
     assert correlated - plain == pytest.approx(0.5 * (1 - plcc), rel=1e-4)
 
 
+@pytest.mark.parametrize("equal", ["scores", "predictions"])
+def test_a_source_whose_scores_are_all_equal_has_no_correlation_to_learn(equal):
+    images = torch.tensor([10, 200, 90, 7, 7, 7], dtype=torch.uint8).view(6, 1, 1, 1).expand(6, 3, 8, 8).clone()
+    scores = torch.tensor([1.0, 4.0, 2.0, 4.8, 4.8, 4.8])
+    if equal == "scores":
+        images[4] = 60
+    else:
+        scores[4] = 3
+    gradients = []
+    for source in ([0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 2, 3]):  # of one image nothing is asked
+        model = Mean(5.0)
+        batch = Batch(images, scores, None, images, torch.tensor(source), total=6)
+        objective.Objective(model, plcc=0.5)(batch, CPU).backward()
+        gradients.append(model.factor.grad)
+    assert gradients[0].isfinite()
+    torch.testing.assert_close(*gradients)
+
+
 def probability_above(scores, spreads, first, second):
     return stats.norm.cdf((scores[first] - scores[second]) / math.hypot(spreads[first], spreads[second]))
 

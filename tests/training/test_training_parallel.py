@@ -14,7 +14,7 @@ from torch import nn
 import iqa_cli
 from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
-from iqa_cli.models import backbones
+from iqa_cli.models import backbones, trunk_blocks
 from iqa_cli.training import checkpoint, parallel
 from iqa_cli.training.gather import Data
 from iqa_cli.training.logbook import read_log
@@ -85,6 +85,19 @@ def test_synchronised_batchnorm_keeps_the_activation_that_timm_makes_part_of_it(
         converted = parallel.synchronised(backbone)
         assert any(isinstance(module, nn.SyncBatchNorm) for module in converted.modules())
         torch.testing.assert_close(converted(images), expected)
+
+
+def test_synchronised_batchnorm_has_the_parameters_that_the_optimiser_knows_and_learns_no_frozen_one():
+    for layers in (trunk_blocks.NormAct(4, nn.ReLU()), nn.BatchNorm2d(4)):
+        module = nn.Sequential(nn.Conv2d(3, 4, 1), layers)
+        module[1].requires_grad_(False)
+        module[1].running_mean.add_(1)
+        before = dict(module.named_parameters()) | dict(module.named_buffers())
+        after = parallel.synchronised(module)
+        kept = dict(after.named_parameters()) | dict(after.named_buffers())
+        assert isinstance(after[1], nn.SyncBatchNorm) and kept.keys() == before.keys()
+        assert all(kept[name] is tensor for name, tensor in before.items())
+        assert [p.requires_grad for p in after.parameters()] == [True, True, False, False]
 
 
 def test_outside_torchrun_there_is_one_process(monkeypatch):

@@ -15,7 +15,9 @@ from miniature import SmallTimm, log_of, pairs, run, short_recipe, small_recipe
 
 from iqa_cli.__main__ import main
 from iqa_cli.commands.train import WRITTEN
+from iqa_cli.datasets.splits import by_group
 from iqa_cli.distortions import DISTORTIONS
+from iqa_cli.evaluation.rated import from_manifest, only_listed
 from iqa_cli.models import backbones
 from iqa_cli.registry import find_model
 from iqa_cli.training import checkpoint, finish, teachers, validation
@@ -102,6 +104,20 @@ def test_names_of_held_out_images_that_are_not_utf_8_survive_to_the_end_of_a_run
     held_out = (path.parent / "held-out.txt").read_bytes().splitlines()
     assert len(held_out) == 1 and re.fullmatch(rb"caf\xe9\d.png", held_out[0])
     assert (path.parent / "card.md").is_file()
+
+
+def test_what_was_held_out_can_be_told_from_images_of_the_same_name(tmp_path):
+    rows = []
+    for number, scene in enumerate("abcd"):
+        for name in ("reference", "1, blurred", "2"):
+            layouts.save_picture(tmp_path / scene / f"{name}.png", 72, number, len(name) / 20)
+        rows += [[f"{scene}/reference.png", f"{scene}/{name}.png", number + 1] for name in ("1, blurred", "2")]
+    layouts.write_csv(tmp_path / "mine.csv", ["reference", "distorted", "mos"], rows)
+    recipe = short_recipe()
+    path, _ = run(recipe, {"mine": tmp_path / "mine.csv"}, tmp_path / "out")
+    source = from_manifest(tmp_path / "mine.csv")
+    listed = only_listed(source, path.parent / "held-out.txt").items
+    assert listed == by_group(source.items, recipe.rated[0].holdout, recipe.seed).test and len(listed) == 2
 
 
 def test_trained_weights_are_what_iqa_score_takes(tmp_path, capsys):

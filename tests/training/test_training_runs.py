@@ -8,6 +8,7 @@ import torch
 from miniature import CPU, log_of, pairs, same_tensors, short_recipe
 from torch import nn
 
+from iqa_cli.errors import IqaError
 from iqa_cli.registry import find_model
 from iqa_cli.training import checkpoint, loop
 from iqa_cli.training.checkpoint import Run
@@ -80,6 +81,16 @@ def test_the_norm_of_the_gradient_is_clipped_to_the_recipes(data, tmp_path):
         step(one, batch, 1)
         norms[clip] = torch.stack([p.grad.norm() for p in one.model.parameters() if p.grad is not None]).norm().item()
     assert norms[0] > 0.01 and norms[0.01] == pytest.approx(0.01, rel=1e-3)
+
+
+def test_a_gradient_that_is_not_finite_ends_the_run_before_it_spoils_a_checkpoint(data, tmp_path):
+    for clip in (1.0, 0.0):
+        out = tmp_path / str(clip)
+        recipe = short_recipe(stages=(Stage("rated", steps=4, crop=64, batch=2, lr=1e30),), clip=clip)
+        with pytest.raises(IqaError, match=f"step 2: the gradient is not finite.*{out} has the last checkpoint"):
+            trained(recipe, data, out)
+        kept = checkpoint.load_state(out / "last.pt")
+        assert kept["position"]["step"] == 1 and all(t.isfinite().all() for t in kept["model"].values())
 
 
 def test_the_result_is_the_average_of_the_weights_where_there_is_one(data, tmp_path):

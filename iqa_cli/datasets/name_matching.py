@@ -1,7 +1,7 @@
-"""Which row of a score file belongs to which image, when both name files in their own way."""
+"""Which row of a score file, or line of a list, belongs to which image, when both name files in their own way."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -13,15 +13,15 @@ from iqa_cli.ground.wording import counted, first_few
 def match(images: Sequence[Path], names: Sequence[str]) -> list[int | None]:
     """The place in `names` of each image, None where it has none.
 
-    An image and a row belong together when their file names agree, in any case and spelling. Where several do, each
+    An image and a name belong together when their file names agree, in any case and spelling. Where several do, each
     takes the other whose path agrees in full, else in the most folders before the name: so
-    `jp2k/img1.bmp` finds its row though LIVE has five images called img1.bmp.
+    `jp2k/img1.bmp` finds its own though LIVE has five images called img1.bmp.
 
     Args:
         images: paths of the images, each once.
-        names: paths or file names of the rows, each once, with either slash.
+        names: paths or file names, each once, with either slash.
 
-    Raises UsageError when several rows would fit an image, or several images a row, equally well.
+    Raises UsageError when several names would fit an image, or several images a name, equally well.
     """
     of_images, of_rows = ([path_parts(str(path), any_case=True) for path in paths] for paths in (images, names))
     rows_called, images_called = _by_name(of_rows), _by_name(of_images)
@@ -38,10 +38,21 @@ def match(images: Sequence[Path], names: Sequence[str]) -> list[int | None]:
     ]
     if doubtful:
         raise UsageError(
-            f"the scores of {counted(len(doubtful), 'image')} are ambiguous ({first_few(doubtful, '; ', 3)}); "
+            f"the names of {counted(len(doubtful), 'image')} are ambiguous ({first_few(doubtful, '; ', 3)}); "
             "name them by paths, not by file names alone"
         )
     return [rows[0] if rows else None for rows in found]
+
+
+def shortest_names(images: Iterable[Path], among: Iterable[Path]) -> list[str]:
+    """Each image by its file name, after as few folders as tell it from all others, so that `match` finds it again."""
+    parts = {path: path_parts(str(path), any_case=True) for path in among}
+    ends = Counter(own[-length:] for own in parts.values() for length in range(1, len(own) + 1))
+    names = []
+    for path in images:
+        telling = (length for length in range(1, len(parts[path])) if ends[parts[path][-length:]] == 1)
+        names.append(Path(*path.parts[-next(telling, 0) :]).as_posix())  # of 0 parts: the whole path
+    return names
 
 
 def _by_name(paths: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:

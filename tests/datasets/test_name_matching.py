@@ -5,8 +5,8 @@ from unicodedata import normalize
 
 import pytest
 
+from iqa_cli.datasets.name_matching import match, shortest_names
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.row_matching import match
 
 
 def matched(images, names):
@@ -43,3 +43,13 @@ def test_an_accent_spelt_in_another_way_is_the_same_name(on_disk, in_file):
 def test_file_names_that_could_mean_several_images_are_refused(names):
     with pytest.raises(UsageError, match="ambiguous"):
         match([Path("/live/jp2k/img1.bmp"), Path("/live/jpeg/img1.bmp")], names)
+
+
+def test_images_are_named_by_as_few_folders_as_find_them_again():
+    files = ("live/jp2k/img1.bmp", "live/jpeg/img1.bmp", "live/jpeg/IMG2.bmp", "tid/jpeg/img1.bmp", "img2.bmp")
+    images = [Path(file) for file in files]
+    names = shortest_names(images, images)
+    assert names == ["jp2k/img1.bmp", "live/jpeg/img1.bmp", "jpeg/IMG2.bmp", "tid/jpeg/img1.bmp", "img2.bmp"]
+    for chosen in (slice(0, 1), slice(1, 4), slice(2, 5)):  # of a list of some, no other image is found
+        found = matched(files, names[chosen])
+        assert [file for file, name in zip(files, found, strict=True) if name] == list(files[chosen])
