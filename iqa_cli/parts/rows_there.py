@@ -13,6 +13,7 @@ from iqa_cli.output.resume import record_of
 from iqa_cli.parts.part_files import read_told
 from iqa_cli.parts.part_names import ROWS, Part
 from iqa_cli.records import Job, Record
+from iqa_cli.references.contents import container_of
 from iqa_cli.storage.access import named
 from iqa_cli.storage.folder import Entry, Folder
 from iqa_cli.storage.names import is_url, tar_parts
@@ -86,14 +87,14 @@ class Clock:
         self._known: dict[str, float | None] = {}
 
     def newer(self, job: Job, since: float | None) -> bool:
-        """Whether a file of a job, or the tar that has it, was modified after a time; at a URL nothing is asked."""
+        """Whether a file of a job, or the one that holds it, was modified after a time; at a URL nothing is asked."""
         return since is not None and any((self._modified(name) or since) > since for name in job.files)
 
     def _modified(self, name: str) -> float | None:
         if is_url(name):
             return None
         parts = tar_parts(name)
-        file = parts[0] if parts else named(name)[0]
+        file = parts[0] if parts else container_of(named(name)[0])
         if file not in self._known:
             try:
                 self._known[file] = os.stat(file).st_mtime  # noqa: PTH116 (names stay strings)
