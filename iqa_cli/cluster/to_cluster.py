@@ -55,11 +55,12 @@ class ToCluster(ToParts):
         """As of `Destination`."""
         jobs, folder = self.jobs(plan, inputs), open_folder(self.name)
         removed = self.earlier(folder)
-        before = None if self.anew else read_run_of(folder)
+        there = read_run_of(folder)
+        before = None if self.anew else there
         shards = shards_for(len(jobs)) if before is None else before.shards
         if before is not None:
             check_layout(folder, before, shards, self.format)
-        format = self.format or (before.rows if before is not None else FORMATS[0])
+        format = self.format or (there.rows if there is not None else FORMATS[0])
         choose_format(format, Path(self.name), False)  # what it needs can be imported
         some = ShardRun(folder, cut(jobs, roots_of(inputs), shards), Shard(0, shards), columns, format, self.again)
         ahead = facts() if before is not None else None

@@ -204,7 +204,8 @@ class _Taker:
     def _forget(self, run: PartsRun, part: Part) -> None:
         """Remove what is there of this shard; of a run with other options all that there is, unless it goes on."""
         folder = self.of.folder
-        if read_run_of(folder) != run:
+        before = read_run_of(folder)
+        if before is None or not run.goes_with(before):
             clear_alone(folder, part)
             return
         for name in [*folder.names(), *folder.names(ROWS)]:

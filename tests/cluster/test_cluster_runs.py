@@ -172,8 +172,9 @@ def test_overwriting_removes_the_parts_of_another_run_and_says_how_many(iqa, oth
     assert Path("out/notes.txt").read_text() == "mine"
 
 
-def test_overwriting_scores_the_parts_of_the_same_run_again(iqa, asked):
-    iqa(*RUN, "-o", "out/", "--ray")
+@pytest.mark.parametrize("format", ["jsonl", "parquet"])
+def test_overwriting_scores_the_parts_of_the_same_run_again_in_their_format(iqa, asked, format):
+    iqa(*RUN, "-o", "out/", "--ray", "-f", format)
     before = parts("out")
     asked.scored.clear()
     code, err = iqa(*RUN, "-o", "out/", "--ray", "--overwrite")
