@@ -75,22 +75,24 @@ class ClusterRun:
         tally.total = tally.rows + left
         complete = False
         try:
-            if todo:
-                yield from self._scored(todo, left, tally, terminal)
-            complete = conclude(self.folder, self.run, self.cut.digests)
+            lost = (yield from self._scored(todo, left, tally, terminal)) if todo else set[int]()
+            complete = conclude(self.folder, self.run, self.cut.digests) and not lost  # an older part may be there
             self._tidy()
         finally:
             tally.end(complete)
         if not complete:
-            lacking = progress_of(self.folder, self.run, self.cut.digests).missing
-            names = first_few([part.place for part in lacking])
+            now = progress_of(self.folder, self.run, self.cut.digests)
+            lacking = [part.place for shard, part in enumerate(now.parts) if shard in lost or part in now.missing]
             raise IqaError(
-                f"{self.folder.name}/: {counted(len(lacking), 'part')} missing, {names}: "
+                f"{self.folder.name}/: {counted(len(lacking), 'part')} not made, {first_few(lacking)}: "
                 "the processes that scored them died again and again; the same command tries them once more"
             )
 
-    def _scored(self, todo: Sequence[int], left: int, tally: Tally, terminal: Terminal) -> Iterator[Record]:
-        options, errors = self.task.options, ErrorLines(terminal)
+    def _scored(
+        self, todo: Sequence[int], left: int, tally: Tally, terminal: Terminal
+    ) -> Generator[Record, None, set[int]]:
+        """The rows of shards; returns the shards that were given up, or of which nothing came."""
+        options, errors, lost = self.task.options, ErrorLines(terminal), set(todo)
         with connected(self.address, self.debug) as ray:
             layout = layout_of(nodes_of(ray), options.device, options.threads, self._computes)
             terminal.info(f"Ray: {counted(len(todo), 'shard')} on {layout.in_words}")
@@ -105,6 +107,8 @@ class ClusterRun:
                         if self.debug:
                             terminal.info(outcome.trace)
                         raise outcome.error
+                    if not outcome.given_up:
+                        lost.discard(outcome.shard)
                     tally.kept += outcome.kept
                     tally.changed += outcome.changed
                     for remark in outcome.remarks:
@@ -116,6 +120,7 @@ class ClusterRun:
                         yield record
                     meter.end(outcome.shard, len(outcome.records))
         errors.end()
+        return lost
 
     @property
     def _computes(self) -> bool:

@@ -47,7 +47,7 @@ def asked(monkeypatch):
         for shard in todo:
             told.scored.append(shard)
             if shard in told.instead:
-                yield told.instead[shard]
+                yield from told.instead[shard]
                 continue
             (data,) = worker({"shard": [shard], "jobs": [packed(run.cut.shards[shard])]})["outcome"]
             yield pickle.loads(data)
@@ -110,14 +110,31 @@ def test_resume_scores_the_shards_again_that_have_failed_rows(iqa, asked, photo)
 
 
 def test_a_shard_that_was_given_up_is_told_and_tried_by_the_same_command(iqa, asked):
-    asked.instead[1] = Outcome(1, given_up=True)
+    asked.instead[1] = [Outcome(1, given_up=True)]
     code, err = iqa(*RUN, "-o", "out/", "--ray")
-    assert code == 1 and "out/: 1 part missing, part-00001-of-00004: " in err and "died again and again" in err
+    assert code == 1 and "out/: 1 part not made, part-00001-of-00004: " in err and "died again and again" in err
     assert len(parts("out")) == 3 and not Path("out/_SUCCESS").exists()
     asked.instead.clear()
     asked.scored.clear()
     iqa(*RUN, "-o", "out/", "--ray")
     assert asked.scored == [1] and Path("out/_SUCCESS").exists()
+
+
+@pytest.mark.parametrize("instead", [[Outcome(1, given_up=True)], []])
+def test_a_shard_of_which_nothing_came_is_told_also_where_an_older_part_of_it_is_there(iqa, asked, photo, instead):
+    Path("dist/3.png").unlink()
+    iqa(*RUN, "-o", "out/", "--ray")
+    before = parts("out")
+    for image in sorted(Path("dist").iterdir()):  # all are newer than their rows
+        save(image, photo(48, 64, 9))
+    asked.instead[1] = instead
+    code, err = iqa(*RUN, "-o", "out/", "--ray")
+    assert code == 1 and "out/: 1 part not made, part-00001-of-00003: " in err
+    assert [name for name, rows in parts("out").items() if rows == before[name]] == [
+        name for name in before if name.startswith("part-00001")
+    ]
+    asked.instead.clear()
+    assert iqa(*RUN, "-o", "out/", "--ray")[0] == 0 and not set(parts("out").values()) & set(before.values())
 
 
 def test_rows_that_a_process_left_which_died_right_after_its_part_go(iqa, asked):
