@@ -20,7 +20,7 @@ from iqa_cli.parts import Cut, PartsRun, Shard, ShardRun, conclude, progress_of
 from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import tidy, told_of
 from iqa_cli.parts.part_names import ROWS
-from iqa_cli.parts.rows_there import stands
+from iqa_cli.parts.rows_there import check_names, stands
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec
 from iqa_cli.storage.folder import Folder
@@ -127,14 +127,19 @@ class ClusterRun:
         return not all(spec.formula or self.task.options.in_onnx(spec) for spec in self.specs)
 
     def _todo(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
-        """All shards with what is told of the parts that are there, None of those to be scored."""
+        """All shards with what is told of the parts that are there, None of those to be scored.
+
+        Raises UsageError where a part has rows of other files.
+        """
         now = progress_of(self.folder, self.run, self.cut.digests)
         missing, there = set(now.missing), self.folder.entries()
-        for shard, part in enumerate(now.parts):
+        for shard, (part, jobs) in enumerate(zip(now.parts, self.cut.shards, strict=True)):
             told = None if part in missing else told_of(self.folder, part)
+            if told:
+                check_names(self.folder, part, told, jobs, self.task.columns)
             if told and (self.task.again and told["failed"]):
                 told = None
-            yield shard, told if told and stands(told, there.get(part.name), self.cut.shards[shard]) else None
+            yield shard, told if told and stands(told, there.get(part.name), jobs) else None
 
     def _tidy(self) -> None:
         """Remove what a process has left that died between its part and its last word: rows of parts that are there."""

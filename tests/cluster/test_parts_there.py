@@ -87,6 +87,20 @@ def test_another_model_in_the_same_folder_is_refused(iqa):
     assert {json.loads(row)["status"] for row in lines("out")} == {"ok", "error"}
 
 
+@pytest.mark.parametrize("begun", [("--ray",), ("--shard", "1/2")])
+@pytest.mark.parametrize("more", [(), ("--fail-below", "1")])
+def test_another_folder_with_the_same_names_is_refused_before_a_cluster_is_asked(iqa, asked, begun, more):
+    Path("other").mkdir()
+    for image in Path("dist").iterdir():
+        Path("other", image.name).write_bytes(b"")
+    iqa(*RUN, "-o", "out/", *begun)
+    before = contents("out", "part-*")
+    asked.addresses.clear()
+    code, err = iqa("ref.png", "other", "-m", "psnr", "-o", "out/", "--ray", *more)
+    assert code == 2 and "has a row of dist/" in err and "now other/" in err and "interrupted" not in err
+    assert contents("out", "part-*") == before and not asked.addresses
+
+
 @pytest.mark.parametrize("others", [("--shard", "0/3"), ("--shard", "1/4", "-f", "parquet"), ("--luma", "bt601")])
 def test_overwriting_removes_the_parts_of_another_run_and_says_how_many(iqa, others):
     iqa(*RUN, "-o", "out/", *others)
