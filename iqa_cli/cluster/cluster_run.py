@@ -20,7 +20,7 @@ from iqa_cli.parts import Cut, PartsRun, Shard, ShardRun, conclude, progress_of
 from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import tidy, told_of
 from iqa_cli.parts.part_names import ROWS
-from iqa_cli.parts.rows_there import stands
+from iqa_cli.parts.rows_there import check_names, stands
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec
 from iqa_cli.storage.folder import Folder
@@ -75,22 +75,24 @@ class ClusterRun:
         tally.total = tally.rows + left
         complete = False
         try:
-            if todo:
-                yield from self._scored(todo, left, tally, terminal)
-            complete = conclude(self.folder, self.run, self.cut.digests)
+            lost = (yield from self._scored(todo, left, tally, terminal)) if todo else set[int]()
+            complete = conclude(self.folder, self.run, self.cut.digests) and not lost  # an older part may be there
             self._tidy()
         finally:
             tally.end(complete)
         if not complete:
-            lacking = progress_of(self.folder, self.run, self.cut.digests).missing
-            names = first_few([part.place for part in lacking])
+            now = progress_of(self.folder, self.run, self.cut.digests)
+            lacking = [part.place for shard, part in enumerate(now.parts) if shard in lost or part in now.missing]
             raise IqaError(
-                f"{self.folder.name}/: {counted(len(lacking), 'part')} missing, {names}: "
+                f"{self.folder.name}/: {counted(len(lacking), 'part')} not made, {first_few(lacking)}: "
                 "the processes that scored them died again and again; the same command tries them once more"
             )
 
-    def _scored(self, todo: Sequence[int], left: int, tally: Tally, terminal: Terminal) -> Iterator[Record]:
-        options, errors = self.task.options, ErrorLines(terminal)
+    def _scored(
+        self, todo: Sequence[int], left: int, tally: Tally, terminal: Terminal
+    ) -> Generator[Record, None, set[int]]:
+        """The rows of shards; returns the shards that were given up, or of which nothing came."""
+        options, errors, lost = self.task.options, ErrorLines(terminal), set(todo)
         with connected(self.address, self.debug) as ray:
             layout = layout_of(nodes_of(ray), options.device, options.threads, self._computes)
             terminal.info(f"Ray: {counted(len(todo), 'shard')} on {layout.in_words}")
@@ -105,6 +107,8 @@ class ClusterRun:
                         if self.debug:
                             terminal.info(outcome.trace)
                         raise outcome.error
+                    if not outcome.given_up:
+                        lost.discard(outcome.shard)
                     tally.kept += outcome.kept
                     tally.changed += outcome.changed
                     for remark in outcome.remarks:
@@ -116,20 +120,26 @@ class ClusterRun:
                         yield record
                     meter.end(outcome.shard, len(outcome.records))
         errors.end()
+        return lost
 
     @property
     def _computes(self) -> bool:
         return not all(spec.formula or self.task.options.in_onnx(spec) for spec in self.specs)
 
     def _todo(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
-        """All shards with what is told of the parts that are there, None of those to be scored."""
+        """All shards with what is told of the parts that are there, None of those to be scored.
+
+        Raises UsageError where a part has rows of other files.
+        """
         now = progress_of(self.folder, self.run, self.cut.digests)
         missing, there = set(now.missing), self.folder.entries()
-        for shard, part in enumerate(now.parts):
+        for shard, (part, jobs) in enumerate(zip(now.parts, self.cut.shards, strict=True)):
             told = None if part in missing else told_of(self.folder, part)
+            if told:
+                check_names(self.folder, part, told, jobs, self.task.columns)
             if told and (self.task.again and told["failed"]):
                 told = None
-            yield shard, told if told and stands(told, there.get(part.name), self.cut.shards[shard]) else None
+            yield shard, told if told and stands(told, there.get(part.name), jobs) else None
 
     def _tidy(self) -> None:
         """Remove what a process has left that died between its part and its last word: rows of parts that are there."""

@@ -20,7 +20,7 @@ from iqa_cli.parts.destinations import FORMATS, Begun, Facts, ToParts
 from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import told_of
 from iqa_cli.parts.part_run import check_layout
-from iqa_cli.parts.rows_there import stands
+from iqa_cli.parts.rows_there import check_names, stands
 from iqa_cli.parts.shard_locks import clear_alone
 from iqa_cli.parts.shard_run import Finished
 from iqa_cli.plan import Inputs, Plan
@@ -55,11 +55,12 @@ class ToCluster(ToParts):
         """As of `Destination`."""
         jobs, folder = self.jobs(plan, inputs), open_folder(self.name)
         removed = self.earlier(folder)
-        before = None if self.anew else read_run_of(folder)
+        there = read_run_of(folder)
+        before = None if self.anew else there
         shards = shards_for(len(jobs)) if before is None else before.shards
         if before is not None:
             check_layout(folder, before, shards, self.format)
-        format = self.format or (before.rows if before is not None else FORMATS[0])
+        format = self.format or (there.rows if there is not None else FORMATS[0])
         choose_format(format, Path(self.name), False)  # what it needs can be imported
         some = ShardRun(folder, cut(jobs, roots_of(inputs), shards), Shard(0, shards), columns, format, self.again)
         ahead = facts() if before is not None else None
@@ -80,7 +81,9 @@ class ToCluster(ToParts):
         if now.missing:
             return None
         told = [told_of(folder, part) for part in now.parts]
-        each = zip(told, now.parts, some.cut.shards, strict=True)
+        each = list(zip(told, now.parts, some.cut.shards, strict=True))
+        for of, part, jobs in each:
+            check_names(folder, part, of, jobs, some.columns)
         if not all(stands(of, there.get(part.name), jobs) for of, part, jobs in each):
             return None
         rows, failed = (sum(part[name] for part in told) for name in ("rows", "failed"))

@@ -160,10 +160,11 @@ class ToParts:
         """As of `Destination`."""
         jobs, folder = self.jobs(plan, inputs), open_folder(self.name)
         removed = self.earlier(folder)
-        before = None if self.anew else read_run_of(folder)
+        there = read_run_of(folder)
+        before = None if self.anew else there
         if before is not None:
             check_layout(folder, before, self.shard.of, self.format)
-        format = self.format or (before.rows if before is not None else FORMATS[0])
+        format = self.format or (there.rows if there is not None else FORMATS[0])
         choose_format(format, Path(self.name), False)  # what it needs can be imported
         ahead = facts() if before is not None else None
         whole = cut(jobs, roots_of(inputs), self.shard.of)

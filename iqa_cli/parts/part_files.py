@@ -15,6 +15,7 @@ from iqa_cli.output.rows import strict
 from iqa_cli.parts.outage import Outage, check_reached
 from iqa_cli.parts.part_names import ROWS, RUN, RUNS, SUCCESS, Part, is_ours
 from iqa_cli.parts.part_run import PartsRun
+from iqa_cli.parts.shards import names_digest
 from iqa_cli.records import Record
 from iqa_cli.storage.folder import Folder
 
@@ -77,16 +78,23 @@ def write_part(
     """
     check_reached(records)
     run.begin(folder)
-    if folder.read(SUCCESS) is not None:
-        folder.remove(SUCCESS)  # it tells how many rows failed, and more or fewer may have now
+    _forget_success(folder)
     failed = sum(record.error is not None for record in records)
     data = ROW_FORMATS[run.rows].load("encoder")(records, columns, run.facts)
-    document = strict({"rows": len(records), "failed": failed, "bytes": len(data), **(told or {})})
+    names = names_digest(record.job for record in records)
+    document = strict({"rows": len(records), "failed": failed, "bytes": len(data), "names": names, **(told or {})})
     writes = [(part.told_in, (json.dumps(document, ensure_ascii=False) + "\n").encode()), (part.name, data)]
     # What is told never makes older rows count that a kill has left: of a part that is there it comes last.
     for name, content in reversed(writes) if part.name in folder.names() else writes:
         folder.write(name, content)
+    _forget_success(folder)  # one that another process has made meanwhile, of what was told before
     tidy(folder, part)
+
+
+def _forget_success(folder: Folder) -> None:
+    """It tells how many rows failed, and of a part that is written anew these may be more or fewer."""
+    if folder.read(SUCCESS) is not None:
+        folder.remove(SUCCESS)
 
 
 def tidy(folder: Folder, part: Part) -> None:

@@ -48,6 +48,10 @@ class PartsRun:
         """The part of a shard, whose jobs have the digest `input`."""
         return Part(Shard(index, self.shards), input, self.digest, ROW_FORMATS[self.rows].suffix[1:])
 
+    def goes_with(self, other: "PartsRun") -> bool:
+        """Whether parts of both may lie in one folder: what only describes models, such as a path, may differ."""
+        return (self.shards, self.rows, self.digest) == (other.shards, other.rows, other.digest)
+
     def check(self, folder: Folder, before: "PartsRun") -> None:
         """Raises UsageError, which names what differs, where a folder was begun with other options than this run's."""
         check_layout(folder, before, self.shards, self.rows)

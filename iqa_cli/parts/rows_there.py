@@ -12,7 +12,10 @@ from iqa_cli.output import ROW_FORMATS, Columns, job_key
 from iqa_cli.output.resume import record_of
 from iqa_cli.parts.part_files import read_told
 from iqa_cli.parts.part_names import ROWS, Part
+from iqa_cli.parts.part_run import ELSEWHERE
+from iqa_cli.parts.shards import full_key, names_digest
 from iqa_cli.records import Job, Record
+from iqa_cli.references.contents import container_of
 from iqa_cli.storage.access import named
 from iqa_cli.storage.folder import Entry, Folder
 from iqa_cli.storage.names import is_url, tar_parts
@@ -44,7 +47,7 @@ def rows_there(folder: Folder, part: Part, jobs: Sequence[Job], columns: Columns
         again: leave out rows that failed.
 
     Raises:
-        UsageError: a file cannot be read.
+        UsageError: a file cannot be read, or the part has rows of other files, see `check_names`.
     """
     wanted, by_key, clock = Counter(map(job_key, jobs)), {job_key(job): job for job in jobs}, Clock()
     kept, changed, remarks = list[Record](), set[tuple](), list[str]()
@@ -55,6 +58,8 @@ def rows_there(folder: Folder, part: Part, jobs: Sequence[Job], columns: Columns
             size = f"has {entry.size} bytes of the {told['bytes']} that were written"
             remarks.append(f"{folder.called(name)}: damaged, it {size}; its images are scored anew")
             continue
+        if own == part:
+            check_names(folder, part, told, jobs, columns)
         since = _since(told, entry)
         for record in _records(folder, name, columns):
             key = job_key(record.job)
@@ -66,6 +71,29 @@ def rows_there(folder: Folder, part: Part, jobs: Sequence[Job], columns: Columns
             wanted[key] -= 1
             kept.append(record)
     return RowsThere(kept, sum(wanted[key] for key in changed), remarks)
+
+
+def check_names(folder: Folder, part: Part, told: Mapping[str, Any], jobs: Sequence[Job], columns: Columns) -> None:
+    """See to it that the rows of a part are of its jobs, not of files that are called alike below another folder.
+
+    Args:
+        folder: of the parts.
+        part: which is there.
+        told: what is told of it; where that is nothing of names, its rows are read.
+        jobs: of the shard.
+        columns: of the rows.
+
+    Raises:
+        UsageError: they are another folder's, or the same folder's under another path.
+    """
+    if told.get("names") == names_digest(jobs):
+        return
+    for record, job in zip(_records(folder, part.name, columns), jobs, strict=False):
+        if full_key(record.job) != full_key(job):
+            was, now = next(both for both in zip(record.job.files, job.files, strict=False) if both[0] != both[1])
+            raise UsageError(
+                f"{folder.called(part.name)}: has a row of {was}, now {now}: give the same paths, {ELSEWHERE}"
+            )
 
 
 def stands(told: Mapping[str, Any], entry: Entry | None, jobs: Sequence[Job]) -> bool:
@@ -86,14 +114,14 @@ class Clock:
         self._known: dict[str, float | None] = {}
 
     def newer(self, job: Job, since: float | None) -> bool:
-        """Whether a file of a job, or the tar that has it, was modified after a time; at a URL nothing is asked."""
+        """Whether a file of a job, or the one that holds it, was modified after a time; at a URL nothing is asked."""
         return since is not None and any((self._modified(name) or since) > since for name in job.files)
 
     def _modified(self, name: str) -> float | None:
         if is_url(name):
             return None
         parts = tar_parts(name)
-        file = parts[0] if parts else named(name)[0]
+        file = parts[0] if parts else container_of(named(name)[0])
         if file not in self._known:
             try:
                 self._known[file] = os.stat(file).st_mtime  # noqa: PTH116 (names stay strings)

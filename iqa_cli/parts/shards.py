@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +94,19 @@ def key_of(job: Job, roots: Sequence[str]) -> str:
     """
     names = (job.image,) if job.reference is None else (job.reference, job.image)
     return "\0".join(name_key(_relative(name, roots)) for name in names)
+
+
+def names_digest(jobs: Iterable[Job]) -> str:
+    """8 hexadecimal digits of what jobs are called in full, in order, by which one folder is told from another."""
+    digest = hashlib.sha256()
+    for job in jobs:
+        digest.update(f"{full_key(job)}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:WRITTEN]
+
+
+def full_key(job: Job) -> str:
+    """What a job is called as it was given, by which rows are told apart."""
+    return key_of(job, ())
 
 
 def roots_of(inputs: Inputs) -> tuple[str, ...]:

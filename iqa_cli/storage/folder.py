@@ -1,6 +1,6 @@
 """A folder that takes files, here or at a URL: whatever it has is whole."""
 
-import glob
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,6 +16,7 @@ from iqa_cli.storage.names import is_url
 from iqa_cli.storage.remote import filesystem_of, retried
 
 T = TypeVar("T")
+TRIES = 10  # to write a file into a folder that another process removes, empty, before the file is in it
 
 
 class Entry(NamedTuple):
@@ -85,8 +86,10 @@ class LocalFolder(Folder):
 
     def forget_unfinished(self, beginning: str) -> None:
         """As of `Folder`."""
-        for file in self.path.rglob(f".{glob.escape(beginning[:KEPT_OF_NAME])}*{SUFFIX}"):
-            file.unlink(missing_ok=True)
+        for place, _, names in os.walk(self.path):  # which passes over folders that go meanwhile
+            for name in names:
+                if name.startswith(f".{beginning[:KEPT_OF_NAME]}") and name.endswith(SUFFIX):
+                    Path(place, name).unlink(missing_ok=True)
 
     def entries(self, under: str = "") -> dict[str, Entry]:
         """As of `Folder`; hidden files, such as locks and what is being written, are left out."""
@@ -114,12 +117,20 @@ class LocalFolder(Folder):
 
     def write(self, name: str, data: bytes) -> None:
         """As of `Folder`."""
-        try:
-            with atomically(self.path / name) as partial:
-                partial.write_bytes(data)
-        except OSError as error:
-            told = f"cannot be written ({error.strerror}); what stands in the folder is kept"
-            raise IqaError(f"{self.called(name)}: {told}") from error
+        for left in reversed(range(TRIES)):
+            try:
+                with atomically(self.path / name) as partial:
+                    partial.write_bytes(data)
+                return
+            except (FileNotFoundError, FileExistsError) as error:  # of two who make and remove a folder at once
+                if not left:
+                    raise self._unwritten(name, error) from error
+            except OSError as error:
+                raise self._unwritten(name, error) from error
+
+    def _unwritten(self, name: str, error: OSError) -> IqaError:
+        told = f"cannot be written ({error.strerror}); what stands in the folder is kept"
+        return IqaError(f"{self.called(name)}: {told}")
 
     def remove(self, name: str) -> None:
         """As of `Folder`; the folder that it leaves empty goes, too."""

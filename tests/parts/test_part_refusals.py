@@ -32,12 +32,26 @@ def test_other_options_are_refused_by_what_differs_and_overwrite_removes_what_is
     assert len(contents("parts", "part-*")) == 1
 
 
-def test_overwriting_a_shard_leaves_the_others_of_the_same_run(score):
+@pytest.mark.parametrize("format", ["jsonl", "parquet"])
+def test_overwriting_a_shard_leaves_the_others_of_the_same_run_and_their_format(format, score):
+    for shard in ("0/2", "1/2"):
+        score("parts/", "--shard", shard, "-f", format)
+    before = contents("parts", "part-*")
+    done = score("parts/", "--shard", "0/2", "--overwrite")
+    assert done.code in (0, 1) and "removed" not in done.err
+    assert contents("parts", "part-*") == before and Path("parts/_SUCCESS").exists()
+
+
+def test_overwriting_a_shard_leaves_those_of_a_run_that_calls_the_same_otherwise(score):
     for shard in ("0/2", "1/2"):
         score("parts/", "--shard", shard)
-    before = contents("parts", "part-*")
+    before, told = contents("parts", "part-*"), Path("parts/_run.json")
+    run = json.loads(told.read_text())
+    run["facts"]["models"]["psnr"]["weights"] = "renamed.safetensors"
+    told.write_text(json.dumps(run))
+    assert "nothing to do" in score("parts/", "--shard", "0/2").err
     assert score("parts/", "--shard", "0/2", "--overwrite").code in (0, 1)
-    assert contents("parts", "part-*") == before and Path("parts/_SUCCESS").exists()
+    assert contents("parts", "part-*") == before
 
 
 def test_a_folder_is_not_cleared_under_a_process_that_is_at_work_there(score):

@@ -13,7 +13,7 @@ from command_line import ENVIRONMENT, noise, save, start
 from parted import NAMES, contents, lines
 
 from iqa_cli.ground.locks import alone_with
-from iqa_cli.parts import part_files, read_parts, shard_run
+from iqa_cli.parts import read_parts
 from iqa_cli.parts.part_files import Chunks
 from iqa_cli.storage.folder import LocalFolder
 
@@ -199,50 +199,6 @@ def test_a_second_process_on_a_shard_is_refused_and_one_on_another_shard_is_not(
         assert refused.code == 2 and "shard 0/2 is being scored by another process" in refused.err
         assert score("parts/", "--shard", "1/2").code in (0, 1)
     assert score("parts/", "--shard", "0/2").code in (0, 1) and Path("parts/_SUCCESS").exists()
-
-
-@pytest.mark.parametrize("first", ["0/2", "1/2"])
-def test_two_that_end_at_the_same_moment_leave_one_success(first, score, monkeypatch):
-    second = {"0/2": "1/2", "1/2": "0/2"}[first]
-    calls, real = [], shard_run.conclude
-
-    def meanwhile(*arguments):
-        calls.append(first)
-        if len(calls) == 2:  # the first has written its part, and has not looked for the others
-            score("parts/", "--shard", second)
-            assert Path("parts/_SUCCESS").exists()
-        return real(*arguments)
-
-    monkeypatch.setattr(shard_run, "conclude", meanwhile)
-    score("parts/", "--shard", first)
-    assert len(json.loads(Path("parts/_SUCCESS").read_text())["parts"]) == 2
-
-
-def test_one_that_saw_a_part_missing_leaves_the_success_that_another_writes_meanwhile(score, monkeypatch):
-    calls, real = [], part_files.progress_of
-
-    def meanwhile(*arguments):
-        found = real(*arguments)
-        calls.append(found)
-        if len(calls) == 2:  # the first has written its part and looked for the others
-            score("parts/", "--shard", "1/2")
-            assert Path("parts/_SUCCESS").exists()
-        return found
-
-    monkeypatch.setattr(part_files, "progress_of", meanwhile)
-    score("parts/", "--shard", "0/2")
-    assert len(calls[1].missing) == 1 and Path("parts/_SUCCESS").exists()
-
-
-def test_a_part_that_was_taken_away_takes_the_success_with_it_and_is_made_again(score):
-    for shard in ("0/2", "1/2"):
-        score("parts/", "--shard", shard)
-    (gone,) = Path("parts").glob("part-00000-*")
-    gone.unlink()
-    score("parts/", "--shard", "1/2")
-    assert not Path("parts/_SUCCESS").exists()
-    score("parts/", "--shard", "0/2")
-    assert gone.exists() and Path("parts/_SUCCESS").exists()
 
 
 def test_real_processes_at_once_share_a_folder_out():

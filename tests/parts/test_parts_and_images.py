@@ -57,9 +57,9 @@ def test_a_busy_shard_is_refused_before_a_model_is_loaded(score, monkeypatch):
 @pytest.mark.parametrize("others", [("0/3",), ("0/2", "--luma", "bt601"), ("0/2", "-f", "parquet")])
 def test_overwriting_says_what_it_removes_of_another_run(score, others):
     score("parts/", "--shard", *others)
-    done = score("parts/", "--shard", "1/2", "--overwrite")
-    assert "removed 1 part of an earlier run" in done.err
-    assert "removed" not in score("parts/", "--shard", "1/2", "--overwrite").err
+    overwriting = ("--shard", "1/2", "-f", "jsonl", "--overwrite")
+    assert "removed 1 part of an earlier run" in score("parts/", *overwriting).err
+    assert "removed" not in score("parts/", *overwriting).err
 
 
 @pytest.mark.parametrize("command", [("compare",), ("eval",)])

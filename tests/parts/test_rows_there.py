@@ -73,6 +73,13 @@ def test_of_a_tar_its_own_time_counts_and_at_a_url_none(tmp_path):
     assert not Clock().newer(Job("a.tar/x.png"), now + 60)
 
 
+def test_of_encoded_references_the_time_of_their_file_counts(tmp_path):
+    Path("gt.iqaref").write_bytes(b"")
+    now, job = time.time(), Job("dist/a.png", "gt.iqaref/a.png")
+    later("dist/a.png", -120)
+    assert Clock().newer(job, now - 60) and not Clock().newer(job, now + 60)
+
+
 @pytest.mark.parametrize("format", ["jsonl", "parquet"])
 @pytest.mark.parametrize("damage", [lambda data: data[:-40], lambda data: data + b"x", lambda data: b""])
 def test_a_part_with_other_bytes_than_were_written_is_named_and_scored_anew(damage, format, score):
