@@ -1,5 +1,6 @@
 """Jobs from standard input, as they arrive: a manifest, or a plain list of paths, with or without a reference."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -65,7 +66,7 @@ def plan_standard_input(
 def _jobs(paths: Iterable[str]) -> Iterator[Job]:
     find = Finder()
     for path in map(find, paths):
-        if not Path(path).is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 (pathlib raises where it may not look)
             yield Job(image=path)
 
 
