@@ -12,7 +12,7 @@ from threading import Condition, Thread
 from typing import Any, TypeVar
 
 from iqa_cli.decoders.clips import Clips, Grabbed
-from iqa_cli.engine.fetch_ahead import Reads, fetched_ahead
+from iqa_cli.engine.fetch_ahead import SHARED, Reads, fetched_ahead
 from iqa_cli.engine.samples import Area, against_encoded, as_shown, sample_from
 from iqa_cli.errors import ImageError
 from iqa_cli.executing.cores import decode_threads
@@ -28,7 +28,6 @@ from iqa_cli.storage.remote import is_unreachable
 
 AHEAD = 8  # jobs decoded but not yet scored ...
 AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 3 bytes each, or 12; a larger job waits until it is alone
-SHARED = 2  # decoded references, and masks, kept for the jobs that share them
 
 T = TypeVar("T")
 
@@ -134,7 +133,7 @@ def _feed(
     clips = Clips()  # frames follow each other, so they are decoded here, one after the other
     masks: OrderedDict[str, Future[Mask]] = OrderedDict()
     try:
-        for job, reads in fetched_ahead(jobs, lambda job: (_needed(job, options), job.image, job.mask)):
+        for job, reads in fetched_ahead(jobs, lambda job: (_needed(job, options), job.mask)):
             path = _needed(job, options)
             images = 2 if path is not None and path not in references else 1
             pixels = images * pixel_count(_read(job.image, reads))  # of a pair, the sizes must agree
@@ -177,6 +176,7 @@ def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDi
         kept[path] = decoding(path)
         if len(kept) > SHARED:
             kept.popitem(last=False)
+    kept.move_to_end(path)
     return kept[path]
 
 
