@@ -37,7 +37,8 @@ class MapNames:
     def _of(self, job: Job) -> str:
         seen = job.image, job.reference, job.mask, job.box
         if seen not in self._names:
-            joined = "__".join(part for part in Path(job.image).parts if part not in ("/", "..", "."))
+            path = Path(job.image)  # whose anchor would make a path of the name that leads out of the folder
+            joined = "__".join(part for part in path.parts if part not in (path.anchor, "..", "."))
             names = (joined, *(f"{joined}~{number}" for number in range(2, len(self._taken) + 3)))
             self._names[seen] = next(name for name in map(_shortened, names) if name not in self._taken)
             self._taken.add(self._names[seen])

@@ -1,5 +1,7 @@
 """Maps as files: drawn beside the scores, on the scale of the weights, each under a name of its own."""
 
+from pathlib import PurePosixPath, PureWindowsPath
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +9,7 @@ from PIL import Image
 from iqa_cli.__main__ import main
 from iqa_cli.executing.maps import Maps
 from iqa_cli.ground.box import Box
+from iqa_cli.output import map_names
 from iqa_cli.output.map_files import MapWriter, label, limits
 from iqa_cli.output.map_names import MapNames, maps_there
 from iqa_cli.records import Job, ScoreRange
@@ -58,6 +61,14 @@ def test_rows_of_one_image_keep_maps_of_their_own_and_a_run_that_goes_on_calls_t
     for number in range(1, 5):
         (tmp_path / f"x.png~{number}.iqt.quality.png").touch()
     assert len(maps_there(tmp_path, jobs, [find_model("iqt")])) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "image"), [(PurePosixPath, "/photos/../a.png"), (PureWindowsPath, r"C:\photos\a.png")]
+)
+def test_a_map_is_called_by_a_name_below_its_folder_on_every_system(kind, image, monkeypatch):
+    monkeypatch.setattr(map_names, "Path", kind)
+    assert MapNames().of(Job(image), "iqt", "quality") == "photos__a.png.iqt.quality"
 
 
 def drawn(writer, image):
