@@ -108,10 +108,11 @@ def hint_of(job: Job, inputs: Inputs) -> str:
         names = " + ".join(path.as_posix() for path in partners[:2])
         return f"{folder} has several references for {job.image} (and maybe others), such as {names}: keep one"
     found = likeliest_template([("", stem) for stem in by_stem], [("", name_key(Path(job.image).stem))])
-    return (
-        f"{folder} has no reference for {job.image} (and maybe others): where names differ, --match says how, such as "
-        f"--match '{found[0] if found else STEM + '_x4'}'"
-    )
+    lacking = f"{folder} has no reference for {job.image} (and maybe others)"
+    if found is None and (given := for_all(inputs.match)):
+        return f"{lacking} by --match '{given}'"
+    example = found[0] if found else f"{STEM}_x4"
+    return f"{lacking}: where names differ, --match says how, such as --match '{example}'"
 
 
 def _partners(image: str, by_stem: Mapping[str, list[Path]], inputs: Inputs) -> list[Path]:

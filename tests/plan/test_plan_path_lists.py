@@ -88,7 +88,12 @@ def test_a_reference_folder_has_the_reference_of_each_by_stem_and_then_by_folder
     ("listed", "options", "named", "told"),
     [
         ("out/gone.png", {}, "GT/gone.*", "GT has no reference for out/gone.png (and maybe others)"),
-        ("out/b.png", {"match": ("{stem}_x4",)}, "GT/b.*", "GT has no reference for out/b.png"),
+        (
+            "out/b.png",
+            {"match": ("{stem}_x4",)},
+            "GT/b.*",
+            "no reference for out/b.png (and maybe others) by --match '{stem}_x4'",
+        ),
         ("out/a.jpg", {}, "GT/{a.jpg,a.png}", "several references for out/a.jpg (and maybe others), such as a.jpg + "),
         ("c.png", {"recursive": True}, "GT/{d/c.png,e/c.png}", "such as d/c.png + e/c.png: keep one"),
     ],
