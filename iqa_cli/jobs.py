@@ -28,7 +28,7 @@ from iqa_cli.output.run_facts import check_facts, facts_of
 from iqa_cli.output.run_file import RunFile, read_run, run_file
 from iqa_cli.output.writer import opening
 from iqa_cli.records import Job, Record
-from iqa_cli.references.fitting import check_references
+from iqa_cli.references.fitting import check_references, with_references_checked
 from iqa_cli.terminal import Terminal, silent
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def score_jobs(
 
     Raises:
         UsageError: an output cannot be opened, is written by another process, or has rows that were made otherwise;
-            a bad line of a stream of jobs.
+            a bad line of a stream of jobs, or encoded references in it that were made otherwise.
         IqaError: an output cannot be written any more.
     """
     terminal = terminal or silent()
@@ -129,8 +129,12 @@ def score_jobs(
     streamed = [target for target in rows.targets if rows.arrange is None or target.resumable]
     on_screen = any(target.path is None and target.streams for target in streamed)
     records, members = list(rows.kept), dict[str, Any]()
-    if not streaming and session.executors:
-        check_references(todo, [executor.spec for executor in session.executors], session.meta["models"])
+    if session.executors:
+        specs, described = [executor.spec for executor in session.executors], session.meta["models"]
+        if streaming:
+            todo = with_references_checked(todo, specs, described)
+        else:
+            check_references(todo, specs, described)
     with ExitStack() as stack:
         stack.callback(errors.end)
         for target in rows.targets:

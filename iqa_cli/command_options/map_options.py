@@ -47,10 +47,10 @@ class MapOptions(OptionGroup):
         """The maps that a run would draw anew: see `maps_there`."""
         return [] if self.map is None else maps_there(self.map, jobs, specs)
 
-    def writer(self, warn: Callable[[str], None]) -> "MapWriter | None":
-        """Who draws, None where nobody asked. Raises MissingExtraError without matplotlib."""
+    def writer(self, jobs: Iterable[Job], warn: Callable[[str], None]) -> "MapWriter | None":
+        """Who draws, for `jobs` and others; None where nobody asked. Raises MissingExtraError without matplotlib."""
         if self.map is None:
             return None
         from iqa_cli.output.map_files import MapWriter
 
-        return MapWriter(self.map, self.map_data, warn)
+        return MapWriter(self.map, self.map_data, warn, jobs)

@@ -170,7 +170,7 @@ def score(
     if sort:
         rows = replace(rows, arrange=sorting(sort, [ModelInfo(spec.name, spec.range) for spec in specs]))
 
-    draws = maps.writer(terminal.warn)
+    draws = maps.writer(known, terminal.warn)
     if not chosen:
         terminal.info(f"no --model: {names[0]}, {_what_it_does(plan)}")
 

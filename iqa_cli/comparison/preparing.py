@@ -1,5 +1,6 @@
 """A comparison before it begins: what is compared, and whatever can be wrong with it, found without torch."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,8 +118,9 @@ def of_scores(values: Sequence[str], models: Sequence[str], inputs: Inputs, page
 
 def _has_rows(path: str) -> bool:
     """Whether a path that was typed for images is a table, or a folder of parts."""
-    return (Path(path).suffix.lower() in TABLES and Path(path).is_file()) or (
-        Path(path, RUN).is_file() and not listing(path, False).pictures
+    there = os.path.isfile  # pathlib raises where it may not look
+    return (Path(path).suffix.lower() in TABLES and there(path)) or (
+        there(Path(path, RUN)) and not listing(path, False).pictures
     )
 
 

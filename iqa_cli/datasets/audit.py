@@ -1,6 +1,7 @@
 """What is wrong with the data, found all at once before hours of training or scoring."""
 
 import math
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def _there(image: Path) -> bool:
     """Whether an image is there; of a frame its file. One at a URL is taken for there: to ask for each takes long."""
     name = name_of(image)
     if is_local_file(name):
-        return image.is_file() or Path(file_of(name)).is_file()
+        return any(map(os.path.isfile, (name, file_of(name))))  # pathlib raises where it may not look
     return is_url(name) or exists(name) or exists(file_of(name))
 
 

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Condition, Thread
-from typing import Any
+from typing import Any, TypeVar
 
 from iqa_cli.decoders.clips import Clips, Grabbed
-from iqa_cli.engine.fetch_ahead import Reads, fetched_ahead
+from iqa_cli.engine.fetch_ahead import SHARED, Reads, fetched_ahead
 from iqa_cli.engine.samples import Area, against_encoded, as_shown, sample_from
 from iqa_cli.errors import ImageError
 from iqa_cli.executing.cores import decode_threads
@@ -28,7 +28,8 @@ from iqa_cli.storage.remote import is_unreachable
 
 AHEAD = 8  # jobs decoded but not yet scored ...
 AHEAD_PIXELS = 50_000_000  # ... of so many pixels together, 3 bytes each, or 12; a larger job waits until it is alone
-SHARED = 2  # decoded references, and masks, kept for the jobs that share them
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +133,7 @@ def _feed(
     clips = Clips()  # frames follow each other, so they are decoded here, one after the other
     masks: OrderedDict[str, Future[Mask]] = OrderedDict()
     try:
-        for job, reads in fetched_ahead(jobs, lambda job: (_needed(job, options), job.image, job.mask)):
+        for job, reads in fetched_ahead(jobs, lambda job: (_needed(job, options), job.mask)):
             path = _needed(job, options)
             images = 2 if path is not None and path not in references else 1
             pixels = images * pixel_count(_read(job.image, reads))  # of a pair, the sizes must agree
@@ -175,6 +176,7 @@ def _shared(path: str | None, decoding: Callable[[str], Future], kept: OrderedDi
         kept[path] = decoding(path)
         if len(kept) > SHARED:
             kept.popitem(last=False)
+    kept.move_to_end(path)
     return kept[path]
 
 
@@ -208,8 +210,8 @@ def _decode(
 ) -> DecodedJob:
     try:
         image = load_image(source, options.policy)
-        against = None if reference is None else reference.result()
-        area = Area(None if mask is None else mask.result(), job.box)
+        against = None if reference is None else _decoded(reference)
+        area = Area(None if mask is None else _decoded(mask), job.box)
         if isinstance(against, EncodedReference):
             alone, view = as_shown(Sample(image.stored), options.view_size)
             sample = against_encoded(alone.image, against, area, job.image)
@@ -228,3 +230,14 @@ def _decode(
         return DecodedJob(job, None, error=str(error), unreachable=is_unreachable(error))
     told = () if against is None else tuple(f"reference: {text}" for text in against.notes)
     return DecodedJob(job, sample, (*told, *image.notes, *(text for text in (note, view) if text)))
+
+
+def _decoded(shared: Future[T]) -> T:
+    """What was decoded for several jobs; where it failed an error of this job's own.
+
+    An error that is raised again keeps, in its traceback, the frames of all who raised it, and what these have decoded.
+    """
+    error = shared.exception()
+    if isinstance(error, ImageError):
+        raise ImageError(str(error)) from error
+    return shared.result()

@@ -19,7 +19,7 @@ from iqa_cli.storage.names import is_url
 AT_ONCE = 32  # reads under way, or read and not yet taken by decoding ...
 AHEAD_BYTES = 256_000_000  # ... as long as so many of the largest so far would fit
 AT_FIRST = 8  # before any size is known
-REMEMBERED = 4  # references and masks that were read for the jobs just before
+SHARED = 2  # references, and masks, that decoding keeps for the jobs that share them: the last that were needed
 
 Reads = Mapping[str, "Future[Fetched]"]
 NONE: Reads = MappingProxyType({})
@@ -96,7 +96,7 @@ class _Readers:
                 future.set_exception(error)
 
 
-def fetched_ahead(jobs: Iterable[Job], files: Callable[[Job], Iterable[str | None]]) -> Iterator[tuple[Job, Reads]]:
+def fetched_ahead(jobs: Iterable[Job], shared: Callable[[Job], Iterable[str | None]]) -> Iterator[tuple[Job, Reads]]:
     """The jobs in order, with the reads that were begun for them, by name.
 
     Until the first job that names a URL none is asked for before it is taken. A name may lack a read, where it is that
@@ -104,12 +104,12 @@ def fetched_ahead(jobs: Iterable[Job], files: Callable[[Job], Iterable[str | Non
 
     Args:
         jobs: what is scored.
-        files: what is read for a job.
+        shared: what is read for a job beside its image, in a fixed order: other jobs may have the same.
     """
     jobs = iter(jobs)
     for job in jobs:
-        if any(map(_remote, files(job))):
-            yield from _ahead(chain([job], jobs), files)
+        if any(map(_remote, (job.image, *shared(job)))):
+            yield from _ahead(chain([job], jobs), shared)
             return
         yield job, NONE
 
@@ -118,10 +118,10 @@ def _remote(name: str | None) -> bool:
     return name is not None and is_url(name) and not is_clip(file_of(name))
 
 
-def _ahead(jobs: Iterator[Job], files: Callable[[Job], Iterable[str | None]]) -> Iterator[tuple[Job, Reads]]:
+def _ahead(jobs: Iterator[Job], shared: Callable[[Job], Iterable[str | None]]) -> Iterator[tuple[Job, Reads]]:
     begun: Queue = Queue()  # as long as there is room for reads, and for so many jobs without
     room, readers = _Room(), _Readers()
-    Thread(target=_begin, args=(jobs, files, readers, room, begun), daemon=True).start()
+    Thread(target=_begin, args=(jobs, shared, readers, room, begun), daemon=True).start()
     try:
         while (item := begun.get()) is not None:
             if isinstance(item, Exception):
@@ -135,12 +135,12 @@ def _ahead(jobs: Iterator[Job], files: Callable[[Job], Iterable[str | None]]) ->
 
 def _begin(
     jobs: Iterator[Job],
-    files: Callable[[Job], Iterable[str | None]],
+    shared: Callable[[Job], Iterable[str | None]],
     readers: _Readers,
     room: _Room,
     begun: Queue,
 ) -> None:
-    recent: list[str] = []
+    kept: dict[int, list[str]] = {}
 
     def read(name: str) -> Fetched:
         fetched = fetch(name)
@@ -149,13 +149,22 @@ def _begin(
 
     try:
         for job in jobs:
-            wanted = [name for name in dict.fromkeys(files(job)) if name is not None and _remote(name)]
-            wanted = [name for name in wanted if name == job.image or name not in recent]
+            wanted = {name: None for name in (*_new(shared(job), kept), job.image) if _remote(name)}
             if not room.take(max(1, len(wanted))):
                 return
             reads = {name: readers.submit(read, name) for name in wanted}
-            recent = [*recent, *wanted][-REMEMBERED:]
             begun.put((job, reads))
         begun.put(None)
     except Exception as error:  # a bad line on standard input
         begun.put(error)
+
+
+def _new(names: Iterable[str | None], kept: dict[int, list[str]]) -> list[str]:
+    """Of a job's reference and mask those that decoding will not have at hand then, which `kept` follows by place."""
+    new = []
+    for place, name in enumerate(names):
+        if name is not None:
+            known = kept.get(place, [])
+            new += [] if name in known else [name]
+            kept[place] = [*(other for other in known if other != name), name][-SHARED:]
+    return new

@@ -58,7 +58,7 @@ def sample_from(
         key: names the reference whose encoding other samples can use.
 
     Raises:
-        ImageError: sizes differ, the mask has another size, or the box is not inside.
+        ImageError: sizes differ, the mask has another size, the box is not inside, or nothing of the mask is left.
     """
     note = whole = None
     if reference is not None:
@@ -67,7 +67,11 @@ def sample_from(
         key = f"{key} {reference.shape}" if key and note else key
     weights = None if area.mask is None else fitted(area.mask, image.shape[:2], called, cut_from=whole)
     sample = Sample(image, reference, key, weights)
-    return sample if area.box is None else sample.within(area.box, called), note
+    sample = sample if area.box is None else sample.within(area.box, called)
+    if area.mask is not None and sample.mask is not None and (note or area.box) and not sample.mask.any():
+        where = f"box {area.box}" if area.box else "what both images have"
+        raise ImageError(f"{called}: nothing of {area.mask.name} is left in {where}: white is what counts")
+    return sample, note
 
 
 def as_shown(sample: Sample, long_side: int | None) -> tuple[Sample, str | None]:

@@ -35,10 +35,14 @@ def run(
     `streaming` (jobs that arrive over time) a record never waits for a job not yet named. `observe` is
     shown the pixels of each job once it is scored.
 
+    References are encoded anew in every run: a process that lives long may find another file under the same name.
+
     What is in a batch together moves scores in their last digit. On a CPU, where a batch of several images gains
     nothing, and with `alone` wherever it is, each job is scored by itself, and no score depends on its neighbours.
     """
     most = 1 if alone or all(executor.alone for executor in executors) else CHUNK_JOBS
+    for executor in executors:
+        executor.forget()
     paired = [executor.spec.name for executor in executors if executor.spec.full_reference]
     with decoding(jobs, options) as decoded:
         for chunk in _chunks(decoded, streaming, most, executors[0].full_batch):

@@ -89,6 +89,10 @@ class Executor(Timed):
         """Within it, the model computes in the precision that was asked for."""
         return arithmetic(self.device, self._halved)
 
+    def forget(self) -> None:
+        """See `Timed`."""
+        self.references = EncodingCache()
+
     def _scores(self, samples: Sequence[Sample]) -> list[Score]:
         scores: list[Score | None] = [None] * len(samples)
         pieces: list[Piece] = []

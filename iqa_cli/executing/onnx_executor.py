@@ -86,7 +86,11 @@ class OnnxExecutor(Timed):
         self.identity: float | None = json.loads(told.get("iqa.identity", "null"))
         known = json.loads(told.get("iqa.percentiles", "null"))
         self.percentiles = known and Percentiles(known["photographs"], tuple(known["scores"]))
-        self._encoded: dict[tuple, Arrays] = {}
+        self._encoded: dict[tuple, Arrays] = {}  # references by name, and crop
+
+    def forget(self) -> None:
+        """See `Timed`."""
+        self._encoded = {}
 
     def _scores(self, samples: Sequence[Sample]) -> list[Score]:
         scores: list[Score | None] = [None] * len(samples)

@@ -32,6 +32,9 @@ class Timed(ABC):
         self._seconds, self._scored = self._seconds + perf_counter() - begin, self._scored + len(samples)
         return scores
 
+    def forget(self) -> None:  # noqa: B027 (most keep nothing)
+        """Let go of encoded references: under the names that they had other files may lie by now."""
+
     @abstractmethod
     def _scores(self, samples: Sequence[Sample]) -> list[Score]:
         """One Score a sample, in order."""

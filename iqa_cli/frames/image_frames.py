@@ -142,7 +142,7 @@ def score(
     from iqa_cli.engine.session import open_session
     from iqa_cli.output.map_files import MapWriter
 
-    draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]))
+    draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]), jobs)
     session = open_session(specs, how, explain)
     columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same, (), plan.numbers, told)
     rows = Rows.of(columns, targets, resume)

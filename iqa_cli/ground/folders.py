@@ -131,7 +131,7 @@ def _look_into(root: Path, below: Path, recursive: bool, found: FolderContents) 
             _sort_in(path, root, _is(entry, "file"), found)
         elif entry.is_symlink():
             continue
-        elif (root / path / PAGE_MARK).exists():
+        elif os.path.exists(root / path / PAGE_MARK):  # noqa: PTH110 (pathlib raises where it may not look)
             found.pages.append(path)
         elif recursive:
             _look_into(root, path, recursive, found)
@@ -152,7 +152,7 @@ def sort_in(path: Path, found: FolderContents) -> None:
 
 def _sort_in(path: Path, root: Path, is_file: bool, found: FolderContents) -> None:
     picture = path.suffix.lower() in PICTURE_SUFFIXES
-    if picture and not is_file and (root / path).exists():  # a link to nothing is left to whoever opens it
+    if picture and not is_file and os.path.exists(root / path):  # noqa: PTH110 (a link to nothing is left to whoever opens it)
         found.special.append(path)
     else:
         sort_in(path, found)

@@ -30,6 +30,10 @@ def alone_with(file: Path) -> Iterator[None]:
         UsageError: another process writes the file.
     """
     real, lock = _places(file)
+    if fcntl is None:  # nor does Windows remove a file that is open
+        forget_partial(real)
+        yield
+        return
     try:
         held = _held(lock, file)
     except OSError:  # a folder that cannot be written to: whoever writes the file itself will tell

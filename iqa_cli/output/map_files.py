@@ -1,6 +1,6 @@
 """Maps as pictures: drawn over the image with a colour bar, and as arrays. Matplotlib is an extra."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from iqa_cli.errors import MissingExtraError, UsageError
 from iqa_cli.explaining.flaws import flaw_kind
 from iqa_cli.ground.pixels import luma
 from iqa_cli.output.map_names import MapNames
-from iqa_cli.records import Score, ScoreRange
+from iqa_cli.records import Job, Score, ScoreRange
 
 if TYPE_CHECKING:
     from iqa_cli.engine.session import Look
@@ -68,13 +68,19 @@ class MapWriter:
 
     Of a score that tells flaws `NAME.MODEL.flaw-blur.png`, ... too.
 
-    They are called as `MapNames` says. A file that cannot be written is told by `warn` and costs no other; `failed`
-    counts these.
+    They are called as `MapNames` of the `jobs` says. A file that cannot be written is told by `warn` and costs no
+    other; `failed` counts these.
 
     Raises MissingExtraError when matplotlib is not installed, UsageError when the folder cannot be made.
     """
 
-    def __init__(self, folder: Path, arrays: bool, warn: Callable[[str], None] = lambda message: None):
+    def __init__(
+        self,
+        folder: Path,
+        arrays: bool,
+        warn: Callable[[str], None] = lambda message: None,
+        jobs: Iterable[Job] = (),
+    ):
         try:
             import matplotlib  # noqa: F401
         except ImportError as error:
@@ -85,7 +91,7 @@ class MapWriter:
             raise UsageError(f"--map {folder}: {error.strerror}") from None
         self.folder, self.arrays, self.warn = folder, arrays, warn
         self.failed = 0
-        self._names = MapNames()
+        self._names = MapNames(jobs)
 
     def draw(self, look: "Look", scores: Mapping[str, Score]) -> None:
         """Write what there is to see of one job, for each model that has a score of it."""
@@ -94,17 +100,17 @@ class MapWriter:
         for model, maps in look.maps.items():
             score = scores[model].value
             if score is not None and look.image is not None:
-                self.write(look.job.image, look.image, model, maps, score)
+                self.write(look.job, look.image, model, maps, score)
                 flaws = flaw_maps(scores[model].details, *look.image.shape[:2])
-                self._write(look.job.image, look.image, model, flaws, maps.range, score)
+                self._write(look.job, look.image, model, flaws, maps.range, score)
 
-    def write(self, image: str, pixels: np.ndarray, model: str, maps: "Maps", score: float) -> None:
-        """Write the maps of one image (H x W x 3 in [0, 1]) by one model."""
-        self._write(image, pixels, model, maps.by_kind(), maps.range, score)
+    def write(self, job: Job, pixels: np.ndarray, model: str, maps: "Maps", score: float) -> None:
+        """Write the maps of one job, whose image is `pixels` (H x W x 3 in [0, 1]), by one model."""
+        self._write(job, pixels, model, maps.by_kind(), maps.range, score)
 
     def _write(
         self,
-        image: str,
+        job: Job,
         pixels: np.ndarray,
         model: str,
         maps: Mapping[str, np.ndarray],
@@ -112,14 +118,14 @@ class MapWriter:
         score: float,
     ) -> None:
         for kind, values in maps.items():
-            title = f"{Path(image).name}\n{model} {score:.2f}: {kind}"
+            title = f"{Path(job.image).name}\n{model} {score:.2f}: {kind}"
             try:
-                path = self.folder / self._names.of(image, model, kind)
+                path = self.folder / self._names.of(job, model, kind)
                 _draw(path.with_name(path.name + ".png"), pixels, values, title, kind, range)
                 if self.arrays:
                     np.save(path.with_name(path.name + ".npy"), values)
             except OSError as error:
-                self._lost(f"{image}: no {kind} map of {model} ({error.strerror or error})")
+                self._lost(f"{job.image}: no {kind} map of {model} ({error.strerror or error})")
 
     def _lost(self, message: str) -> None:
         self.failed += 1

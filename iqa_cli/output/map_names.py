@@ -17,22 +17,32 @@ LONGEST = 200  # bytes of a name before `.r50-vit-iqa.attention.png.partial`
 class MapNames:
     """Names of a run's maps: NAME.MODEL.KIND, without suffix.
 
-    NAME is the image's path with its folders joined by `__`; where two images of a run would share it, the second's
-    ends in `~2`, and one that is too long for a file ends in `~` and a hash instead of in full.
+    NAME is the image's path with its folders joined by `__`; where two jobs of a run would share it, for their images
+    are called alike or are one image against two references or under two masks or boxes, the second's ends in `~2`,
+    and one that is too long for a file ends in `~` and a hash instead of in full.
+
+    Names are given to `jobs` in their order, where it is known: a run that goes on then calls maps as the first did.
     """
 
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}  # by image
+    def __init__(self, jobs: Iterable[Job] = ()) -> None:
+        self._names: dict[tuple, str] = {}  # by what is looked at
         self._taken: set[str] = set()
+        for job in jobs:
+            self._of(job)
 
-    def of(self, image: str, model: str, kind: str) -> str:
+    def of(self, job: Job, model: str, kind: str) -> str:
         """The name of one map."""
-        if image not in self._names:
-            joined = "__".join(part for part in Path(image).parts if part not in ("/", "..", "."))
+        return f"{self._of(job)}.{model}.{kind}"
+
+    def _of(self, job: Job) -> str:
+        seen = job.image, job.reference, job.mask, job.box
+        if seen not in self._names:
+            path = Path(job.image)  # whose anchor would make a path of the name that leads out of the folder
+            joined = "__".join(part for part in path.parts if part not in (path.anchor, "..", "."))
             names = (joined, *(f"{joined}~{number}" for number in range(2, len(self._taken) + 3)))
-            self._names[image] = next(name for name in map(_shortened, names) if name not in self._taken)
-            self._taken.add(self._names[image])
-        return f"{self._names[image]}.{model}.{kind}"
+            self._names[seen] = next(name for name in map(_shortened, names) if name not in self._taken)
+            self._taken.add(self._names[seen])
+        return self._names[seen]
 
 
 def maps_there(folder: Path, jobs: Iterable[Job] | None, specs: Sequence[Spec]) -> list[Path]:
@@ -43,7 +53,7 @@ def maps_there(folder: Path, jobs: Iterable[Job] | None, specs: Sequence[Spec]) 
     if jobs is None:
         return [folder / name for name in sorted(there) if MAP.fullmatch(name)]
     names, models = MapNames(), [spec.name for spec in specs if spec.maps]
-    may = (f"{names.of(job.image, model, kind)}.png" for job in jobs for model in models for kind in KINDS)
+    may = (f"{names.of(job, model, kind)}.png" for job in jobs for model in models for kind in KINDS)
     return [folder / name for name in dict.fromkeys(may) if name in there]
 
 

@@ -90,7 +90,7 @@ def check_some_exist(paths: Sequence[str]) -> None:
     """
     for path in paths:
         named = path.lower().split(",")
-        if set(named) <= set(names()) and not Path(path).exists():
+        if set(named) <= set(names()) and not exists(path):
             raise UsageError(
                 f"{path}: no such file, but {'models are' if named[1:] else 'a model is'} called so: -m {path}"
             )

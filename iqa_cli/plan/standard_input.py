@@ -1,6 +1,7 @@
 """Jobs from standard input, as they arrive: a manifest, or a plain list of paths, with or without a reference."""
 
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
@@ -10,12 +11,12 @@ from typing import TextIO
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.filenames import Finder, name_key
 from iqa_cli.ground.path_lists import list_or_lines
-from iqa_cli.plan.inputs import Inputs, Plan, images_in
+from iqa_cli.ground.wording import first_few
+from iqa_cli.plan.inputs import Inputs, Plan, holds_several, images_in
 from iqa_cli.plan.manifests import PAIR, SINGLE, Reserved, plan_manifest_lines
-from iqa_cli.plan.matching import STEM, Key, for_all, likeliest_template, reference_stem
+from iqa_cli.plan.matching import STEM, for_all, likeliest_template, reference_stem
 from iqa_cli.records import Job
 from iqa_cli.registry import FIRST, NONE
-from iqa_cli.storage.access import exists, is_folder
 from iqa_cli.storage.names import joined
 
 NAME = "standard input"
@@ -65,7 +66,7 @@ def plan_standard_input(
 def _jobs(paths: Iterable[str]) -> Iterator[Job]:
     find = Finder()
     for path in map(find, paths):
-        if not Path(path).is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 (pathlib raises where it may not look)
             yield Job(image=path)
 
 
@@ -78,42 +79,60 @@ def _paired(reserved: Reserved) -> Reserved:
 
 
 def _reference_of(reference: str, inputs: Inputs) -> Callable[[str], str]:
-    """Which reference an image has: the file for all; of a folder the one with its stem, else with its folders, too."""
-    if not is_folder(reference):
+    """Which reference an image has: the file for all; of a folder its partner there."""
+    if not holds_several(reference):
         return lambda image: reference
-    template = name_key(for_all(inputs.match) or STEM)
-    by_stem: dict[str, list[Path]] = {}
-    for path in images_in(reference, inputs.recursive).pictures:
-        by_stem.setdefault(name_key(path.stem), []).append(path)
+    by_stem = _by_stem(reference, inputs.recursive)
 
     def find(image: str) -> str:
-        path = Path(image)
-        stem = reference_stem(name_key(path.stem), template)
-        candidates = by_stem.get(stem or "", [])
-        agreed = [_folders_alike(path, candidate) for candidate in candidates]
-        best = [c for c, alike in zip(candidates, agreed, strict=True) if alike == max(agreed)]
-        # What has no partner, or several, names one that is not there: the row says so.
-        return joined(reference, best[0] if len(best) == 1 else path.name)
+        partners = _partners(image, by_stem, inputs)
+        if len(partners) == 1:
+            return joined(reference, partners[0])
+        # What has no partner, or several, names one that cannot be there: the row says so.
+        several = f"{{{first_few([path.as_posix() for path in partners], ',')}}}"
+        return joined(reference, several if partners else f"{Path(image).stem}.*")
 
     return find
 
 
 def hint_of(job: Job, inputs: Inputs) -> str:
-    """Which `--match` would find the reference of a listed image; empty where it is there, or was no folder's."""
+    """What would find the reference of a listed image; empty where it has one, or was no folder's."""
     folder, *rest = inputs.paths or ("",)
-    if rest != ["-"] or job.reference is None or not is_folder(folder) or exists(job.reference):
+    if rest != ["-"] or job.reference is None or not holds_several(folder):
         return ""
-    name = "", name_key(Path(job.image).stem)
-    found = likeliest_template(_keys_in(folder, inputs.recursive), [name])
-    return (
-        f"{folder} has no reference for {job.image} (and maybe others): where names differ, --match says how, such as "
-        f"--match '{found[0] if found else STEM + '_x4'}'"
-    )
+    by_stem = _by_stem_once(folder, inputs.recursive)
+    partners = _partners(job.image, by_stem, inputs)
+    if len(partners) == 1:
+        return ""
+    if partners:
+        names = " + ".join(path.as_posix() for path in partners[:2])
+        return f"{folder} has several references for {job.image} (and maybe others), such as {names}: keep one"
+    found = likeliest_template([("", stem) for stem in by_stem], [("", name_key(Path(job.image).stem))])
+    lacking = f"{folder} has no reference for {job.image} (and maybe others)"
+    if found is None and (given := for_all(inputs.match)):
+        return f"{lacking} by --match '{given}'"
+    example = found[0] if found else f"{STEM}_x4"
+    return f"{lacking}: where names differ, --match says how, such as --match '{example}'"
 
 
-@lru_cache(maxsize=1)
-def _keys_in(folder: str, recursive: bool) -> frozenset[Key]:
-    return frozenset(("", name_key(path.stem)) for path in images_in(folder, recursive).pictures)
+def _partners(image: str, by_stem: Mapping[str, list[Path]], inputs: Inputs) -> list[Path]:
+    """The references with the stem that an image's is made of: those with most of its folders, too."""
+    path, template = Path(image), name_key(for_all(inputs.match) or STEM)
+    stem = reference_stem(name_key(path.stem), template)
+    candidates = by_stem.get(stem or "", [])
+    agreed = [_folders_alike(path, candidate) for candidate in candidates]
+    return [c for c, alike in zip(candidates, agreed, strict=True) if alike == max(agreed)]
+
+
+def _by_stem(folder: str, recursive: bool) -> Mapping[str, list[Path]]:
+    """The references of a folder, or of a file of encoded ones. Raises UsageError where there are none."""
+    found: dict[str, list[Path]] = {}
+    for path in images_in(folder, recursive).pictures:
+        found.setdefault(name_key(path.stem), []).append(path)
+    return found
+
+
+_by_stem_once = lru_cache(maxsize=1)(_by_stem)  # for what is told of rows that failed
 
 
 def _folders_alike(image: Path, reference: Path) -> int:

@@ -6,6 +6,7 @@ the header is read here, without torch.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -95,7 +96,7 @@ class Contents:
 
 def is_reference_file(path: str) -> bool:
     """Whether a path is that of a file of references, by its suffix."""
-    return path.lower().endswith(SUFFIX) and not Path(path).is_dir()
+    return path.lower().endswith(SUFFIX) and not os.path.isdir(path)  # noqa: PTH112
 
 
 def name_in_file(path: str) -> tuple[str, str] | None:

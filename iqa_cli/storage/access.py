@@ -1,6 +1,7 @@
 """Reading by name: whole, its start, whether it is there; the same for files, members of tars and URLs."""
 
 import errno
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -33,7 +34,7 @@ def named(name: str) -> tuple[str, int | None]:
     if "#" not in name:
         return name, None
     parts = tar_parts(name)
-    there = tar_members.has_member(*parts) if parts else not is_url(name) and Path(name).is_file()
+    there = tar_members.has_member(*parts) if parts else not is_url(name) and os.path.isfile(name)  # noqa: PTH113
     return (name, None) if there else parted(name)
 
 
@@ -98,11 +99,12 @@ def exists(name: str) -> bool:
         check_readable(name)
         if is_url(name):
             return bool(remote.facts_of(name))
-    except FileNotFoundError:
+        os.stat(name)  # noqa: PTH116 (names stay strings)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last of a name with a NUL
         return False
     except OSError:
         return True
-    return Path(name).exists()
+    return True
 
 
 def is_folder(name: str) -> bool:
@@ -113,7 +115,7 @@ def is_folder(name: str) -> bool:
     if is_tar(name):
         return True
     if not is_url(name):
-        return Path(name).is_dir()
+        return os.path.isdir(name)  # noqa: PTH112 (pathlib raises where it may not look)
     last = name.partition("?")[0].rpartition("/")[2]
     return not last if not last or "." in last or "#" in last else _is_folder_at(name)
 

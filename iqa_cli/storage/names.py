@@ -47,14 +47,14 @@ def tar_parts(name: str) -> tuple[str, str] | None:
     start = name.find("/", url.end()) if url else 0  # of a URL after its host or bucket
     for found in _TAR.finditer(name, max(start, 0)):
         tar, member = name[: found.end()], name[found.end() :].strip("/")
-        if member and (url or not os.path.isdir(tar)):  # noqa: PTH112 (names stay strings)
+        if member and (url or not os.path.isdir(tar)):  # noqa: PTH112 (names stay strings, and pathlib raises where it may not look)
             return tar, member
     return None
 
 
 def is_tar(name: str) -> bool:
     """Whether a name is that of a tar, at a URL or here, where no folder is called so."""
-    return name.lower().endswith(".tar") and (is_url(name) or not Path(name).is_dir())
+    return name.lower().endswith(".tar") and (is_url(name) or not os.path.isdir(name))  # noqa: PTH112
 
 
 def is_local_file(name: str) -> bool:
@@ -94,7 +94,7 @@ def check_readable(name: str) -> None:
     """Raises UsageError for a compressed tar, or a member of one, of which no part can be read by itself."""
     if ".t" not in name.lower() or not (match := _COMPRESSED.fullmatch(name)):
         return
-    if not is_url(name) and Path(match[1]).is_dir():
+    if not is_url(name) and os.path.isdir(match[1]):  # noqa: PTH112
         return
     told = f"{match[1]}: a compressed tar, whose members cannot be read one by one"
     kind = (match[2] or match[3]).lower()

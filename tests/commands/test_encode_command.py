@@ -1,6 +1,7 @@
 """`iqa encode`, and runs that score against what it wrote."""
 
 import csv
+import io
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,33 @@ def test_what_the_file_was_not_made_for_is_refused(iqa, encoded, options, told):
     done = iqa("score", "gt.iqaref", "out", *options)
     assert done.code == 2
     assert told in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("-m", "psnr"), "gt.iqaref: has what iqt-lite made of the references; psnr cannot use that"),
+        (("-m", "iqt-lite", "--crops", "3"), "give the same --crops, or run iqa encode again"),
+    ],
+)
+def test_a_stream_of_jobs_is_refused_alike_after_the_rows_before(iqa, encoded, monkeypatch, options, told):
+    lines = "reference,distorted\ngt/a.png,out/a.jpg\ngt.iqaref/a.png,out/a.jpg\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    done = iqa("score", "-", *options, "-f", "csv")
+    assert done.code == 2
+    assert told in done.err
+    assert [row["reference"] for row in done.rows] == ["gt/a.png"]
+
+
+def test_in_a_stream_a_damaged_file_and_a_box_cost_their_rows(iqa, encoded, monkeypatch):
+    Path("cut.iqaref").write_bytes(Path("gt.iqaref").read_bytes()[:-100])
+    lines = (
+        'reference,distorted,box\ncut.iqaref/a.png,out/a.jpg,\ngt.iqaref/a.png,out/a.jpg,"0,0,128,128"\n'
+        "gt.iqaref/a.png,out/a.jpg,\n"
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    done = iqa("score", "-", "-m", "iqt-lite", "-f", "csv")
+    assert [row["status"] for row in done.rows] == ["error", "error", "ok"]
 
 
 def test_an_image_of_another_size_costs_its_row(iqa, encoded):

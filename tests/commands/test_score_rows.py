@@ -168,6 +168,16 @@ def test_a_bad_line_on_standard_input_ends_the_run_after_the_rows_before_it(iqa,
     assert "line 3" in done.err
 
 
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_path_that_the_system_does_not_look_up_costs_its_own_row(listed, iqa, monkeypatch):
+    images = ["dist/a.jpg", f"{'x' * 300}.jpg", "dist/b.jpg"]  # where rights are lacking it is alike, but not for root
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(images)))
+    done = iqa("score", "ref/a.png", *(["-"] if listed else images), "-m", "psnr")
+    assert done.code == 1
+    assert [row["status"] for row in done.rows] == ["ok", "error", "ok"]
+    assert done.rows[1]["error"].endswith(".jpg: cannot be read: File name too long")
+
+
 def test_several_models_decode_each_image_once(iqa, opened):
     done = iqa("score", "ref/a.png", "dist", "-m", "psnr", "-m", "ssim")
     assert all(row["psnr"] and row["ssim"] for row in done.rows)

@@ -3,8 +3,11 @@
 import itertools
 import threading
 import time
+from collections import Counter
 
+import numpy as np
 import pytest
+from imagery import png
 from tar_files import picture
 
 from iqa_cli.engine import fetch_ahead
@@ -14,8 +17,8 @@ from iqa_cli.records import Job
 from iqa_cli.storage.access import Fetched
 
 
-def files(job):
-    return job.reference, job.image
+def shared(job):
+    return job.reference, job.mask
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def slow(monkeypatch):
 def test_jobs_keep_their_order_and_many_are_read_at_a_time(slow):
     jobs = [Job(f"memory://{number}.png") for number in range(100)]
     begun = time.perf_counter()
-    found = [(job, reads[job.image].result().data) for job, reads in fetched_ahead(jobs, files)]
+    found = [(job, reads[job.image].result().data) for job, reads in fetched_ahead(jobs, shared)]
     assert found == [(job, job.image.encode()) for job in jobs]
     assert AT_FIRST < slow[0] <= AT_ONCE
     assert time.perf_counter() - begun < 0.02 * len(jobs) / 2
@@ -48,7 +51,7 @@ def test_jobs_keep_their_order_and_many_are_read_at_a_time(slow):
 def test_large_files_are_read_a_few_at_a_time(slow, monkeypatch):
     monkeypatch.setattr(fetch_ahead, "AHEAD_BYTES", 30)
     jobs = [Job(f"memory://{number:02}.png") for number in range(20)]  # 15 bytes each
-    for _, reads in itertools.islice(fetched_ahead(jobs, files), 10):
+    for _, reads in itertools.islice(fetched_ahead(jobs, shared), 10):
         [read.result() for read in reads.values()]
     assert slow[0] <= AT_FIRST + 1  # one is decoded meanwhile
 
@@ -56,18 +59,35 @@ def test_large_files_are_read_a_few_at_a_time(slow, monkeypatch):
 def test_a_pair_is_read_even_where_there_is_room_for_one(slow, monkeypatch):
     monkeypatch.setattr(fetch_ahead, "AHEAD_BYTES", 1)
     jobs = [Job(f"memory://{number}.png", f"memory://r{number}.png") for number in range(4)]
-    assert [len(reads) for _, reads in fetched_ahead(jobs, files)] == [2] * 4
+    assert [len(reads) for _, reads in fetched_ahead(jobs, shared)] == [2] * 4
 
 
 def test_a_reference_of_many_images_is_read_once(slow):
     jobs = [Job(f"memory://{number}.png", "memory://r.png") for number in range(4)]
-    assert [len(reads) for _, reads in fetched_ahead(jobs, files)] == [2, 1, 1, 1]
+    assert [len(reads) for _, reads in fetched_ahead(jobs, shared)] == [2, 1, 1, 1]
+
+
+def test_references_and_masks_are_read_ahead_whenever_decoding_needs_them_and_no_more_often(monkeypatch):
+    read, number = [], itertools.count()
+
+    def fetch(name):  # of files that are nowhere, so that nobody else can read them
+        read.append(name)
+        return Fetched(name, png(np.full((32, 32), 200, np.uint8)))
+
+    monkeypatch.setattr(fetch_ahead, "fetch", fetch)
+    for pattern, times in (("a" * 40, {"a": 1}), ("ab" * 20, {"a": 1, "b": 1}), ("axay" * 5, {"a": 1, "x": 5, "y": 5})):
+        read.clear()
+        jobs = [Job(f"memory://{next(number)}.png", f"memory://{name}", mask="memory://m.png") for name in pattern]
+        with decoding(jobs, DecodeOptions()) as decoded:
+            assert not [item.error for item in decoded if item.error]
+        counts = {f"memory://{name}": count for name, count in {**times, "m.png": 1}.items()}
+        assert Counter(read) == Counter(job.image for job in jobs) + Counter(counts)
 
 
 def test_files_here_are_not_read_ahead_and_no_job_is_asked_for_early():
     asked = []
     jobs = (asked.append(number) or Job(f"{number}.png") for number in range(9))
-    ahead = fetched_ahead(jobs, files)
+    ahead = fetched_ahead(jobs, shared)
     assert next(ahead) == (Job("0.png"), {}) and asked == [0]
 
 
@@ -76,7 +96,7 @@ def test_a_bad_line_comes_after_the_jobs_before_it(slow):
         yield Job("memory://a.png")
         raise ValueError("a bad line")
 
-    ahead = fetched_ahead(jobs(), files)
+    ahead = fetched_ahead(jobs(), shared)
     assert next(ahead)[0].image == "memory://a.png"
     with pytest.raises(ValueError, match="a bad line"):
         next(ahead)

@@ -127,6 +127,16 @@ def test_a_reference_is_decoded_and_encoded_once_for_all_that_share_it(jobs, dec
     assert sum(work.model.encoded) == 41
 
 
+def test_a_reference_that_was_replaced_since_the_last_run_is_encoded_anew(saved):
+    work, job = executor(), Job(saved("image.png", grey(51)), saved("reference.png", grey(0)))
+    values = []
+    for reference in (0, 51):
+        saved("reference.png", grey(reference))
+        (record,) = run([job], [work], DecodeOptions(), streaming=False)
+        values.append(record.scores["fake"].value)
+    assert values == [score_of(51), 1]
+
+
 def test_several_models_share_one_decoding_and_a_reference_nobody_needs_is_not_read(jobs, decoded_files):
     executors = [executor(), executor(Brightness(), ALONE)]
     records = list(run(jobs([0, 51]), executors, DecodeOptions(), streaming=False))

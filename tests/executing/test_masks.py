@@ -208,6 +208,26 @@ def test_under_crop_a_mask_of_the_reference_is_cut_with_it(saved):
     assert record.scores["fake"].value == 1
 
 
+def test_a_mask_of_which_nothing_is_left_costs_its_row_alone(saved):
+    images = saved("image.png", np.zeros((40, 40, 3), np.uint8)), saved("black.png", np.zeros((48, 40, 3), np.uint8))
+    corner = np.zeros((48, 40), np.uint8)
+    corner[40:, :8] = 255
+    job = Job(*images, mask=saved("mask.png", corner))
+    (cut,) = scored([job], on_size_mismatch="crop")
+    boxed, good = scored([replace(job, image=images[1], box=Box(8, 0, 32, 48)), replace(job, image=images[1])])
+    assert cut.error.endswith("mask.png is left in what both images have: white is what counts")
+    assert boxed.error.endswith("mask.png is left in box 8,0,32,48: white is what counts")
+    assert good.scores["fake"].value == 1
+
+
+def test_of_a_mask_outside_the_box_every_model_says_the_same(untrained, pair):
+    mask = np.zeros(SHAPE)
+    mask[:20, :20] = 1
+    for name in ("psnr", "iqt-lite"):
+        with pytest.raises(ImageError, match=r"nothing of mask is left in box 60,60,330,330"):
+            untrained(name).score(*pair, mask=mask, box=(60, 60, 330, 330))
+
+
 def test_a_reference_is_encoded_for_each_box_and_once_for_all_masks(saved):
     reference, image = (
         saved("a.png", np.zeros((40, 40, 3), np.uint8)),

@@ -73,7 +73,7 @@ def test_both_engines_say_the_same_in_all_details(name, photo, both):
     assert (in_onnx.range, in_onnx.percentiles) == (in_torch.range, in_torch.percentiles)
 
 
-def test_a_reference_is_encoded_once_for_all_that_share_it(photo, both, monkeypatch):
+def test_a_reference_is_encoded_once_for_all_that_share_it_until_it_is_forgotten(photo, both, monkeypatch):
     _, executor = both("iqt-c")
     counted, encode = [], executor._sessions["encode"]
 
@@ -92,6 +92,9 @@ def test_a_reference_is_encoded_once_for_all_that_share_it(photo, both, monkeypa
         [one.value for one in together], abs=1e-5
     )
     assert counted == [1]
+    executor.forget()
+    executor.score(pairs[:1])
+    assert counted == [1, 1]
 
 
 def test_an_image_too_small_is_told_as_by_torch(photo, both):

@@ -56,6 +56,20 @@ def test_subfolders_are_looked_into_only_when_recursive_and_links_to_folders_nev
     assert names(pictures_in(where, True).pictures) == ["a.png", "d.png/e.png", "sub/b.PNG", "sub/deep/c.jpg"]
 
 
+def test_a_link_that_the_system_does_not_follow_is_left_to_whoever_opens_it(folder):
+    where = folder("a.png")
+    (where / "b.png").symlink_to("x" * 300)  # the system raises, as it does where rights are lacking
+    assert names(pictures_in(where).pictures) == ["a.png", "b.png"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may look everywhere")
+def test_a_subfolder_without_rights_does_not_matter_where_none_is_looked_into(folder):
+    where = folder("a.png", "closed/b.png")
+    (where / "closed").chmod(0)
+    assert names(pictures_in(where).pictures) == ["a.png"]
+    (where / "closed").chmod(0o700)
+
+
 def test_what_is_passed_over_is_told_once_by_suffix_and_count_with_a_remedy(folder):
     found = pictures_in(folder("a.jpg", "1.EXR", "2.exr", "notes.TXT", "3.exr", "n.psd", "LICENCE", "sub/b.png"))
     assert names(found.pictures) == ["a.jpg"]

@@ -47,6 +47,15 @@ def test_a_lock_that_its_holder_removes_while_another_waits_for_it_keeps_a_third
             pass
 
 
+def test_where_the_system_knows_no_locks_no_file_is_made_for_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "fcntl", None)
+    with atomically(tmp_path / "scores.csv") as partial:
+        partial.with_stem(partial.stem + "0").touch()
+    with alone_with(tmp_path / "scores.csv"):
+        assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+        assert not is_held(tmp_path / "scores.csv")
+
+
 def test_whoever_asks_is_told_of_a_holder_and_leaves_no_lock(tmp_path):
     file, lock = tmp_path / "scores.csv", tmp_path / ".scores.csv.lock"
     assert not is_held(file) and not is_held(tmp_path / "nowhere/scores.csv") and not list(tmp_path.iterdir())

@@ -1,13 +1,19 @@
 """Maps as files: drawn beside the scores, on the scale of the weights, each under a name of its own."""
 
+from pathlib import PurePosixPath, PureWindowsPath
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from iqa_cli.__main__ import main
 from iqa_cli.executing.maps import Maps
+from iqa_cli.ground.box import Box
+from iqa_cli.output import map_names
 from iqa_cli.output.map_files import MapWriter, label, limits
-from iqa_cli.records import ScoreRange
+from iqa_cli.output.map_names import MapNames, maps_there
+from iqa_cli.records import Job, ScoreRange
+from iqa_cli.registry import find_model
 
 
 def run(*arguments):
@@ -33,15 +39,40 @@ def test_images_whose_names_join_alike_keep_maps_of_their_own(tmp_path, photo):
     pixels = photo(8, 8).astype(np.float32) / 255
     for value, image in enumerate(("a/b/x.png", "a__b/x.png")):
         for model in ("iqt", "triq"):
-            writer.write(image, pixels, model, Maps(np.full((8, 8), 1.0 + value), None, ScoreRange(1, 5)), 3.0)
+            writer.write(Job(image), pixels, model, Maps(np.full((8, 8), 1.0 + value), None, ScoreRange(1, 5)), 3.0)
     found = {path.name: np.load(path)[0, 0] for path in tmp_path.glob("*.npy")}
     assert found == {
         f"a__b__x.png{mark}.{m}.attention.npy": v for mark, v in (("", 1), ("~2", 2)) for m in ("iqt", "triq")
     }
 
 
+def test_rows_of_one_image_keep_maps_of_their_own_and_a_run_that_goes_on_calls_them_alike(tmp_path):
+    jobs = [
+        Job("x.png", "a.png"),
+        Job("x.png", "b.png"),
+        Job("x.png", "a.png", mask="m.png"),
+        Job("x.png", "a.png", box=Box(0, 0, 4, 4)),
+    ]
+    names = MapNames()
+    assert [names.of(job, "iqt", "quality") for job in (*jobs, *jobs)] == 2 * [
+        f"x.png{mark}.iqt.quality" for mark in ("", "~2", "~3", "~4")
+    ]
+    assert MapNames(jobs).of(jobs[2], "iqt", "quality") == "x.png~3.iqt.quality"
+    for number in range(1, 5):
+        (tmp_path / f"x.png~{number}.iqt.quality.png").touch()
+    assert len(maps_there(tmp_path, jobs, [find_model("iqt")])) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "image"), [(PurePosixPath, "/photos/../a.png"), (PureWindowsPath, r"C:\photos\a.png")]
+)
+def test_a_map_is_called_by_a_name_below_its_folder_on_every_system(kind, image, monkeypatch):
+    monkeypatch.setattr(map_names, "Path", kind)
+    assert MapNames().of(Job(image), "iqt", "quality") == "photos__a.png.iqt.quality"
+
+
 def drawn(writer, image):
-    writer.write(image, np.zeros((8, 8, 3), np.float32), "iqt", Maps(np.ones((8, 8)), None, ScoreRange(1, 5)), 3.0)
+    writer.write(Job(image), np.zeros((8, 8, 3), np.float32), "iqt", Maps(np.ones((8, 8)), None, ScoreRange(1, 5)), 3.0)
 
 
 def test_names_too_long_for_a_file_are_cut_with_a_hash_that_keeps_them_apart(tmp_path):
@@ -99,7 +130,29 @@ def test_maps_of_weights_that_score_from_0_to_1_are_drawn_on_that_scale(tmp_path
     pixels, drawn = np.full((64, 64, 3), 0.5, np.float32), []
     for range in (ScoreRange(0, 1), ScoreRange(), ScoreRange(1, 5)):  # the second takes the ends of the ramp
         writer = MapWriter(tmp_path, arrays=False)
-        writer.write("a.png", pixels, "iqt", Maps(ramp, ramp, range), 0.5)
+        writer.write(Job("a.png"), pixels, "iqt", Maps(ramp, ramp, range), 0.5)
         picture = np.asarray(Image.open(tmp_path / "a.png.iqt.quality.png").convert("RGB"), int)
         drawn.append(picture[:, : picture.shape[1] * 2 // 3])  # without the bar and its label
     assert np.abs(drawn[0] - drawn[1]).mean() < np.abs(drawn[0] - drawn[2]).mean() / 4
+
+
+def test_two_boxes_of_one_image_get_two_maps_in_one_run_and_in_two(trained, saved, photo, tmp_path, monkeypatch):
+    trained("iqt-c")
+    monkeypatch.chdir(tmp_path)
+    saved("a.png", photo(200, 400)), saved("b.png", photo(200, 400, 1))
+
+    def mapped(folder, second, *more):
+        """The exit code of a run over two boxes."""
+        rows = "".join(f'a.png,b.png,"{box}"\n' for box in ("0,0,200,200", second))
+        (tmp_path / "list.csv").write_text("reference,distorted,box\n" + rows)
+        return run("--manifest", "list.csv", "-m", "iqt-c", "--crops", 2, "--map", folder, "--map-data", *more)
+
+    assert mapped("whole", "200,0,200,200") == 0
+    goes_on = ("--resume", "-o", "rows.csv")
+    assert mapped("parts", "200,0,201,200", *goes_on) == 1  # which is not inside
+    assert mapped("parts", "200,0,200,200", *goes_on) == 0
+    names = {path.name for path in (tmp_path / "whole").iterdir()}
+    assert names == {path.name for path in (tmp_path / "parts").iterdir()}
+    assert len([name for name in names if "b.png~2." in name]) == len(names) / 2 == 4
+    for name in (name for name in names if name.endswith(".npy")):
+        np.testing.assert_array_equal(*(np.load(tmp_path / folder / name) for folder in ("whole", "parts")))

@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
+import numpy as np
 import pytest
 from planning import alone, complaint, images, pairs, piped, touch
 
 from iqa_cli.plan import Inputs, build_plan
 from iqa_cli.plan.standard_input import hint_of
+from iqa_cli.references.contents import Maker
+from iqa_cli.references.encoded import EncodedReference, ReferenceWriter
 
 
 def against(reference, text, full_reference=True, **options):
@@ -74,16 +78,43 @@ def test_a_reference_file_before_the_dash_is_that_of_all(here):
 
 def test_a_reference_folder_has_the_reference_of_each_by_stem_and_then_by_folder(here):
     touch("ref/a/1.png", "ref/b/1.png", "ref/2.png")
-    listed = "out/b/1.jpg\nout/a/1.jpg\nout/2.webp\nout/3.png\nout/1.png\n"
+    listed = "out/b/1.jpg\nout/a/1.jpg\nout/2.webp\n"
     found = pairs(against("ref", listed, recursive=True))
-    assert [reference for reference, _ in found] == [
-        "ref/b/1.png",
-        "ref/a/1.png",
-        "ref/2.png",
-        "ref/3.png",
-        "ref/1.png",
-    ]
+    assert [reference for reference, _ in found] == ["ref/b/1.png", "ref/a/1.png", "ref/2.png"]
     assert pairs(against("ref", "out/2_x4.png\n", match=("{stem}_x4",))) == [("ref/2.png", "out/2_x4.png")]
+
+
+@pytest.mark.parametrize(
+    ("listed", "options", "named", "told"),
+    [
+        ("out/gone.png", {}, "GT/gone.*", "GT has no reference for out/gone.png (and maybe others)"),
+        (
+            "out/b.png",
+            {"match": ("{stem}_x4",)},
+            "GT/b.*",
+            "no reference for out/b.png (and maybe others) by --match '{stem}_x4'",
+        ),
+        ("out/a.jpg", {}, "GT/{a.jpg,a.png}", "several references for out/a.jpg (and maybe others), such as a.jpg + "),
+        ("c.png", {"recursive": True}, "GT/{d/c.png,e/c.png}", "such as d/c.png + e/c.png: keep one"),
+    ],
+)
+def test_what_has_no_reference_in_a_folder_or_several_names_one_that_is_not_there(here, listed, options, named, told):
+    touch("GT/a.jpg", "GT/a.png", "GT/b.png", "GT/c.png.txt", "GT/d/c.png", "GT/e/c.png")
+    inputs = Inputs(("GT", "-"), **options)
+    (job,) = build_plan(inputs, True, io.StringIO(f"{listed}\n")).jobs
+    assert job.reference == named and not Path(named).exists()
+    assert told in hint_of(job, inputs)
+
+
+def test_a_file_of_encoded_references_has_the_reference_of_each_as_a_folder_has(here):
+    maker = Maker("iqt-lite", "iqt-lite-1", "ab" * 32, 256, "up to 20 on a grid", "fp32", "0.1.0")
+    with ReferenceWriter(Path("gt.iqaref"), maker) as writer:
+        for name in ("a/1.png", "2.png"):
+            writer.add(name, EncodedReference(name, 256, 256, [(0, 0)], [np.zeros((1, 3), np.float16)]))
+    inputs = Inputs(("gt.iqaref", "-"))
+    jobs = list(build_plan(inputs, True, io.StringIO("out/1.jpg\nout/2.jpg\nout/3.jpg\n")).jobs)
+    assert [job.reference for job in jobs] == ["gt.iqaref/a/1.png", "gt.iqaref/2.png", "gt.iqaref/3.*"]
+    assert [bool(hint_of(job, inputs)) for job in jobs] == [False, False, True]
 
 
 def test_of_a_listed_image_without_reference_the_match_that_would_find_one_is_told(here):

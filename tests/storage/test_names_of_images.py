@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from iqa_cli.errors import UsageError
+from iqa_cli.storage.access import exists, is_folder, named, read_bytes
 from iqa_cli.storage.names import check_readable, is_local_file, is_tar, is_url, joined, tar_parts
 
 
@@ -40,6 +41,24 @@ def test_a_folder_that_is_called_like_a_tar_stays_a_folder(tmp_path):
     folder.mkdir()
     assert tar_parts(f"{folder}/a.jpg") is None
     assert not is_tar(str(folder))
+
+
+def test_a_name_that_the_system_does_not_look_up_is_left_to_who_reads_it():
+    refused = "x" * 300
+    assert exists(f"{refused}.png") and not is_folder(f"{refused}.png")
+    assert is_tar(f"{refused}.tar") and not is_folder(refused)
+    assert named(f"{refused}.png#1") == (f"{refused}.png", 1)
+    with pytest.raises(OSError, match="name too long"):
+        read_bytes(f"{refused}.png")
+    with pytest.raises(UsageError, match="gunzip"):
+        check_readable(f"{refused}.tgz/a.png")
+
+
+@pytest.mark.parametrize("name", ["gone.png", "file/below.png", "\0.png"])
+def test_what_is_surely_not_there_is_not(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    assert not exists(name)
 
 
 def test_joining_keeps_both_slashes_of_a_url():
