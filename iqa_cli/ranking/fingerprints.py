@@ -22,7 +22,7 @@ ALIKE_SOON = 16  # the same, of photographs that were taken soon after each othe
 SOON = 10.0  # seconds
 PART = 0.93  # of each side, what a crop keeps
 SIDE = 256  # px of the longer side of what is hashed
-BLOCK = 512  # photographs held at once against all others: memory stays flat
+BLOCK = 512  # photographs held at once against all others: memory grows with their number, not with its square
 
 RULE = (
     f"Photographs show the same where their perceptual hashes (pHash, {BITS} bits, of the whole and of five crops of "
@@ -64,22 +64,30 @@ def same_scene(fingerprints: Sequence[NDArray[np.bool_]], taken: Sequence[dateti
 
     Every pair is held against the rule, by products of matrices: `benchmarks/near_duplicates.py` tells what that takes.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     if not fingerprints:
         return []
     signs = np.stack(fingerprints).astype(np.float32) * 2 - 1
     seconds = np.array([np.nan if time is None else (time - datetime(1970, 1, 1)).total_seconds() for time in taken])
-    firsts, seconds_found = [], []
+    labels = np.arange(len(signs))
     for start in range(0, len(signs), BLOCK):
         block = signs[start : start + BLOCK]
         agreeing = np.max([block[:, part] @ signs[:, 0].T for part in range(signs.shape[1])], axis=0)
         bits = (BITS - agreeing) / 2
         soon = np.abs(seconds[start : start + BLOCK, None] - seconds) <= SOON
         first, second = np.nonzero((bits <= ALIKE) | (soon & (bits <= ALIKE_SOON)))
-        firsts.append(first + start)
-        seconds_found.append(second)
-    pairs = np.concatenate(firsts), np.concatenate(seconds_found)
-    graph = coo_array((np.ones(len(pairs[0]), np.bool_), pairs), shape=(len(signs), len(signs)))
-    return connected_components(graph, directed=False)[1].tolist()
+        labels = _joined(labels, first + start, second)
+    return labels.tolist()
+
+
+def _joined(labels: NDArray[np.intp], first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Labels, counted in the order of the photographs, after those of each pair have become one.
+
+    All pairs of those that look alike would take memory with their square: of those before, the labels know enough.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = len(labels)
+    ends = np.concatenate([first, np.arange(count)]), np.concatenate([second, count + labels])  # a node a label, too
+    graph = coo_array((np.ones(len(ends[0]), np.bool_), ends), shape=(2 * count, 2 * count))
+    return connected_components(graph, directed=False)[1][:count]

@@ -1,6 +1,7 @@
 """Which photographs show the same, by pictures that are moved, lit and compressed as photographs are."""
 
 import io
+import tracemalloc
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from iqa_cli.ground.pixels import reduced
+from iqa_cli.ranking import fingerprints
 from iqa_cli.ranking.fingerprints import ALIKE, ALIKE_SOON, BITS, fingerprint, same_scene
 
 NOON = datetime(2026, 5, 1, 12)
@@ -91,6 +93,32 @@ def test_groups_of_many_are_those_of_a_plain_comparison_of_all_pairs():
         bits = (parts != whole[place]).sum(axis=1).reshape(-1, 6).min(axis=1)
         assert (found[bits <= ALIKE] == found[place]).all()
         assert (bits[found == found[place]] <= BITS // 3).all()  # and nobody who is far
+
+
+@pytest.mark.parametrize("block", [1, 2, 5, 100])
+def test_groups_reach_over_blocks_and_are_numbered_in_the_order_of_their_photographs(monkeypatch, block):
+    monkeypatch.setattr(fingerprints, "BLOCK", block)
+    chain, far = prints_that_differ_in(*range(ALIKE, 6 * ALIKE, ALIKE)), np.ones((6, BITS), bool)
+    mixed = [far, chain[0], chain[4], chain[2], chain[5], far, chain[3], chain[1]]
+    assert same_scene(mixed, [None] * 8) == [0, 1, 1, 1, 1, 0, 1, 1]
+    apart = [far, chain[0], chain[4], far, chain[2], chain[1]]  # chain[3] joins them no more
+    assert same_scene(apart, [None] * 6) == [0, 1, 2, 0, 1, 1]
+
+
+def test_photographs_that_all_look_alike_take_memory_with_their_number_and_not_with_its_square(monkeypatch):
+    monkeypatch.setattr(fingerprints, "BLOCK", 8)
+
+    def peak(count):
+        prints = [np.zeros((6, BITS), bool)] * count
+        tracemalloc.start()
+        try:
+            assert set(same_scene(prints, [None] * count)) == {0}
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(8)  # imports
+    assert peak(1200) < 3 * peak(400) * 1.2
 
 
 def test_nothing_is_in_no_group():
