@@ -40,10 +40,11 @@ def read_jpeg(data: bytes, number: int | None = None) -> Facts:
 
     Args:
         data: the file.
-        number: which of several pictures, from 0; None for the first, with a note.
+        number: which of several pictures, from 0, a gain map being none; None for the first, with a note.
     """
     kept, exif, xmp, gain_map = [data[:2]], b"", b"", False
     index: list[Place] | None = None
+    index_start = 0
     profile: dict[int, bytes] = {}  # by number
     place = 2
     for marker, start, place in segments(data):
@@ -55,14 +56,14 @@ def read_jpeg(data: bytes, number: int | None = None) -> Facts:
         elif marker == _ICC_OR_MORE and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
             profile.setdefault(body[12], body)
         elif marker == _ICC_OR_MORE and body.startswith(b"MPF\0"):
-            index = places(body[4:])
-            if number and number < len(index):
-                return replace(read_jpeg(_picture(data, start + 4, index[number]), 0), frames=len(index))
+            index, index_start = places(body[4:]), start + 4
         gain_map = gain_map or (marker == _ICC_OR_MORE and body.startswith(_GAIN_MAP_SEGMENT))
         if _is_needed(marker, body):
             kept.append(data[start - 4 : place])
     kept.append(data[place:])
     gain_map = gain_map or _GAIN_MAP_XMP in xmp or (index is not None and _GAIN_MAP_OF_APPLE in data)
+    if number and index and number < len(index) and not gain_map:  # which is no picture of its own
+        return replace(read_jpeg(_picture(data, index_start, index[number]), 0), frames=len(index))
     whole = not profile or len(profile) == next(iter(profile.values()))[13]
     return facts(
         b"".join(kept),

@@ -9,7 +9,8 @@ from extra_files import jxl
 from image_files import PICTURE, encode, with_segment
 from PIL import Image
 
-from iqa_cli.images import load_image
+from iqa_cli.errors import ImageError
+from iqa_cli.images import ImagePolicy, load_image
 
 NOTE = "gain map ignored"
 PLAIN = encode(PICTURE, "JPEG", quality=95)
@@ -28,6 +29,18 @@ def multi_picture(images: int) -> bytes:
     return b"MPF\0II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4)
 
 
+def indexed(*before: tuple[int, bytes], second: bytes = SECOND) -> bytes:
+    """A JPEG whose segments tell where a second picture stands, behind its own."""
+    table = struct.pack("<IIIHH", 0x030000, 0, 0, 0, 0) + struct.pack("<IIIHH", 0, len(second), 0, 0, 0)
+    head = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0xB002, 7, len(table), 26, 0)
+    file = with_segment(PLAIN, 0xE2, b"MPF\0" + head + table)
+    for marker, body in before:
+        file = with_segment(file, marker, body)
+    start = file.index(head)
+    place = struct.pack("<II", len(second), len(file) - start)
+    return file.replace(struct.pack("<II", len(second), 0), place, 1) + second
+
+
 @pytest.mark.parametrize(
     "file",
     [
@@ -41,6 +54,24 @@ def test_a_jpeg_with_a_gain_map_is_scored_as_the_picture_that_everyone_sees(file
     loaded = load_image(file)
     assert np.array_equal(loaded.pixels, load_image(PLAIN).pixels)
     assert loaded.notes == (NOTE,)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        indexed((0xE1, xmp(ULTRA_HDR))),
+        indexed((0xE2, b"urn:iso:std:iso:ts:21496:-1\0" + bytes(4))),
+        indexed(second=with_segment(SECOND, 0xE1, xmp(APPLE))),
+    ],
+    ids=["Ultra HDR", "ISO 21496-1", "Apple"],
+)
+def test_a_gain_map_has_no_number_to_be_scored_by(file, tmp_path):
+    loaded = load_image(file, ImagePolicy(frame=1))
+    assert np.array_equal(loaded.pixels, load_image(PLAIN).pixels) and loaded.notes == (NOTE,)
+    (tmp_path / "photo.jpg").write_bytes(file)
+    with pytest.raises(ImageError, match="holds one picture alone: leave out the number"):
+        load_image(tmp_path / "photo.jpg#1")
+    assert load_image(indexed(), ImagePolicy(frame=1)).size == (16, 12)  # as of any other second picture
 
 
 def test_a_second_picture_that_is_no_gain_map_is_told_as_one():
