@@ -107,7 +107,10 @@ def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
             if reason:
                 raise ImageError(reason) from None
             raise
-        opaque = _opaque(image, told, bits) if told.clear and deep is None else None
+        opaque = None
+        if told.clear and deep is None:
+            image = image.copy() if further else image  # the one that is kept tells what of the next frame is clear
+            opaque = _opaque(image, told, bits)
     if not told.orientation:
         told = _with_metadata(told, image)
     if deep is None:

@@ -2,17 +2,18 @@
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
 from extra_files import heif_images
-from image_files import encode, page, tiff, with_segment
+from image_files import chunk, encode, page, tiff, with_segment
 from PIL import Image
 
 from iqa_cli.errors import ImageError
 from iqa_cli.images import ImagePolicy, load_image
 from iqa_cli.images.headers import frames_in
-from iqa_cli.metadata import gif
+from iqa_cli.metadata import gif, png
 from iqa_cli.metadata.jpeg import places
 
 LEVELS = (40, 120, 250)
@@ -135,3 +136,27 @@ def test_large_thumbnails_of_a_camera_are_no_pictures_of_their_own():
     assert len(places(index((0x030000, 9, 0), (0x020002, 9, 100)))) == 2
     for damaged in (block[:30], b"", b"no index at all, but long enough"):
         assert len(places(damaged)) == 1
+
+
+def test_a_frame_of_an_animation_with_a_transparent_colour_is_the_same_after_those_before_it():
+    clear = (255, 0, 255)
+    pictures = [np.full((4, 4, 3), value, np.uint8) for value in (200, clear, clear)]
+    pictures[1][0], pictures[2][1] = 50, 90  # what is clear in a frame leaves those before it to be seen
+    stored = [zlib.compress(b"".join(b"\0" + row.tobytes() for row in picture)) for picture in pictures]
+    control = [chunk(b"fcTL", struct.pack(">5I2H2B", place, 4, 4, 0, 0, 1, 10, 0, 1)) for place in (0, 1, 3)]
+    file = b"".join(
+        (
+            png.SIGNATURE,
+            chunk(b"IHDR", struct.pack(">II5B", 4, 4, 8, 2, 0, 0, 0)),
+            chunk(b"acTL", struct.pack(">II", 3, 0)),
+            chunk(b"tRNS", struct.pack(">3H", *clear)),
+            *(control[0], chunk(b"IDAT", stored[0])),
+            *(control[1], chunk(b"fdAT", struct.pack(">I", 2) + stored[1])),
+            *(control[2], chunk(b"fdAT", struct.pack(">I", 4) + stored[2])),
+            chunk(b"IEND", b""),
+        )
+    )
+    for number, rows in ((1, (50, 200, 200, 200)), (2, (50, 90, 200, 200))):  # frame 1 first, then its successor
+        loaded = load_image(file, ImagePolicy(frame=number))
+        expected = np.repeat(np.float32(rows) / np.float32(255), 4 * 3).reshape(4, 4, 3)
+        assert np.array_equal(loaded.pixels, expected) and loaded.notes == (f"frame #{number} of 3",)
