@@ -39,15 +39,17 @@ def read_tiff(data: bytes, number: int | None = None) -> Facts:
     if is_palette and max(colours) < 256 and 2 * len(colours) == len(file.value(page, tiff.COLOUR_MAP)):
         small_map = tuple(257 * int(value) for value in colours)  # as libtiff does; they should reach 65535
         notes = [*notes, "colour map of 8-bit values"]
-    exif = told_by(file, page, pages[0])
-    profile = file.value(page, tiff.ICC) or file.value(pages[0], tiff.ICC)
-    xmp = file.value(page, tiff.XMP) or file.value(pages[0], tiff.XMP)
+    telling = (page, *_telling(file, pages, page))
+    profile, xmp = (
+        next((value for directory in telling if (value := file.value(directory, tag))), None)
+        for tag in (tiff.ICC, tiff.XMP)
+    )
     declared = any(value in (1, 2) for value in file.numbers(page, tiff.EXTRA_SAMPLES))
     return facts(
         file.only(page, small_map),
-        exif,
+        told_by(file, *telling),
         xmp,
-        profile=profile or None,
+        profile=profile,
         alpha_declared=declared,
         notes=tuple(notes),
         frames=len(whole) if page in whole else 1,
@@ -76,6 +78,17 @@ def photograph(file: TiffFile, pages: list[Directory]) -> tuple[Directory, list[
 def whole_pages(file: TiffFile, pages: list[Directory]) -> list[Directory]:
     """Those that are neither reduced copies nor masks."""
     return [page for page in pages if _is_whole(file, page)]
+
+
+def _telling(file: TiffFile, pages: list[Directory], page: Directory) -> list[Directory]:
+    """Which directory tells of a picture where its own is silent: the page above it, or the copy before it.
+
+    All other pages are pictures of their own: a page without an orientation is upright, however the first one lies.
+    """
+    if page not in pages:
+        return [above for above in pages if page in file.below(above)]
+    whole = whole_pages(file, pages)
+    return pages[:1] if page != pages[0] and page in whole[:1] else []
 
 
 def _is_whole(file: TiffFile, page: Directory) -> bool:

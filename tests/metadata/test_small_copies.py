@@ -4,11 +4,12 @@ import sys
 
 import numpy as np
 import pytest
-from image_files import ASCII, BYTE, COLOURS, LONG, SHORT, encode, page, tiff
+from image_files import ASCII, BYTE, COLOURS, LONG, SHORT, UNDEFINED, encode, page, tiff
 from PIL import Image
+from profiles import SRGB, rgb_profile
 
 from iqa_cli.errors import ImageError
-from iqa_cli.images import load_image, pixel_count
+from iqa_cli.images import ImagePolicy, load_image, pixel_count
 
 SMALL = np.ascontiguousarray(COLOURS[::4, ::4])
 MASK = np.zeros((24, 32), np.uint8)
@@ -66,6 +67,28 @@ def test_a_marked_picture_that_is_the_only_one_is_read_and_says_so():
 
 def test_orientation_and_profile_of_the_first_page_hold_for_the_photograph():
     file = tiff(page(SMALL, **REDUCED, t274=(SHORT, (3,)), t330=page(COLOURS)))
+    assert np.array_equal(load_image(file).pixels, WHOLE[::-1, ::-1])
+
+
+TOLD = {"t274": (SHORT, (6,)), "t34675": (UNDEFINED, rgb_profile(SRGB, 1.0))}
+
+
+@pytest.mark.parametrize("mark", ["t274", "t34675"], ids=["orientation", "profile"])
+def test_what_a_page_says_holds_for_no_page_after_it(mark):
+    file = tiff(page(COLOURS[::-1].copy(), **{mark: TOLD[mark]}), page(COLOURS))
+    assert load_image(file, ImagePolicy(frame=0)).notes != ("frame #0 of 2",)
+    loaded = load_image(file, ImagePolicy(frame=1))
+    assert np.array_equal(loaded.pixels, WHOLE) and loaded.notes == ("frame #1 of 2",)
+
+
+def test_what_a_reduced_copy_says_holds_for_its_photograph_alone():
+    file = tiff(page(SMALL, **REDUCED, t274=(SHORT, (3,))), page(COLOURS), page(COLOURS))
+    assert np.array_equal(load_image(file, ImagePolicy(frame=0)).pixels, WHOLE[::-1, ::-1])
+    assert np.array_equal(load_image(file, ImagePolicy(frame=1)).pixels, WHOLE)
+
+
+def test_a_picture_below_a_page_is_turned_as_that_page_says():
+    file = tiff(page(SMALL, t274=(SHORT, (6,))), page(SMALL, t274=(SHORT, (3,)), t330=page(COLOURS)))
     assert np.array_equal(load_image(file).pixels, WHOLE[::-1, ::-1])
 
 
