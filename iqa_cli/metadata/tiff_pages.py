@@ -32,7 +32,7 @@ def read_tiff(data: bytes, number: int | None = None) -> Facts:
     page, notes = photograph(file, pages)
     whole = whole_pages(file, pages)
     if number is not None and number < len(whole):
-        page = whole[number]
+        page, notes = whole[number], notes if whole[number] == page else []
     colours = file.numbers(page, tiff.COLOUR_MAP)
     small_map: tuple[int, ...] = ()
     is_palette = file.number(page, tiff.PHOTOMETRIC) == _PALETTE and len(file.value(page, tiff.COLOUR_MAP)) > 8

@@ -84,7 +84,13 @@ def test_what_a_page_says_holds_for_no_page_after_it(mark):
 def test_what_a_reduced_copy_says_holds_for_its_photograph_alone():
     file = tiff(page(SMALL, **REDUCED, t274=(SHORT, (3,))), page(COLOURS), page(COLOURS))
     assert np.array_equal(load_image(file, ImagePolicy(frame=0)).pixels, WHOLE[::-1, ::-1])
-    assert np.array_equal(load_image(file, ImagePolicy(frame=1)).pixels, WHOLE)
+    second = load_image(file, ImagePolicy(frame=1))
+    assert np.array_equal(second.pixels, WHOLE) and second.notes == ("frame #1 of 2",)
+
+
+def test_a_page_that_is_asked_for_is_not_said_to_be_the_picture_below_it():
+    file = tiff(page(SMALL, t330=page(COLOURS)), page(SMALL))
+    assert load_image(file, ImagePolicy(frame=1)).notes == ("frame #1 of 2",)
 
 
 def test_a_picture_below_a_page_is_turned_as_that_page_says():
