@@ -15,7 +15,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _NEEDED = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"}
 _LONGEST = 16 << 20  # bytes of one inflated profile or text; more is an attack
 _GREY, _RGB = 0, 2  # colour types whose tRNS is one sample or three
-_XMP = b"XML:com.adobe.xmp"
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_XMP, _EXIF = b"XML:com.adobe.xmp", b"Raw profile type exif"  # keywords of texts
 
 
 def read_png(data: bytes) -> Facts:
@@ -24,12 +25,13 @@ def read_png(data: bytes) -> Facts:
     for name, start, end in _chunks(data):
         if name in _NEEDED or not name[:1].islower():  # an unknown critical chunk: Pillow says what is to be said
             kept.append(data[start - 8 : end + 4])
-        if name not in found and name not in (b"tEXt", b"zTXt", b"iTXt"):
+        if name in _TEXTS:
+            keyword, _, text = data[start:end].partition(b"\0")
+            if keyword in (_XMP, _EXIF):  # another one may be called like a chunk
+                found.setdefault(keyword, _text(name, text))
+        elif name not in found:
             found[name] = data[start : min(end, start + _LONGEST)] if name != b"IDAT" else b""
-        elif name in (b"tEXt", b"zTXt", b"iTXt"):
-            keyword, text = _text(name, data[start:end])
-            found.setdefault(keyword, text)
-    exif = found.get(b"eXIf") or _hexadecimal(found.get(b"Raw profile type exif", b""))
+    exif = found.get(b"eXIf") or _hexadecimal(found.get(_EXIF, b""))
     cicp = _cicp(found)
     profile = None
     if b"iCCP" in found and cicp is None:
@@ -89,17 +91,14 @@ def _clear(found: dict[bytes, bytes]) -> tuple[int, ...] | None:
     return tuple(value & (2 ** header[8] - 1) for value in struct.unpack_from(f">{count}H", key))
 
 
-def _text(name: bytes, body: bytes) -> tuple[bytes, bytes]:
-    """Keyword and text; none where nobody asks for it or it is damaged."""
-    keyword, _, text = body.partition(b"\0")
-    if keyword not in (_XMP, b"Raw profile type exif"):
-        return keyword, b""
+def _text(name: bytes, text: bytes) -> bytes:
+    """The text of a chunk behind its keyword; none where it is damaged."""
     if name == b"zTXt":
-        text = _inflated(text[1:]) or b""
+        return _inflated(text[1:]) or b""
     if name == b"iTXt":
         deflated, (_, _, text) = text[:1] == b"\1", [*text[2:].split(b"\0", 2), b"", b"", b""][:3]
-        text = (_inflated(text) or b"") if deflated else text
-    return keyword, text
+        return (_inflated(text) or b"") if deflated else text
+    return text
 
 
 def _inflated(data: bytes) -> bytes | None:

@@ -144,6 +144,16 @@ def test_chunks_of_a_png_that_pixels_do_not_need_cost_nothing(damaged):
     assert loaded.notes == ()
 
 
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt"])
+@pytest.mark.parametrize("keyword", [b"iCCP", b"sRGB", b"gAMA", b"cICP", b"eXIf", b"tRNS", b"IHDR"])
+def test_a_text_of_a_png_that_is_called_like_a_chunk_is_none(kind, keyword):
+    gamma = chunk(b"gAMA", (100_000).to_bytes(4, "big"))
+    plain, named = with_chunks(encode(PICTURE, "PNG"), gamma), chunk(kind, keyword + b"\0" + b"\1\15\0\1" * 3)
+    expected, loaded = load_image(plain), load_image(with_chunks(plain, named))
+    assert expected.notes and loaded.notes == expected.notes
+    assert np.array_equal(loaded.pixels, expected.pixels)
+
+
 @pytest.mark.parametrize(
     ("marker", "body"),
     [
