@@ -6,6 +6,7 @@ grey, which Pillow keeps whole.
 """
 
 import io
+import re
 import sys
 from typing import cast
 
@@ -100,15 +101,27 @@ def _of_planes(image: Image.Image, data: bytes) -> np.ndarray | None:
 
 
 def _of_ppm(image: Image.Image, data: bytes) -> np.ndarray | None:
-    """Binary samples of two bytes, big endian, whose white may be any number."""
+    """Samples of two bytes, big endian, or written as numbers, whose white may be any number."""
     codec, _, offset, args = cast(ImageFile.ImageFile, image).tile[0]
-    if codec != "ppm" or image.mode != "RGB" or not isinstance(args, tuple):
+    if codec not in ("ppm", "ppm_plain") or image.mode != "RGB" or not isinstance(args, tuple):
         return None
     white, count = int(args[1]), 3 * image.width * image.height
-    if len(data) < offset + 2 * count:
-        return None  # Pillow will say so
-    stored = np.frombuffer(data, ">u2", count, offset).reshape(image.height, image.width, 3)
+    if codec == "ppm_plain":
+        found = _numbers(data[offset:])[:count]
+        if len(found) < count or found.max() > white:
+            return None  # Pillow will say so
+    elif len(data) < offset + 2 * count:
+        return None
+    else:
+        found = np.frombuffer(data, ">u2", count, offset)
+    stored = found.reshape(image.height, image.width, 3)
     samples = np.empty(stored.shape, np.uint16)
     for rows in strips(stored):
         samples[rows] = (np.minimum(stored[rows], white) * (_WHITE / white)).round()
     return samples
+
+
+def _numbers(text: bytes) -> np.ndarray:
+    """The numbers of a text with comments; none where there is anything else in it."""
+    text = re.sub(rb"#[^\r\n]*", b"", text)
+    return np.fromstring(text, np.int64, sep=" ") if re.fullmatch(rb"\s*\d[\d\s]*", text) else np.empty(0, np.int64)

@@ -12,6 +12,7 @@ import tifffile
 from image_files import chunk, exif, page, png, tiff, with_chunks
 from profiles import DISPLAY_P3, SRGB, rgb_profile
 
+from iqa_cli.errors import ImageError
 from iqa_cli.images import load_image, match_sizes
 
 DEEP = np.random.default_rng(5).integers(0, 65536, (40, 50, 4), dtype=np.uint16)
@@ -75,6 +76,17 @@ def test_ppm_keeps_all_bits_whatever_its_white(white):
     samples = (RGB.astype(np.uint32) * white // 65535).astype(">u2")
     loaded = load_image(b"P6\n# a comment\n50 40\n%d\n" % white + samples.tobytes())
     assert np.abs(loaded.pixels - samples / white).max() < 0.51 / 65535 and loaded.notes == ()
+
+
+def test_a_plain_ppm_keeps_all_bits_too():
+    for white in (65535, 1000):
+        samples = RGB.astype(np.uint32) * white // 65535
+        lines = (" ".join(map(str, row.ravel())) for row in samples)
+        loaded = load_image(b"P3\n50 40 %d\n# a comment, 7\n%s\n" % (white, "\r\n".join(lines).encode()))
+        assert np.abs(loaded.pixels - samples / white).max() < 0.51 / 65535 and loaded.notes == ()
+    for damaged in (b"1 2", b"1 2 1001", b"1 2 red"):
+        with pytest.raises(ImageError, match="cannot be read"):
+            load_image(b"P3 1 1 1000\n" + damaged)
 
 
 @pytest.mark.parametrize("planes", [False, True], ids=["together", "apart"])
