@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from iqa_cli.ground.pixels import strips, to_floats
+from iqa_cli.metadata.iso_boxes import is_premultiplied
 
 _KR_KB = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)} | dict.fromkeys(
     (2, 5, 6),
@@ -28,8 +29,11 @@ _AGREE = 4 / 255  # mean difference to the picture of 8 bits, in which libyuv is
 def avif_samples(image: Image.Image, data: bytes) -> np.ndarray | None:
     """H x W (grey) or H x W x C uint16, white at 65535, of an AVIF that Pillow has opened.
 
-    Alpha is that of Pillow, of 8 bits. None where PyAV is not installed, or reads something else than Pillow does.
+    Alpha is that of Pillow, of 8 bits. None where PyAV is not installed, or reads something else than Pillow does, and
+    where colours are multiplied by alpha, by which Pillow divides them and FFmpeg does not.
     """
+    if is_premultiplied(data):
+        return None
     try:
         import av
     except ImportError:

@@ -81,9 +81,22 @@ def read_jp2(data: bytes) -> Facts:
 
 def has_gain_map(data: bytes) -> bool:
     """Whether an item is a derived picture for HDR displays (ISO 21496-1), made of another one and a gain map."""
+    return any(data[kind : kind + 4] == b"tmap" for items in _told(data, b"iinf") for kind in _item_kinds(data, items))
+
+
+def is_premultiplied(data: bytes) -> bool:
+    """Whether colours are stored multiplied by their alpha."""
+    return any(
+        reference.type == b"prem"
+        for references in _told(data, b"iref")
+        for reference in boxes(data, references.start + 4, references.end)
+    )
+
+
+def _told(data: bytes, kind: bytes) -> Iterator[IsoBox]:
+    """The boxes of a type that tell of the items of a file."""
     metas = (meta for meta in boxes(data) if meta.type == b"meta")
-    lists = (box for meta in metas for box in boxes(data, meta.start + 4, meta.end) if box.type == b"iinf")
-    return any(data[kind : kind + 4] == b"tmap" for items in lists for kind in _item_kinds(data, items))
+    return (box for meta in metas for box in boxes(data, meta.start + 4, meta.end) if box.type == kind)
 
 
 def _hide_exif(hidden: bytearray, data: bytes, items: IsoBox) -> None:

@@ -1,10 +1,13 @@
 """AVIF of 10 and 12 bits, encoded by libavif from known samples: those come back, by PyAV, where it is installed."""
 
 import base64
+import io
+import struct
 import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import iqa_cli
 from iqa_cli.decoders import avif_depth
@@ -92,6 +95,26 @@ def test_alpha_stays_with_the_colour():
     image = loaded("10 bits, alpha")
     assert np.abs(image.pixels - (TEN * 128 + 127) / 255).max() < 1e-4
     assert image.notes == ("alpha composited over white",)
+
+
+def multiplied() -> bytes:
+    """The file with alpha, which says that colour is multiplied by it: one more reference of the items."""
+    file = bytearray(FILES["10 bits, alpha"])
+    reference = struct.pack(">I4s3H", 14, b"prem", 1, 1, 2)
+    lists, places = file.index(b"iref") - 4, file.index(b"iloc") + 12
+    for place in (file.index(b"meta") - 4, lists, places + 6, places + 20):  # two sizes, and where two items lie
+        struct.pack_into(">I", file, place, struct.unpack_from(">I", file, place)[0] + len(reference))
+    end = lists + struct.unpack_from(">I", file, lists)[0] - len(reference)
+    return bytes(file[:end] + reference + file[end:])
+
+
+def test_colour_that_is_multiplied_by_alpha_is_that_of_pillow_which_divides_it_again(monkeypatch):
+    pytest.importorskip("av")
+    monkeypatch.setattr(avif_depth, "_AGREE", 1)  # of a picture so light that the two readings hardly differ
+    image, shown = load_image(multiplied()), np.asarray(Image.open(io.BytesIO(multiplied()))) / 255
+    assert np.abs(image.pixels - (shown[..., :3] * shown[..., 3:] + 1 - shown[..., 3:])).max() < 1e-6
+    assert np.abs(shown[..., :3] - np.minimum(TEN * 255 / 128, 1)).max() < 2 / 255
+    assert image.notes == ("10-bit samples read as 8-bit", "alpha composited over white")
 
 
 def test_the_hdr_curve_is_undone_in_full_depth():
