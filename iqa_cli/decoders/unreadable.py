@@ -37,6 +37,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"SIMPLE  =", "FITS"),
 )
 _CANON_CR3 = b"crx "
+_HEIF_CODECS = {b"avci": "AVC", b"avcs": "AVC", b"vvic": "VVC", b"vvis": "VVC", b"j2ki": "JPEG 2000", b"jpeg": "JPEG"}
 
 _TIFF_CODECS = {
     6: "old-style JPEG", 7: "JPEG", 9: "JBIG (T.85)", 10: "JBIG (T.43)", 32766: "NeXT", 32809: "ThunderScan",
@@ -57,6 +58,8 @@ _JPEG_PROCESSES = {0xC3: "lossless", 0xC5: "hierarchical", 0xC6: "hierarchical",
 def foreign(data: bytes) -> str | None:
     """What a file is that is a picture, but of a format that is not read here, and the remedy; None where unknown."""
     kind = next((name for start, name in _STARTS if data.startswith(start)), None)
+    if codec := _HEIF_CODECS.get(iso_boxes.brand(data)):
+        kind = f"HEIF with {codec} inside"
     return None if kind is None else f"{kind}, a format that is not read: {_EXPORT}"
 
 

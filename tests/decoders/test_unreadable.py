@@ -102,6 +102,8 @@ def test_integers_within_white_are_read_and_named(tmp_path):
         (b"II\xbc\1", "JPEG XR"),
         (b'<svg xmlns="http://www.w3.org/2000/svg">', "SVG"),
         (b"%PDF-1.7", "PDF"),
+        (b"\0\0\0\x18ftypavci\0\0\0\0mif1avci", "HEIF with AVC inside"),
+        (b"\0\0\0\x18ftypvvic\0\0\0\0mif1vvic", "HEIF with VVC inside"),
     ],
 )
 def test_picture_formats_that_are_not_read_are_named(start, name):
