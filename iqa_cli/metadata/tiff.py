@@ -18,6 +18,8 @@ _CODES = {1: "B", 2: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 11: "f
     16: "Q", 17: "q", 18: "Q",
 }  # fmt: skip
 
+_MARKS = (b"*", b"+", b"RO", b"RS", b"OR", b"U")  # the last four of Olympus and Panasonic, whose files are alike else
+
 # What decoding the pixels takes. All other tags (dates, resolutions, makers' notes, ...) need not even be well formed.
 # fmt: off
 _NEEDED = frozenset({
@@ -37,14 +39,14 @@ class Directory:
 
 
 class TiffFile:
-    """Tags of a TIFF file or of an EXIF block.
+    """Tags of a TIFF file, of a raw photograph that is built like one, or of an EXIF block.
 
     Raises ValueError when `data` does not begin like one.
     """
 
     def __init__(self, data: bytes | mmap.mmap):
         mark = bytes(data[:4])
-        if len(data) < 16 or mark[:2] not in (b"II", b"MM") or mark[2:].strip(b"\0") not in (b"*", b"+"):
+        if len(data) < 16 or mark[:2] not in (b"II", b"MM") or mark[2:].strip(b"\0") not in _MARKS:
             raise ValueError("no TIFF header")
         self.data, self.end, self.big = data, "<" if mark[:2] == b"II" else ">", b"+" in mark
         width, self._entry, self._offset = (8, 20, "Q") if self.big else (4, 12, "I")

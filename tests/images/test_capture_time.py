@@ -1,11 +1,13 @@
 """When a photograph was taken, by the EXIF data of every format that has them."""
 
 import io
+import struct
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import ASCII, UNDEFINED, encode, tiff
 from PIL import Image
 
 from iqa_cli.images.capture import capture_time
@@ -36,6 +38,42 @@ def test_it_is_when_the_picture_was_taken_and_not_when_it_was_changed(tmp_path, 
 def test_files_built_like_tiff_tell_it_too(tmp_path):
     (tmp_path / "x.dng").write_bytes(exif().tobytes().removeprefix(b"Exif\0\0") + bytes(64))
     assert capture_time(str(tmp_path / "x.dng")) == WHEN
+
+
+DETAILS = {0x9003: (ASCII, b"2026:05:01 10:20:30\0")}
+
+
+@pytest.mark.parametrize("mark", [b"IIRO", b"IIRS", b"MMOR", b"IIU\0"])
+def test_raw_files_that_are_tiff_but_for_their_mark_tell_it(tmp_path, mark):
+    file = tiff({34665: DETAILS}, order="<" if mark[:1] == b"I" else ">")
+    (tmp_path / "x.raw").write_bytes(mark + file[4:])
+    assert capture_time(str(tmp_path / "x.raw")) == WHEN
+
+
+def test_an_rw2_tells_it_in_its_preview(tmp_path):
+    preview = encode(Image.new("RGB", (8, 8)), "JPEG", exif=exif())
+    (tmp_path / "x.rw2").write_bytes(b"IIU\0" + tiff({0x2E: (UNDEFINED, preview)})[4:])
+    assert capture_time(str(tmp_path / "x.rw2")) == WHEN
+
+
+def box(kind: bytes, *inside: bytes) -> bytes:
+    body = b"".join(inside)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def test_a_cr3_tells_it_in_a_box_of_its_own(tmp_path):
+    own = box(b"uuid", bytes.fromhex("85c0b687820f11e08111f4ce462b6a48"), box(b"CMT2", tiff(DETAILS)))
+    file = box(b"ftyp", b"crx \0\0\0\1crx isom") + box(b"moov", own, box(b"mvhd", bytes(100)))
+    (tmp_path / "x.cr3").write_bytes(file + struct.pack(">I4sQ", 1, b"mdat", 1 << 33) + bytes(1 << 19))
+    assert capture_time(str(tmp_path / "x.cr3")) == WHEN
+
+
+@pytest.mark.parametrize("name", ["x.orf", "x.rw2", "x.cr3"])
+def test_damaged_raw_files_tell_nothing(tmp_path, name):
+    start = {"x.orf": b"IIRO", "x.rw2": b"IIU\0", "x.cr3": b"\0\0\0\x18ftypcrx "}[name]
+    for rest in (b"", b"\xff" * 400, bytes(400)):
+        (tmp_path / name).write_bytes(start + rest)
+        assert capture_time(str(tmp_path / name)) is None
 
 
 def test_a_raf_tells_it_in_its_preview(tmp_path):
