@@ -21,7 +21,7 @@ _XMP, _EXIF = b"XML:com.adobe.xmp", b"Raw profile type exif"  # keywords of text
 
 def read_png(data: bytes) -> Facts:
     """What a PNG says. Chunks that pixels do not need are dropped: Pillow would refuse the image for damaged ones."""
-    kept, found = [SIGNATURE], {}
+    kept, found = [SIGNATURE], dict[bytes, bytes]()
     for name, start, end in _chunks(data):
         if name in _NEEDED or not name[:1].islower():  # an unknown critical chunk: Pillow says what is to be said
             kept.append(data[start - 8 : end + 4])
