@@ -28,11 +28,10 @@ def load_pillow(image: Image.Image, policy: ImagePolicy = ImagePolicy()) -> Load
 
 
 def _raster(image: Image.Image) -> Raster:
-    orientation = _orientation(image)
-    image.load()
+    image.load()  # before its orientation is asked for: a TIFF is turned now
     if image.mode == "I" and image.format is None:
         raise ImageError("mode I, and no file says which integer is white: give mode I;16, or F with samples in [0, 1]")
-    return Raster(image, _bits(image), Facts(b"", orientation))
+    return Raster(image, _bits(image), Facts(b"", _orientation(image)))
 
 
 def _bits(image: Image.Image) -> int:
@@ -43,6 +42,9 @@ def _bits(image: Image.Image) -> int:
 
 
 def _orientation(image: Image.Image) -> int:
+    packs_jpeg = getattr(image, "jpeg", False)
+    if image.format == "JXL" and not packs_jpeg:
+        return 1  # upright by its codestream, whatever its EXIF data repeat
     try:
         told = int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # of the rest of its metadata nothing is needed
