@@ -91,11 +91,11 @@ def paired(references: Any, distorted: Any) -> Iterator[tuple[Any, Any]]:
         yield pair
 
 
-def weights_of(mask: Any) -> Mask:
+def weights_of(mask: Any, policy: ImagePolicy = ImagePolicy()) -> Mask:
     """A mask from a file or its bytes, a Pillow image, or an H x W array or tensor of bools or numbers from 0.
 
     Raises:
-        ImageError: it cannot be read, has colours, or counts nothing.
+        ImageError: it cannot be read, has too many pixels for the policy, has colours, or counts nothing.
         UsageError: it is an open file.
     """
     if isinstance(mask, Pillow.Image) and mask.format is None and mask.mode in ("F", "I"):
@@ -103,7 +103,7 @@ def weights_of(mask: Any) -> Mask:
     if isinstance(mask, str | os.PathLike):
         mask = at_home(name_of(mask))
     if isinstance(mask, str | bytes | Pillow.Image):
-        return load_mask(mask)
+        return load_mask(mask, policy)
     if hasattr(mask, "read"):
         raise UsageError(f"{type(mask).__name__} is no mask here: of an open file, give its read()")
     if _is_tensor(mask):
