@@ -197,7 +197,7 @@ class Scorer(nn.Module):
             UsageError: too few or too many images for this model, or they do not pair; a mask that it does not take.
         """
         self._check_count(images)
-        area = Area.of(self.spec, mask, box)
+        area = Area.of(self.spec, mask, box, self._policy)
         if any(map(is_several, images)):
             return [self._value(area, *pair) for pair in self._pairs(*images)]
         score = self._value(area, *cast(Sequence[Image], images))
@@ -239,7 +239,7 @@ class Scorer(nn.Module):
             UsageError: too few or too many images, or a model that cannot show where it looks.
         """
         self._check_count(images)
-        return maps_of(self._executor, self._sample(images, Area.of(self.spec, mask, box)))
+        return maps_of(self._executor, self._sample(images, Area.of(self.spec, mask, box, self._policy)))
 
     def _sample(self, images: Sequence[Image], area: Area) -> Sample:
         return sample_of(images, self._policy, self._size_rule, area, self._view_size)

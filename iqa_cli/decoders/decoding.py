@@ -6,7 +6,6 @@ import struct
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from iqa_cli.decoders import animations
@@ -16,7 +15,7 @@ from iqa_cli.decoders.developed import DEVELOP, develop, preview, upright
 from iqa_cli.decoders.heif import decode_heif, is_heif
 from iqa_cli.decoders.jxl import decode_jxl, is_jxl
 from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
-from iqa_cli.decoders.raster import Raster, check_size, chosen, frame_notes, is_colour
+from iqa_cli.decoders.raster import Raster, check_size, chosen, frame_notes, where_opaque
 from iqa_cli.decoders.unreadable import foreign, raw_kind, unusual
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.wording import said
@@ -110,7 +109,8 @@ def _decode(data: bytes, max_pixels: int, frame: int | None = None) -> Raster:
         opaque = None
         if told.clear and deep is None:
             image = image.copy() if further else image  # the one that is kept tells what of the next frame is clear
-            opaque = _opaque(image, told, bits)
+            image.info.pop("transparency", None)  # Pillow would compare it with pixels of 8 bits
+            opaque = where_opaque(image, told.clear, bits)
     if not told.orientation:
         told = _with_metadata(told, image)
     if deep is None:
@@ -137,17 +137,6 @@ def _with_metadata(told: Facts, image: Image.Image) -> Facts:
     xmp = None if image.format == "AVIF" else image.info.get("xmp")
     found = facts(told.data, read_exif(image.info.get("exif")), xmp, colour=told.colour)
     return replace(told, orientation=found.orientation, colour=found.colour, notes=(*told.notes, *found.notes))
-
-
-def _opaque(image: Image.Image, told: Facts, bits: int) -> Image.Image | None:
-    """255 where a PNG's pixels are not the colour declared transparent, compared in the depth of the file."""
-    image.info.pop("transparency", None)  # Pillow would compare it with pixels of 8 bits
-    samples: np.ndarray = np.asarray(image).astype(np.uint16)
-    clear = tuple(told.clear or ())
-    if bits < 8 and image.mode != "1":
-        clear = tuple(value * (255 // (2**bits - 1)) for value in clear)
-    hit = is_colour(samples, clear)
-    return Image.fromarray(np.where(hit, np.uint8(0), np.uint8(255))) if hit.any() else None
 
 
 def _is_text(data: bytes) -> bool:

@@ -53,7 +53,7 @@ def decode_heif(data: bytes, max_pixels: int, frame: int | None = None) -> Raste
     bits = info["bit_depth"] if samples.dtype.itemsize > 1 else 8
     if image.premultiplied_alpha:
         samples = apart(samples, bits)
-    told = Facts(data, profile=info.get("icc_profile"), colour=_colour(info.get("nclx_profile")))
+    told = Facts(data, profile=info.get("icc_profile"), colour=colour_of(info.get("nclx_profile")))
     notes = frame_notes(frame, count, "image", number)
     if any("hdrgainmap" in kind for kind in info.get("aux") or ()) or has_gain_map(data):
         notes.append(GAIN_MAP_IGNORED)
@@ -74,7 +74,7 @@ def heif_size(path: str | io.BytesIO) -> tuple[int, int]:
     return pillow_heif.open_heif(path).size
 
 
-def _colour(nclx: dict | None) -> Colour | None:
+def colour_of(nclx: dict | None) -> Colour | None:
     """By the code points of H.273; matrix and range are those of YCbCr, which is decoded already."""
     if nclx is None:
         return None

@@ -72,6 +72,14 @@ def is_colour(samples: np.ndarray, colour: Sequence[int]) -> np.ndarray:
     return hit
 
 
+def where_opaque(image: Image.Image, clear: Sequence[int], bits: int) -> Image.Image | None:
+    """255 where a PNG's pixels are not the colour declared transparent, compared in the depth of the file."""
+    if bits < 8 and image.mode != "1":
+        clear = [value * (255 // (2**bits - 1)) for value in clear]
+    hit = is_colour(np.asarray(image).astype(np.uint16), clear)
+    return Image.fromarray(np.where(hit, np.uint8(0), np.uint8(255))) if hit.any() else None
+
+
 def chosen(frame: int | None, count: int, otherwise: int = 0) -> int:
     """Which of `count` pictures is decoded: `frame`, if there are several.
 

@@ -25,8 +25,8 @@ class Area:
     box: Box | None = None
 
     @classmethod
-    def of(cls, spec: Spec, mask: Any, box: Sequence[int] | str | None) -> "Area":
-        """From a mask as `weights_of` takes it and x, y, w, h.
+    def of(cls, spec: Spec, mask: Any, box: Sequence[int] | str | None, policy: ImagePolicy) -> "Area":
+        """From a mask as `weights_of` takes it, of no more pixels than an image may have, and x, y, w, h.
 
         Raises:
             ImageError: the mask is none.
@@ -34,7 +34,7 @@ class Area:
         """
         if mask is not None:
             check_masks([spec])
-        return cls(None if mask is None else weights_of(mask), None if box is None else Box.of(box))
+        return cls(None if mask is None else weights_of(mask, policy), None if box is None else Box.of(box))
 
 
 def sample_from(

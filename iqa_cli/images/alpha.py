@@ -16,7 +16,7 @@ def split_alpha(image: Image.Image, declared: bool = True) -> tuple[Image.Image,
     that its fourth channel is alpha, one of zeros alone is none: nobody stores an invisible picture.
     """
     notes = []
-    is_grey = image.mode in ("1", "L", "LA")
+    is_grey = image.mode in ("1", "L", "LA", "La")
     alpha = None
     if image.has_transparency_data:
         image = _as_mode(image, "LA" if is_grey else "RGBA")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from io import BytesIO
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,12 @@ from iqa_cli.ground.pixels import to_floats
 from iqa_cli.images.alpha import over_white
 from iqa_cli.images.loader import ImagePolicy, load_image
 from iqa_cli.images.masks import Mask, load_mask, mask_of
+from iqa_cli.images.pillow_images import load_pillow
 from iqa_cli.storage.names import name_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ORIENTATION = 0x0112  # the EXIF tag
 KINDS = (str, bytes, os.PathLike, Pillow.Image, np.ndarray)
 WHITE = {np.uint8: 255, np.uint16: 65535}
 SHAPES = "give H x W, H x W x 3 or H x W x 4 arrays, or 1, 3 or 4 x H x W tensors"
@@ -47,7 +46,7 @@ def stored_of(image: Any, policy: ImagePolicy = ImagePolicy()) -> np.ndarray:
         UsageError: something else.
     """
     if isinstance(image, Pillow.Image):
-        image = _file_of(image)
+        return load_pillow(image, policy).stored
     if isinstance(image, bytes):
         return load_image(image, policy).stored
     if isinstance(image, str | os.PathLike):
@@ -92,19 +91,19 @@ def paired(references: Any, distorted: Any) -> Iterator[tuple[Any, Any]]:
         yield pair
 
 
-def weights_of(mask: Any) -> Mask:
+def weights_of(mask: Any, policy: ImagePolicy = ImagePolicy()) -> Mask:
     """A mask from a file or its bytes, a Pillow image, or an H x W array or tensor of bools or numbers from 0.
 
     Raises:
-        ImageError: it cannot be read, has colours, or counts nothing.
+        ImageError: it cannot be read, has too many pixels for the policy, has colours, or counts nothing.
         UsageError: it is an open file.
     """
-    if isinstance(mask, Pillow.Image):
-        mask = _file_of(mask)
+    if isinstance(mask, Pillow.Image) and mask.format is None and mask.mode in ("F", "I"):
+        mask = np.asarray(mask)  # weights on any scale
     if isinstance(mask, str | os.PathLike):
         mask = at_home(name_of(mask))
-    if isinstance(mask, str | bytes):
-        return load_mask(mask)
+    if isinstance(mask, str | bytes | Pillow.Image):
+        return load_mask(mask, policy)
     if hasattr(mask, "read"):
         raise UsageError(f"{type(mask).__name__} is no mask here: of an open file, give its read()")
     if _is_tensor(mask):
@@ -155,19 +154,3 @@ def _channels_last(image: Tensor) -> np.ndarray:
     image = image.squeeze(0) if image.ndim == 4 else image
     image = image.movedim(0, -1) if image.ndim == 3 else image
     return (image.float() if image.is_floating_point() else image).numpy()  # NumPy has no bfloat16
-
-
-def _file_of(image: Pillow.Image) -> bytes:
-    """The image as the bytes of a file, without loss, so that the one loader reads it."""
-    file, exif = BytesIO(), Pillow.Exif()
-    try:
-        exif[ORIENTATION] = int(image.getexif().get(ORIENTATION, 1))
-    except Exception:  # of the rest of its metadata nothing is needed
-        exif[ORIENTATION] = 1
-    try:
-        if image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
-            image = image.convert("RGB")
-        image.save(file, "PNG", compress_level=0, exif=exif, icc_profile=image.info.get("icc_profile"))
-    except Exception as error:  # a lazy image whose file is damaged
-        raise ImageError(f"a Pillow image cannot be read: {error}") from error
-    return file.getvalue()

@@ -93,9 +93,9 @@ def load_image(
             raise ImageError("holds one picture alone: leave out the number")
         if number is None and policy.frame is not None and decoded.frames > 1:  # else the name says it
             decoded.notes.append(f"frame #{policy.frame} of {decoded.frames}")
-        pixels, notes = _to_rgb(decoded, policy)
+        pixels, notes = to_rgb(decoded, policy)
     except Exception as error:  # damaged files make Pillow's decoders raise almost anything
-        raise ImageError(f"{name}: cannot be read: {_reason(error)}") from error
+        raise ImageError(f"{name}: cannot be read: {reason(error)}") from error
     return LoadedImage(pixels, tuple(decoded.notes + notes))
 
 
@@ -123,11 +123,11 @@ def _of_frame(grabbed: Grabbed, policy: ImagePolicy) -> LoadedImage:
             pixels, more = hdr.to_srgb(pixels)
             notes += more
     except Exception as error:
-        raise ImageError(f"{grabbed.name}: cannot be read: {_reason(error)}") from error
+        raise ImageError(f"{grabbed.name}: cannot be read: {reason(error)}") from error
     return LoadedImage(pixels, tuple(notes))
 
 
-def _to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
+def to_rgb(raster: Raster, policy: ImagePolicy) -> tuple[np.ndarray, list[str]]:
     """Pixels (H×W×3, uint8 or float32 in [0, 1]) and the notes on the way to them."""
     if raster.image is None:
         return _deep_to_rgb(raster, policy)
@@ -184,7 +184,7 @@ def _meaning(profile: bytes | None, colour: Colour | None, policy: ImagePolicy) 
     return profile, None
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """What went wrong, as one line."""
     if isinstance(error, IqaError):
         return str(error)  # found by our own checks

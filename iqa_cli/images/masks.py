@@ -4,10 +4,12 @@ import os
 from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from iqa_cli.errors import ImageError
 from iqa_cli.ground.box import Box
 from iqa_cli.images.loader import ImagePolicy, load_image
+from iqa_cli.images.pillow_images import load_pillow
 from iqa_cli.storage.access import Fetched
 
 
@@ -18,8 +20,8 @@ class Mask(NamedTuple):
     name: str
 
 
-def load_mask(source: str | os.PathLike | bytes | Fetched, policy: ImagePolicy = ImagePolicy()) -> Mask:
-    """Read a picture in grey as a mask: white counts, black does not, grey by its brightness.
+def load_mask(source: str | os.PathLike | bytes | Fetched | Image.Image, policy: ImagePolicy = ImagePolicy()) -> Mask:
+    """Read a picture in grey, a file or Pillow's, as a mask: white counts, black does not, grey by its brightness.
 
     The brightest value counts fully, so a mask of zeros and ones is one of black and white. EXIF orientation is
     applied as to any image; colour profiles are not.
@@ -27,10 +29,9 @@ def load_mask(source: str | os.PathLike | bytes | Fetched, policy: ImagePolicy =
     Raises:
         ImageError: it cannot be read, has colours or transparency, or is black all over.
     """
-    given = source.name if isinstance(source, Fetched) else source
-    name = f"mask of {len(given)} bytes" if isinstance(given, bytes) else os.fsdecode(given)
+    name, policy = _name_of(source), ImagePolicy(colour="ignore", max_pixels=policy.max_pixels)
     try:
-        loaded = load_image(source, ImagePolicy(colour="ignore", max_pixels=policy.max_pixels))
+        loaded = load_pillow(source, policy) if isinstance(source, Image.Image) else load_image(source, policy)
     except ImageError as error:
         raise ImageError(f"mask {error}") from error
     if any("composited" in note for note in loaded.notes):
@@ -88,6 +89,13 @@ def cut(pixels: np.ndarray, box: Box, name: str) -> np.ndarray:
     if box.x + box.width > width or box.y + box.height > height:
         raise ImageError(f"{name}: box {box} is not wholly inside its {width}x{height} px")
     return np.ascontiguousarray(pixels[box.y : box.y + box.height, box.x : box.x + box.width])
+
+
+def _name_of(source: str | os.PathLike | bytes | Fetched | Image.Image) -> str:
+    if isinstance(source, Image.Image):
+        return "mask"
+    given = source.name if isinstance(source, Fetched) else source
+    return f"mask of {len(given)} bytes" if isinstance(given, bytes) else os.fsdecode(given)
 
 
 def _size(pixels: np.ndarray) -> str:

@@ -5,9 +5,10 @@ Source: Portable Network Graphics (PNG) Specification, third edition (W3C, 2025)
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import cast
 
-from iqa_cli.colours.primaries import Colour, coded, measured
+from iqa_cli.colours.primaries import Chromaticities, Colour, coded, measured
 from iqa_cli.metadata.exif import read_exif
 from iqa_cli.metadata.facts import Facts, facts
 
@@ -68,15 +69,18 @@ def _colour(found: dict[bytes, bytes]) -> Colour | None:
     """By the standard iCCP, like cICP, goes before sRGB, and that before gAMA and cHRM."""
     if b"iCCP" in found or b"sRGB" in found:
         return Colour("sRGB")  # or the profile's
-    gamma, primaries, told = None, None, []
-    if len(found.get(b"gAMA", b"")) == 4 and (value := int.from_bytes(found[b"gAMA"], "big")):
-        gamma, told = 100_000 / value, ["gAMA"]
-    if len(found.get(b"cHRM", b"")) == 32:
-        numbers = [value / 100_000 for value in struct.unpack(">8I", found[b"cHRM"])]
-        primaries, told = (*numbers[2:], *numbers[:2]), [*told, "cHRM"]
+    gama = int.from_bytes(found[b"gAMA"], "big") if len(found.get(b"gAMA", b"")) == 4 else 0
+    points = struct.unpack(">8I", found[b"cHRM"]) if len(found.get(b"cHRM", b"")) == 32 else ()
+    return measured_in_png(gama, tuple(value / 100_000 for value in points))
+
+
+def measured_in_png(gama: int, points: Sequence[float] = ()) -> Colour | None:
+    """The colour of gAMA, 100,000 times what encodes (0: none), and of cHRM, x and y of white, red, green and blue."""
+    told = [name for name, value in (("gAMA", gama), ("cHRM", points)) if value]
     if not told:
         return None
-    where = f"PNG {', '.join(told)}"
+    where, gamma = f"PNG {', '.join(told)}", 100_000 / gama if gama else None
+    primaries = cast(Chromaticities, (*points[2:], *points[:2])) if points else None
     return measured(primaries, gamma, where) or Colour(f"colour without sense ({where})", unknown=True)
 
 

@@ -147,3 +147,13 @@ def test_a_scorer_tells_its_model_weights_crops_and_device():
     assert repr(iqa_cli.load("psnr", device="cpu")) == "Scorer('psnr', device='cpu')"
     lite = repr(iqa_cli.load("iqt-lite", crops=3, device="cpu"))
     assert re.fullmatch(r"Scorer\('iqt-lite', weights='[\w.-]+', crops=3, device='cpu'\)", lite)
+
+
+@pytest.mark.parametrize("form", ["path", "bytes", "Pillow"])
+def test_a_mask_may_have_as_many_pixels_as_an_image_may(photo, saved, form):
+    white = np.full((40, 40, 3), 255, np.uint8)
+    mask = {"path": saved("mask.png", white), "bytes": png(white), "Pillow": Image.fromarray(white)}[form]
+    pair = photo(40, 40), blurred(photo(40, 40))
+    assert iqa_cli.load("psnr", max_pixels=1600, device="cpu").score(*pair, mask=mask) > 0
+    with pytest.raises(ImageError, match=r"^mask .*over the limit of 1,599; raise it with max_pixels=1600"):
+        iqa_cli.load("psnr", max_pixels=1599, device="cpu").score(*pair, mask=mask)
