@@ -144,10 +144,19 @@ def score(
 
     draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]), jobs)
     session = open_session(specs, how, explain)
-    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same, (), plan.numbers, told)
+    extra = tuple(jobs[0].extra) if jobs else ()
+    columns = Columns(plan.paired, extra, tuple(names), same, plan.folders, plan.numbers, told)
     rows = Rows.of(columns, targets, resume)
     found = {job_key(record.job): record for record in rows.kept}
-    with closing(score_jobs(session, jobs, rows, maps=draws, terminal=terminal_of(progress))) as records:
+    records = score_jobs(
+        session,
+        jobs,
+        rows,
+        maps=draws,
+        terminal=terminal_of(progress),
+        conclude=lambda: {"means": rows.tally.means_so_far()},
+    )
+    with closing(records):
         found |= {job_key(record.job): record for record in records}
     return frame_of([_row(found[job_key(job)], columns, details) for job in jobs], session.meta)
 
