@@ -9,6 +9,7 @@ from PIL import Image
 
 import iqa_cli
 from iqa_cli.__main__ import main
+from iqa_cli.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +44,34 @@ def test_each_of_several_result_folders_has_a_mean_of_its_own_in_every_file():
     assert command("gt", "m1", "m2", "-m", "psnr", "-o", "c.json", "-o", "c.txt") == 0
     assert json.loads(Path("c.json").read_text()) == json.loads(Path("p.json").read_text())
     assert Path("c.txt").read_text() == Path("p.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"map": "maps", "map_data": True}, "map: none of these models can show where it looked; these can: iqt"),
+        ({"map_data": True}, "map_data=True needs map=DIR: the arrays lie beside the pictures"),
+    ],
+)
+def test_maps_that_nobody_could_draw_are_refused_as_on_the_command_line(asked, told):
+    with pytest.raises(UsageError, match=told):
+        iqa_cli.score("gt", "m1", models="psnr", **asked)
+    assert not Path("maps").exists()
+
+
+def test_a_table_with_columns_of_other_names_is_read_as_the_error_says():
+    Path("list.csv").write_text("target,result,codec\ngt/a.png,m1/a.png,x\n")
+    with pytest.raises(UsageError, match=r"found target, result, codec \(name others by columns={'image': NAME}\)"):
+        iqa_cli.score(manifest="list.csv", models="psnr")
+    frame = iqa_cli.score(manifest="list.csv", models="psnr", columns={"reference": "target", "image": "result"})
+    assert frame["psnr"].tolist() == pytest.approx([psnr(10)]) and frame["codec"].tolist() == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [({"columns": {"image": "x"}}, "give manifest=FILE"), ({"manifest": "list.csv"}, "either paths or manifest=")],
+)
+def test_what_is_about_a_table_is_refused_beside_paths(asked, told):
+    for paths in (("gt", "m1"), (["gt/a.png"], ["m1/a.png"])):
+        with pytest.raises(UsageError, match=told):
+            iqa_cli.score(*paths, models="psnr", **asked)
