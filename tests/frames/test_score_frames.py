@@ -75,3 +75,13 @@ def test_what_is_about_a_table_is_refused_beside_paths(asked, told):
     for paths in (("gt", "m1"), (["gt/a.png"], ["m1/a.png"])):
         with pytest.raises(UsageError, match=told):
             iqa_cli.score(*paths, models="psnr", **asked)
+
+
+def test_a_border_that_no_model_would_cut_is_refused_and_beside_one_that_does_is_cut(capsys):
+    with pytest.raises(UsageError, match="crop_border=4: says how psnr, ssim, ms-ssim are taken; no model of this run"):
+        iqa_cli.score("gt", "m1", models="gmsd", crop_border=4)
+    with pytest.raises(UsageError, match="crop_border=4: says how"):
+        iqa_cli.BatchScorer("gmsd", reference="gt", crop_border=4)
+    assert command("gt", "m1", "-m", "gmsd", "--crop-border", 4) == 2
+    assert "--crop-border 4: says how psnr, ssim, ms-ssim are taken; no model" in capsys.readouterr().err
+    assert iqa_cli.score("gt", "m1", models="gmsd,psnr", crop_border=4)["crop_border"].tolist() == [4]
