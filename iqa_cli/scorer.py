@@ -68,8 +68,6 @@ def load(name: str, explain: bool = False, **engine: Unpack[EngineKeywords]) -> 
     """
     spec = find_model(name)
     options = options_of(engine, [spec])
-    if not spec.takes_luma and (options.luma or "rgb", options.crop_border or 0, options.protocol) != ("rgb", 0, None):
-        raise UsageError(f"{spec.name} looks at whole images in colour: leave out --luma and --crop-border")
     executor, loaded = open_executor(spec, options, explain=explain and bool(explained([spec], options.engine)))
     judge = open_onnx(spec, options, lambda: executor) if options.in_onnx(spec) else None
     loaded = loaded and replace(loaded, model=executor.model)

@@ -69,6 +69,14 @@ def test_no_data_of_the_package_is_left_out_of_the_wheel_by_git_ignoring_it():
     assert subprocess.run(ignored, cwd=ROOT, capture_output=True, text=True).stdout == ""
 
 
+def test_the_sdist_has_all_that_its_tests_read():
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        pytest.skip("not a git checkout")
+    kept = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    told = {*BUILD["sdist"]["include"], "pyproject.toml"}  # which every sdist has
+    assert {Path(name).parts[0] for name in kept} <= told
+
+
 @pytest.mark.slow
 def test_the_wheel_holds_catalogue_weights_recipes_and_the_means_of_kadid_10k(wheel):
     with zipfile.ZipFile(wheel) as archive:

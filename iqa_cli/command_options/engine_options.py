@@ -10,7 +10,7 @@ from typer import Option
 from iqa_cli.command_options.option_groups import OptionGroup
 from iqa_cli.command_options.parsing import files_per_model
 from iqa_cli.command_options.shared_options import INPUT
-from iqa_cli.options.engine_keywords import COMPARING, colour_rule
+from iqa_cli.options.engine_keywords import COMPARING, SCORING, colour_rule
 from iqa_cli.options.protocols import SPELT
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import constants
@@ -169,3 +169,13 @@ class EngineAlone(Engine):
     def parameters(cls) -> list[Parameter]:
         """The options as Typer wants them, in the order they are declared."""
         return [option for option in super().parameters() if option.name not in COMPARING]
+
+
+@dataclass(frozen=True)
+class EngineEncoding(Engine):
+    """The same of a command that encodes references: options that change nothing of these are not offered."""
+
+    @classmethod
+    def parameters(cls) -> list[Parameter]:
+        """The options as Typer wants them, in the order they are declared."""
+        return [option for option in super().parameters() if option.name not in SCORING]

@@ -9,10 +9,9 @@ from typer import Option
 
 from iqa_cli.command_options.option_groups import OptionGroup
 from iqa_cli.command_options.shared_options import MAPPED, OUTPUT
-from iqa_cli.errors import UsageError
-from iqa_cli.output.map_names import maps_there
+from iqa_cli.output.map_names import check_maps, maps_there
 from iqa_cli.records import Job
-from iqa_cli.registry import Spec, all_models
+from iqa_cli.registry import Spec
 
 if TYPE_CHECKING:
     from iqa_cli.output.map_files import MapWriter
@@ -37,11 +36,7 @@ class MapOptions(OptionGroup):
 
     def check(self, specs: Sequence[Spec]) -> None:
         """Raises UsageError where there is nothing to draw, or nowhere to."""
-        if self.map is None and self.map_data:
-            raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
-        if self.map is not None and not any(spec.maps for spec in specs):
-            able = ", ".join(spec.name for spec in all_models() if spec.maps)
-            raise UsageError(f"--map: none of these models can show where it looked; these can: {able}")
+        check_maps(self.map, self.map_data, specs)
 
     def there(self, jobs: Iterable[Job] | None, specs: Sequence[Spec]) -> list[Path]:
         """The maps that a run would draw anew: see `maps_there`."""

@@ -13,7 +13,7 @@ from iqa_cli.command_options.output_options import OutputOptions
 from iqa_cli.command_options.parsing import models_chosen, names_listed
 from iqa_cli.command_options.shared_options import INPUT, MAPPED, OUTPUT
 from iqa_cli.commands.closing import closing_line
-from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, check_methods, check_page_name
+from iqa_cli.comparison.targets import DEFAULT_MODELS, FORMATS, ComparisonProtocol, check_methods, check_page_name
 from iqa_cli.errors import ExitCode
 from iqa_cli.ground.frame_names import frame_read
 from iqa_cli.ground.wording import alternatives
@@ -21,7 +21,6 @@ from iqa_cli.guard import Folder, protect
 from iqa_cli.jobs import Rows
 from iqa_cli.output import files_of, resumable_files
 from iqa_cli.plan import Inputs
-from iqa_cli.registry import FIRST, FULL
 from iqa_cli.tables.latex import LATEX_PARTS, LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 from iqa_cli.terminal import Terminal
@@ -41,7 +40,6 @@ iqa compare --ref GT/ bicubic/ ours/ --names Bicubic,Ours --match '{stem}_x4' -o
 Exit codes: 0 all scored, 1 some images failed, 2 wrong use, 4 weights unavailable, 130 interrupted,
 143 terminated: go on with -o FILE.csv --resume."""
 
-DEFAULT_MODELS = (FIRST[FULL], "psnr")
 PAGE, STATISTICS = "The page", "Statistics"
 
 Paths = Annotated[

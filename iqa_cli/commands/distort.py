@@ -70,7 +70,7 @@ def distort(
 ) -> None:
     """Distort photographs the way KADID-10k does: a test set with the scores people give.
 
-    Writes PNG files and a manifest with the columns reference,distorted,type,level,mos,std.
+    Writes PNG files and a manifest with the columns reference,distorted,type,level,mos,spread.
     """
     from iqa_cli.testset.design import Design
     from iqa_cli.testset.make import MANIFEST, check_folder, make_test_set, remove_test_set

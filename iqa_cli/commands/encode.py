@@ -8,7 +8,7 @@ import typer
 from typer import Option
 
 from iqa_cli.command_options import shared_options as options
-from iqa_cli.command_options.engine_options import Engine
+from iqa_cli.command_options.engine_options import EngineEncoding
 from iqa_cli.command_options.parsing import models_chosen
 from iqa_cli.commands.closing import closing_line
 from iqa_cli.errors import ExitCode
@@ -40,7 +40,7 @@ def encode(
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     *,
-    engine: Engine,
+    engine: EngineEncoding,
 ) -> None:
     """Encode references once: a file that scores results without the reference images.
 
@@ -52,7 +52,7 @@ def encode(
     found, messages = references_at(paths, recursive)
     for message in messages:
         terminal.warn(message)
-    how = engine.options(specs, engine="torch")
+    how = engine.options(specs)
     protect({"-o": output}, [*found.values(), *how.weights.values()])
     if not overwrite:
         refuse_existing({"-o": output}, "--overwrite replaces it")

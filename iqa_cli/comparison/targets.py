@@ -1,4 +1,4 @@
-"""What a comparison is asked for: statistics and files. Checked before anything is scored, without SciPy and torch."""
+"""What a comparison is asked for: models, statistics, files. Checked before it scores, without SciPy and torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,10 @@ from iqa_cli.jobs import Rows
 from iqa_cli.output import ROW_FORMATS, job_key
 from iqa_cli.plan.methods import IMAGE, METHOD
 from iqa_cli.records import Job
+from iqa_cli.registry import FIRST, FULL
 from iqa_cli.tables.report_formats import REPORT_FORMATS
 
+DEFAULT_MODELS = (FIRST[FULL], "psnr")  # where none is named
 FORMATS = {**ROW_FORMATS, **REPORT_FORMATS}  # a table is written when all is known
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from iqa_cli.errors import ImageError, MissingExtraError
 from iqa_cli.ground.frame_names import frame_name, is_clip, parted
-from iqa_cli.ground.wording import refusal, said
+from iqa_cli.ground.wording import counted, refusal, said
 from iqa_cli.storage.access import opened
 from iqa_cli.storage.names import is_local_file
 
@@ -119,7 +119,7 @@ class ClipReader:
         if self._last and self._last.name == name:
             return self._last
         if number >= self.facts.frames:
-            raise ImageError(f"{name}: the clip has only {self.facts.frames} frames, counted from 0")
+            raise ImageError(f"{name}: the clip has only {counted(self.facts.frames, 'frame')}, counted from 0")
         frame = self._by_stamp(number) if self.facts.stamps else self._by_count(number)
         if frame is None:
             raise ImageError(f"{name}: cannot be read: no picture comes out at that place; the clip may be cut short")

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import pandas as pd
 
-from iqa_cli.comparison.targets import FORMATS, ComparisonProtocol, check_methods
+from iqa_cli.comparison.targets import DEFAULT_MODELS, FORMATS, ComparisonProtocol, check_methods
 from iqa_cli.errors import IqaError
 from iqa_cli.frames.keywords import (
     Files,
@@ -34,7 +34,6 @@ from iqa_cli.plan import Inputs
 from iqa_cli.plan.areas import Areas
 
 MOST = 3  # images of each kind in a table
-DEFAULT_MODELS = ("iqt", "psnr")
 
 
 @speaks_python()
@@ -66,7 +65,7 @@ def compare(
     Args:
         paths: candidates: image files, or one folder a method; the reference first, unless `ref` names it. A list
             stands for its paths.
-        models: models of `iqa models`; IQT and PSNR when left out, or with `scores` all that every method has.
+        models: models of `iqa models`; IQT-lite and PSNR when left out, or with `scores` all that every method has.
         ref: the reference image, or its folder.
         scores: scores that are there, instead of images: rows of `score` or `compare`, or folders of parts, each called
             as its file, or by the names of methods.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from typing import Unpack
 
 import pandas as pd
@@ -11,13 +12,13 @@ import pandas as pd
 from iqa_cli.frames.keywords import Files, Paths, files, frame_of, models_of, terminal_of, texts, warn
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.guard import protect
-from iqa_cli.options.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
+from iqa_cli.options.engine_keywords import EngineKeywordsEncoding, StrPath, options_of, shows_engine_keywords
 from iqa_cli.plan.references import check_encodable, references_at
 from iqa_cli.registry import FIRST, FULL
 
 
 @speaks_python()
-@shows_engine_keywords
+@partial(shows_engine_keywords, keywords=EngineKeywordsEncoding)
 def encode(
     *references: Paths,
     output: StrPath,
@@ -25,7 +26,7 @@ def encode(
     recursive: bool = False,
     overwrite: bool = False,
     progress: bool = False,
-    **engine: Unpack[EngineKeywords],
+    **engine: Unpack[EngineKeywordsEncoding],
 ) -> pd.DataFrame:
     """Encode references once, as `iqa encode` does: the file then stands wherever a folder of references does.
 
@@ -36,7 +37,7 @@ def encode(
         recursive: look into subfolders.
         overwrite: replace what is there.
         progress: show a bar on a terminal.
-        crops, crop_seed, weights, colour, max_pixels, offline, device, precision, batch_size, threads: as
+        crops, crop_seed, weights, colour, max_pixels, raw, frame, view_size, offline, device, precision, threads: as
             `iqa_cli.load` has them; the runs that score with the file need the same crops and weights.
 
     Returns:
@@ -50,7 +51,7 @@ def encode(
     specs, (file,) = models_of(models), files(output)
     check_encodable(specs, file)
     found, messages = references_at(texts(references), recursive)
-    how = options_of({**engine, "engine": "torch"}, specs)
+    how = options_of(engine, specs, EngineKeywordsEncoding)
     protect({"-o": file}, [*found.values(), *how.weights.values()])
     Files(file, overwrite=overwrite).refuse_existing({"-o": file})
     warn(messages)

@@ -35,7 +35,7 @@ from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.options.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Columns, constants, files_of, job_key, reserved_columns
-from iqa_cli.output.map_names import maps_there
+from iqa_cli.output.map_names import check_maps, maps_there
 from iqa_cli.output.rows import typed_row
 from iqa_cli.plan import Inputs, Plan, build_plan
 from iqa_cli.plan.areas import Areas, with_areas
@@ -51,6 +51,7 @@ def score(
     *paths: Paths,
     models: Names | None = None,
     manifest: StrPath | None = None,
+    columns: Mapping[str, str] | None = None,
     recursive: bool = False,
     match: str | Mapping[str, str] | None = None,
     allow_missing: bool = False,
@@ -74,6 +75,7 @@ def score(
             of paths stands for its paths; two of them are references and distorted images, paired in order.
         models: a model of `iqa models`, or several; when left out the first of the kind that fits what is given.
         manifest: instead of paths: CSV or JSONL with columns reference,distorted or image.
+        columns: what a manifest calls these, by our names: `{"image": "filename"}`.
         recursive: look into subfolders.
         match: stem of the distorted file for a reference's {stem}, or such by folder; found by itself when left out.
         allow_missing: skip images without a partner.
@@ -115,12 +117,13 @@ def score(
             specs, luma, engine.get("crop_border", EngineOptions.crop_border), engine.get("protocol")
         )
 
-    if len(paths) == 2 and all(is_several(given) for given in paths) and paired is not False:
+    lists = len(paths) == 2 and all(is_several(given) for given in paths) and manifest is None and not columns
+    if lists and paired is not False:
         plan = with_frames(with_all_frames(_in_pairs(*paths), frame), str(frames))
     else:
         named = None if manifest is None else text(manifest)
         plan = build_plan(
-            Inputs(texts(paths), named, recursive, templates(match), allow_missing, str(frames), frame),
+            Inputs(texts(paths), named, recursive, templates(match), allow_missing, str(frames), frame, columns or {}),
             paired,
             reserved=lambda paired: reserved_columns(*fixed(chosen or [first_model(paired)])),
         )
@@ -131,6 +134,7 @@ def score(
     areas = Areas(None if mask is None else text(mask), None if box is None else str(Box.of(box)))
     jobs = list(with_areas(plan.jobs, areas, specs))
     folder = None if map is None else Path(text(map))
+    check_maps(folder, map_data, specs)
     protect(
         {"-o": files_of(targets), "--map": map_folder(folder)},
         [None if manifest is None else text(manifest), *how.weights.values(),
@@ -144,12 +148,20 @@ def score(
 
     draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]), jobs)
     session = open_session(specs, how, explain)
-    columns = Columns(plan.paired, tuple(jobs[0].extra) if jobs else (), tuple(names), same, (), plan.numbers, told)
-    rows = Rows.of(columns, targets, resume)
+    extra = tuple(jobs[0].extra) if jobs else ()
+    rows = Rows.of(Columns(plan.paired, extra, tuple(names), same, plan.folders, plan.numbers, told), targets, resume)
     found = {job_key(record.job): record for record in rows.kept}
-    with closing(score_jobs(session, jobs, rows, maps=draws, terminal=terminal_of(progress))) as records:
+    records = score_jobs(
+        session,
+        jobs,
+        rows,
+        maps=draws,
+        terminal=terminal_of(progress),
+        conclude=lambda: {"means": rows.tally.means_so_far()},
+    )
+    with closing(records):
         found |= {job_key(record.job): record for record in records}
-    return frame_of([_row(found[job_key(job)], columns, details) for job in jobs], session.meta)
+    return frame_of([_row(found[job_key(job)], rows.columns, details) for job in jobs], session.meta)
 
 
 @speaks_python()

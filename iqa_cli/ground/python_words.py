@@ -18,6 +18,7 @@ KEYWORDS: Mapping[str, str] = {
     "--allow-missing": "allow_missing=True",
     "--column": "columns=",
     "--dataset": "datasets=",
+    "--map-data": "map_data=True",
     "--model": "models=",
     "-m": "models=",
     "--icc": "icc=True",

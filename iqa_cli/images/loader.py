@@ -17,7 +17,7 @@ from iqa_cli.decoders.raster import Raster, deep_to_float
 from iqa_cli.errors import ImageError, IqaError
 from iqa_cli.ground.frame_names import file_of, frame_name, is_clip
 from iqa_cli.ground.pixels import to_floats
-from iqa_cli.ground.wording import refusal, said
+from iqa_cli.ground.wording import counted, refusal, said
 from iqa_cli.images.alpha import ZEROS_IGNORED, over_white, split_alpha
 from iqa_cli.metadata.exif import turned
 from iqa_cli.storage.access import Fetched, named, read_bytes
@@ -105,8 +105,8 @@ def _of_clip(path: str, policy: ImagePolicy) -> LoadedImage:
     try:
         grabbed = clips.grab(path)
         if isinstance(grabbed, str):
-            frames = clip_facts(path).frames
-            raise ImageError(f"{path}: a clip of {frames} frames, not an image; one is called {frame_name(path, 0)}")
+            frames = counted(clip_facts(path).frames, "frame")
+            raise ImageError(f"{path}: a clip of {frames}, not an image; one is called {frame_name(path, 0)}")
         return _of_frame(grabbed, policy)
     finally:
         clips.close()

@@ -17,8 +17,8 @@ StrPath = str | PathLike[str]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class EngineKeywordsAlone(TypedDict, total=False):
-    """By the names of the fields of EngineOptions, which have the defaults: those of models that need no reference.
+class EngineKeywordsShared(TypedDict, total=False):
+    """By the names of the fields of EngineOptions, which have the defaults: those of all that models do.
 
     `weights` is one file for the only trained model, or files by model. `icc=False`, as `colour="ignore"` was called
     before, is understood, too.
@@ -33,20 +33,30 @@ class EngineKeywordsAlone(TypedDict, total=False):
     offline: bool
     device: str
     precision: str
-    batch_size: int | None
     threads: int | None
+
+
+class EngineKeywordsAlone(EngineKeywordsShared, total=False):
+    """Those of models that need no reference."""
+
+    batch_size: int | None
     engine: str
 
 
-class EngineKeywords(EngineKeywordsAlone, total=False):
-    """All of them.
+class EngineKeywordsEncoding(EngineKeywordsShared, total=False):
+    """Those of references that are encoded, before there is anything to compare them with.
 
     `crops` is "auto", a number, or "all" for a cover of the whole image in which neighbours overlap by half (also
-    None). `luma` and `crop_border` that are left out (None) are "rgb" and 0, or what the protocol says.
+    None).
     """
 
     crops: int | str | None
     crop_seed: int | None
+
+
+class EngineKeywords(EngineKeywordsAlone, EngineKeywordsEncoding, total=False):
+    """All of them. `luma` and `crop_border` that are left out (None) are "rgb" and 0, or what the protocol says."""
+
     luma: str | None
     crop_border: int | None
     on_size_mismatch: str
@@ -55,6 +65,8 @@ class EngineKeywords(EngineKeywordsAlone, total=False):
 
 COMPARING = frozenset(EngineKeywords.__annotations__) - frozenset(EngineKeywordsAlone.__annotations__)
 """Those of models that compare with a reference: crops and luma are theirs alone."""
+SCORING = frozenset(EngineKeywords.__annotations__) - frozenset(EngineKeywordsEncoding.__annotations__)
+"""Those that change no encoded reference."""
 
 
 class UnknownKeyword(UsageError, TypeError):

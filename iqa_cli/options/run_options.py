@@ -83,17 +83,28 @@ class EngineOptions:
         """Itself.
 
         Raises:
-            UsageError: ONNX Runtime is asked for, and no model of a run is for it; no image would have a score.
+            UsageError: ONNX Runtime or rules of classical models are asked for, and no model of a run is for them; no
+                image would have a score.
         """
         if self.engine == "onnx" and specs and not any(map(self.in_onnx, specs)):
             able = ", ".join(spec.name for spec in BUILT_IN if spec.exports)
             raise UsageError(f"--engine onnx: no model of this run is among those it is for, {able}")
+        if specs and not any(spec.takes_luma for spec in specs):
+            self._check_rules()
         largest = max(specs, key=lambda spec: spec.minimum, default=None)
         if self.view_size is not None and largest is not None and self.view_size < largest.minimum:
             raise UsageError(
                 f"--view-size {self.view_size}: {largest.name} scores images of {largest.minimum} px a side and more"
             )
         return self
+
+    def _check_rules(self) -> None:
+        """Raises UsageError for a rule of classical models that says otherwise than what is done without one."""
+        rules = {"--protocol": self.protocol, "--luma": self.luma, "--crop-border": self.crop_border}
+        for flag, told in rules.items():
+            if told not in (None, LUMAS[0], 0):
+                able = ", ".join(spec.name for spec in BUILT_IN if spec.takes_luma)
+                raise UsageError(f"{flag} {told}: says how {able} are taken; no model of this run is one of them")
 
     def in_onnx(self, spec: Spec) -> bool:
         """Whether ONNX Runtime scores with a model; what it is not asked for, or cannot, is left to torch and NumPy."""

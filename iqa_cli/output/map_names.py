@@ -1,14 +1,15 @@
-"""What the files of maps are called, and which of them are there already."""
+"""What the files of maps are called, which of them are there already, and whether there can be any."""
 
 import os
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from iqa_cli.errors import UsageError
 from iqa_cli.explaining.flaws import NAMES, flaw_kind
 from iqa_cli.ground.folders import MAP
 from iqa_cli.records import Job
-from iqa_cli.registry import Spec
+from iqa_cli.registry import Spec, all_models
 
 KINDS = ("attention", "quality", *map(flaw_kind, NAMES))
 LONGEST = 200  # bytes of a name before `.r50-vit-iqa.attention.png.partial`
@@ -43,6 +44,15 @@ class MapNames:
             self._names[seen] = next(name for name in map(_shortened, names) if name not in self._taken)
             self._taken.add(self._names[seen])
         return self._names[seen]
+
+
+def check_maps(folder: Path | None, arrays: bool, specs: Iterable[Spec]) -> None:
+    """Raises UsageError where there is nothing to draw, or nowhere to: `arrays` are wanted, too, but no `folder` is."""
+    if folder is None and arrays:
+        raise UsageError("--map-data needs --map DIR: the arrays lie beside the pictures")
+    if folder is not None and not any(spec.maps for spec in specs):
+        able = ", ".join(spec.name for spec in all_models() if spec.maps)
+        raise UsageError(f"--map: none of these models can show where it looked; these can: {able}")
 
 
 def maps_there(folder: Path, jobs: Iterable[Job] | None, specs: Sequence[Spec]) -> list[Path]:

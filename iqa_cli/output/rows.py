@@ -31,16 +31,15 @@ def constants(
         protocol: its name; where there is one, rule and border are its own, and SSIM's windows are told, too.
 
     Raises:
-        UsageError: there is no such protocol, luma, border or windows of a model contradict it, or none is classical.
+        UsageError: there is no such protocol, or luma, border or windows of a model contradict it.
     """
-    classical = any(spec.takes_luma for spec in specs)
+    if not any(spec.takes_luma for spec in specs):
+        return {}
     if protocol is not None:
         found = find_protocol(protocol, luma, crop_border)
-        if not classical:
-            raise UsageError(f"--protocol {protocol}: says how psnr and ssim are taken; no model of this run is one")
         check_windows(found, (spec.name for spec in specs))
         return {"protocol": protocol, "luma": found.luma, "crop_border": found.border, "ssim_windows": found.ssim}
-    return {"luma": luma or "rgb", "crop_border": crop_border or 0} if classical else {}
+    return {"luma": luma or "rgb", "crop_border": crop_border or 0}
 
 
 def flaws_column(model: str) -> str:

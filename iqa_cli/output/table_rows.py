@@ -90,7 +90,7 @@ class TableWriter:
         for error, count in errors.items() if not told_already(self.stream) else ():
             yield Text(f"{FAILED} {printable(error)}{f' ({count} rows)' if count > 1 else ''}", style="red")
         if errors:
-            yield Text(f"{errors.total()} of {len(self._rows)} rows failed", style="red")
+            yield Text(f"{errors.total()} of {counted(len(self._rows), 'row')} failed", style="red")
         for model in self._models:
             if any(model.misses(row[model.name]) for row in self._rows):
                 yield Text(f"{MARK} {model.name} {model.range.beyond} {model.threshold:g}", style="red")

@@ -22,6 +22,8 @@ from iqa_cli.ground.wording import counted, first_few, told_once
 from iqa_cli.page.shell import fill
 from iqa_cli.page.thumbnails import Thumbnails
 from iqa_cli.ranking.photographs import Photograph, Ranking
+from iqa_cli.ranking.ranking_grids import SHARED
+from iqa_cli.ranking.requests import FOLDER, SIMILAR
 from iqa_cli.storage.names import is_url, tar_parts
 from iqa_cli.terminal import printable
 
@@ -43,6 +45,7 @@ SCRIPTS = (
     "sheet_main.js",
 )  # one module, in order
 STYLES = ("page.css", "sheet.css")
+ALIKE = {SIMILAR: "alike", FOLDER: "in one folder"}  # what the photographs of a group are
 BLOCK = 100  # thumbnails in an element of their own: the first are there before the last are read
 SHELL = 60_000  # bytes of a page without photographs, about
 ABOUT = (
@@ -68,7 +71,7 @@ def write_contact_sheet(ranking: Ranking, thumbnails: Thumbnails, file: Path) ->
     small = [_picture(thumbnails, photograph) for photograph in ranking.photographs]
     thumbs = [Markup("\n".join(small[start : start + BLOCK])) for start in range(0, len(small), BLOCK)]
     models = [{"name": m.name, "higher": m.higher_is_better, "decimals": decimals(m)} for m in ranking.models]
-    data = {"models": models, "photos": photographs, "block": BLOCK}
+    data = {"models": models, "photos": photographs, "block": BLOCK, "alike": ALIKE.get(ranking.grouping, "")}
     text = fill(
         "contact_sheet.html.j2",
         SCRIPTS,
@@ -135,7 +138,8 @@ def _caption(ranking: Ranking) -> str:
     of = ranking.percentile_of.get(names[0])
     told += f"; percentages are of {of}." if of else "."
     if ranking.groups:
-        told += f" {counted(len(ranking.groups), 'group')} of the same, {len(ranking.keepers)} photographs to keep."
+        groups = f"{counted(len(ranking.groups), 'group')} of those that {SHARED[ranking.grouping]}"
+        told += f" {groups}, {counted(len(ranking.keepers), 'photograph')} to keep."
     return told
 
 

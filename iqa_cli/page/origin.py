@@ -8,8 +8,12 @@ from iqa_cli.tables.grid import MISSING, Cell, Column, Grid
 
 
 def origin_grid(meta: Mapping[str, Any]) -> Grid:
-    """One row a model, from what a session tells of itself: whoever has the page can make its scores again."""
+    """One row a model, from what a session tells of itself: whoever has the page can make its scores again.
+
+    Scores that are there already tell of no device, and some of nothing: what is not told is not made up.
+    """
     models = meta["models"]
+    device = f" on {meta['device']}" if "device" in meta else ""
     columns = {
         "Model": list(models),
         "Looks at": [_looked_at(facts) for facts in models.values()],
@@ -19,7 +23,7 @@ def origin_grid(meta: Mapping[str, Any]) -> Grid:
     }
     return Grid.of(
         "How it was scored",
-        f"iqa {meta.get('iqa', '')} on {meta.get('device', '')}.",
+        f"iqa {meta.get('iqa', '')}{device}.",
         [(Column(name, numeric=False), [Cell(text) for text in texts]) for name, texts in columns.items()],
     )
 
@@ -29,4 +33,4 @@ def _looked_at(facts: Mapping[str, Any]) -> str:
         return f"crops of {facts['crop']} px, {facts['crops']}"
     if "luma" in facts:
         return f"the whole image, {rules_text(facts)}"
-    return "the whole image"
+    return "the whole image" if "kind" in facts else "not told"

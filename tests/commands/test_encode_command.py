@@ -8,6 +8,7 @@ import pytest
 from command_line import noise, save, truncate
 
 import iqa_cli
+from iqa_cli.errors import UsageError
 
 
 @pytest.fixture
@@ -176,6 +177,18 @@ def test_what_cannot_be_encoded_is_said_before_any_model_is_loaded(iqa, small, a
     done = iqa("encode", *arguments)
     assert done.code == 2
     assert told in done.err
+    assert not Path("gt.iqaref").exists()
+
+
+def test_options_that_change_nothing_of_a_reference_are_not_taken(iqa, small):
+    """Nobody is to believe that a border was cut, or that ONNX Runtime made the file."""
+    given = {"luma": "bt601", "crop_border": 4, "protocol": "basicsr-y4", "on_size_mismatch": "crop", "batch_size": 2,
+             "engine": "onnx"}  # fmt: skip
+    for keyword, value in given.items():
+        done = iqa("encode", "gt", "-o", "gt.iqaref", f"--{keyword.replace('_', '-')}", value)
+        assert done.code == 2 and "No such option" in done.err
+        with pytest.raises(UsageError, match=f"no keyword '{keyword}'"):
+            iqa_cli.encode("gt", output="gt.iqaref", **{keyword: value})
     assert not Path("gt.iqaref").exists()
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import iqa_cli
 from iqa_cli.__main__ import main
-from iqa_cli.commands.compare import DEFAULT_MODELS
 from iqa_cli.registry import FIRST, FULL, NONE, SPECS, first_model
 from iqa_cli.weights import default_weight
 
@@ -48,7 +48,6 @@ def test_each_kind_has_one_model_to_take_first_and_it_has_weights():
     assert [spec.name for spec in SPECS if spec.first] == [first_model(True).name, first_model(False).name]
     assert (first_model(True).full_reference, first_model(False).full_reference) == (True, False)
     assert all(default_weight(name) for name in FIRST.values())
-    assert (FIRST[FULL], "psnr") == DEFAULT_MODELS
 
 
 def test_the_list_of_models_marks_them(iqa):
@@ -71,6 +70,16 @@ def test_without_a_model_a_pair_is_compared_and_an_image_judged_alone_and_it_is_
     code, out, err = iqa("score", "a.png", "-f", "csv")
     assert (code, FIRST[NONE] in columns(out)) == (0, True)
     assert err == f"no --model: {FIRST[NONE]}, which judges each image alone\n"
+
+
+def test_a_comparison_without_a_model_takes_it_and_psnr_from_python_too(iqa, trained):
+    trained(FIRST[FULL])
+    candidates = ("a.png", "b.png", "a.png")
+    code, out, err = iqa("compare", *candidates, "--names", "worse,same", "-f", "csv", "--crops", 1)
+    assert (code, columns(out)[4:6]) == (0, [FIRST[FULL], "psnr"])
+    assert f"no --model: {FIRST[FULL]} and psnr\n" in err
+    frame = iqa_cli.compare(*candidates, names=["worse", "same"], crops=1)
+    assert list(dict.fromkeys(frame["model"])) == [FIRST[FULL], "psnr"]
 
 
 def test_a_stream_without_a_model_is_scored_and_quiet_says_nothing(iqa, monkeypatch, trained):

@@ -120,8 +120,25 @@ def test_a_mask_of_the_whole_image_changes_nothing_under_a_protocol(protocol):
 def test_a_protocol_writes_all_its_rules_into_every_row():
     wanted = {"protocol": "basicsr-y4", "luma": "bt601", "crop_border": 4, "ssim_windows": "gaussian"}
     assert constants([find_model("psnr")], None, None, "basicsr-y4") == wanted
-    with pytest.raises(UsageError, match="no model of this run"):
-        constants([find_model("iqt")], None, None, "basicsr-y4")
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ({"protocol": "basicsr-y4"}, "--protocol basicsr-y4"),
+        ({"luma": "bt601"}, "--luma bt601"),
+        ({"crop_border": 4}, "--crop-border 4"),
+    ],
+)
+def test_rules_of_classical_models_are_refused_where_none_is_scored(rules, told):
+    options = EngineOptions(**rules)
+    with pytest.raises(UsageError, match=f"{told}: says how psnr, ssim, ms-ssim are taken; no model of this run is"):
+        options.for_models([find_model("iqt"), find_model("gmsd")])
+    assert options.for_models([find_model("iqt"), find_model("psnr")]) is options
+
+
+def test_rules_that_say_what_is_done_anyway_are_no_mistake():
+    EngineOptions(luma="rgb", crop_border=0).for_models([find_model("iqt")])
 
 
 @pytest.mark.parametrize("protocol", ["skimage", "matlab", "wang-ssim"])

@@ -28,6 +28,11 @@ def test_a_table_shows_direction_range_and_the_error_of_a_failed_row():
     assert marked == ["ref.png gone.png 1 ✗ ✗", "✗ gone.png: no such file, check it"]
 
 
+def test_the_only_row_that_failed_is_no_rows():
+    failed = Record(Job("gone.png"), {}, "gone.png: no such file")
+    assert "1 of 1 row failed" in written("table", [failed], SINGLE, (ModelInfo("triq", ScoreRange(1, 5)),))
+
+
 def test_a_table_says_once_how_many_rows_a_note_concerns():
     assert "2 × alpha on white; 16 bits" in written("table", [EQUAL, GOOD, EQUAL])
 

@@ -29,20 +29,20 @@ def photograph(path, score=3.0, group=None, best=True, **more):
     return Photograph(str(path), 1, scores, {"triq-lite": "fair"}, {"triq-lite": 41.9}, group=group, best=best, **more)
 
 
-def ranking(*photographs, models=(MODEL,)):
-    return Ranking(photographs, models, "similar", "The rule.", {"triq-lite": "BIQ2021"})
+def ranking(*photographs, models=(MODEL,), grouping="similar"):
+    return Ranking(photographs, models, grouping, "The rule.", {"triq-lite": "BIQ2021"})
 
 
 @pytest.fixture
 def sheet(visit):
     """Writes a sheet with a grey picture for each photograph whose file need not be there, and opens it."""
 
-    def open_sheet(*photographs, hash="", pictured=True, models=(MODEL,)):
+    def open_sheet(*photographs, hash="", pictured=True, **how):
         page = visit.folder / "sheet.html"
         with Thumbnails(page) as thumbnails:
             for each in photographs if pictured else ():
                 thumbnails.add(each.path, np.full((30, 40, 3), 0.5, np.float32))
-            write_contact_sheet(ranking(*photographs, models=models), thumbnails, page)
+            write_contact_sheet(ranking(*photographs, **how), thumbnails, page)
         return visit.read(page, hash)
 
     return open_sheet
@@ -112,6 +112,21 @@ def test_the_view_of_groups_shows_whole_groups_and_best_of_each_the_keepers(shee
     assert visit.texts(".group-head h3") == ["3 alike, 4.000 to 3.800"]
     visit.click(".segments button:nth-child(3)")
     visit.wait(lambda: visit.texts(NAMES) == ["p0.png", "p1.png"])
+
+
+@pytest.mark.parametrize(
+    ("grouping", "members", "head"),
+    [("similar", "show the same", "3 alike"), ("folder", "share a folder", "3 in one folder")],
+)
+def test_one_group_is_told_as_one_by_what_its_photographs_have_in_common(sheet, tmp_path, grouping, members, head):
+    _, *group = group_of(files(tmp_path, 4))
+    visit = sheet(*group, grouping=grouping)
+    assert f"1 group of those that {members}, 1 photograph to keep." in visit.one("body").text
+    visit.click(".segments button:nth-child(2)")
+    visit.wait(lambda: visit.texts(".group-head h3") == [f"{head}, 4.000 to 3.800"])
+    assert visit.texts(".tools .count")[-1] == "3 photographs in 1 group"
+    visit.click(".look")
+    visit.wait(lambda: visit.shown() == f"p1.png and 2{head.removeprefix('3')}")
 
 
 def test_the_names_to_keep_are_the_best_until_others_are_ticked(sheet, tmp_path):

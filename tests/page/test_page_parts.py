@@ -190,7 +190,7 @@ def test_a_page_says_with_which_weights_crops_and_version_it_was_scored():
         "iqt": {"precision": "bf16", "weights": "w", "sha256": "ab" * 32, "crop": 256, "crops": "4 on a grid"},
         "psnr": {"precision": "fp64", "luma": "rgb", "crop_border": 4},
         "ssim": {"precision": "fp64", "luma": "rgb", "crop_border": 0, "protocol": "skimage"},
-        "triq": {"precision": "fp32", "weights": "v", "sha256": "cd" * 32},
+        "triq": {"kind": "no-reference", "precision": "fp32", "weights": "v", "sha256": "cd" * 32},
     }}  # fmt: skip
     grid = origin_grid(meta)
     assert [[cell.text for cell in row] for row in grid.rows] == [
@@ -200,3 +200,12 @@ def test_a_page_says_with_which_weights_crops_and_version_it_was_scored():
         ["triq", "the whole image", "fp32", "v", "cd" * 32],
     ]
     assert grid.caption == "iqa 1.2.3 on cpu."
+
+
+def test_a_page_of_scores_that_are_there_says_of_how_they_were_made_no_more_than_is_told():
+    grid = origin_grid({"iqa": "0.1", "models": {"iqt-lite": {}, "psnr": {"luma": "rgb", "crop_border": 4}}})
+    assert [[cell.text for cell in row] for row in grid.rows] == [
+        ["iqt-lite", "not told", "–", "–", "–"],
+        ["psnr", "the whole image, rgb, border 4 px", "–", "–", "–"],
+    ]
+    assert grid.caption == "iqa 0.1."

@@ -151,7 +151,8 @@ def test_a_trained_model_is_loaded_from_a_file_with_what_the_file_says(untrained
         ("psnr", {"crops": "every"}, UsageError, "crops='every': give a number from 1, auto or all"),
         ("psnr", {"crops": "all", "crop_seed": 1}, UsageError, "nothing for crop_seed= to choose"),
         ("psnr", {"luma": "yuv"}, UsageError, "luma='yuv': choose rgb, bt601, full"),
-        ("triq", {"crop_border": 4}, UsageError, "triq looks at whole images in colour: leave out luma= and crop_b"),
+        ("triq", {"crop_border": 4}, UsageError, "crop_border=4: says how psnr, ssim, ms-ssim are taken; no model of"),
+        ("iqt", {"luma": "bt601"}, UsageError, "luma='bt601': says how psnr, ssim, ms-ssim are taken; no model of"),
         ("iqt", {"weights": "none.safetensors"}, WeightsError, "none.safetensors"),
     ],
 )

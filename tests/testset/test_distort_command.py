@@ -38,6 +38,11 @@ def test_every_photograph_gets_every_type_at_every_level_and_a_row_for_each(iqa)
     }
 
 
+def test_the_help_names_the_columns_that_are_written(iqa):
+    iqa("distort", "photos/cat.png", "--out", "set", "--types", "brighten", "--levels", "1", "--jobs", "1")
+    assert f"the columns {','.join(rows()[0])}." in " ".join(iqa("distort", "--help").out.split())
+
+
 def test_left_out_types_and_levels_are_all_25_at_five_levels(iqa, photo):
     save("tiny.png", photo(16, 24))
     assert iqa("distort", "tiny.png", "--out", "set", "--jobs", "1").code == 0

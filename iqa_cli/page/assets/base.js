@@ -19,6 +19,11 @@ function nameOf(text) {
   return make("bdi", { textContent: text });
 }
 
+/** A number with its noun: "1 image", "2 images". */
+function counted(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 function shown(value, model) {
   if (value === null) return DASH;
   if (value === Infinity) return "∞";

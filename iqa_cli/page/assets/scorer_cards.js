@@ -20,7 +20,7 @@ function addCard(file, reference) {
   return {
     card,
     part({ done, of }) {
-      state.textContent = `${done} of ${of} crops`;
+      state.textContent = `${done} of ${counted(of, "crop")}`;
     },
     begin() {
       state.textContent = "is scored …";
@@ -47,7 +47,7 @@ function fill(told, entry) {
   told.append(make("p", {}, score, ` ${entry.words}`));
   if (entry.percent) told.append(make("p", { className: "words", textContent: entry.percent }));
   if (entry.probabilities) told.append(levels(entry.probabilities));
-  const facts = [`${entry.width} × ${entry.height}`, entry.crops && `${entry.crops} crops`, entry.reference && `against ${entry.reference}`];
+  const facts = [`${entry.width} × ${entry.height}`, entry.crops && counted(entry.crops, "crop"), entry.reference && `against ${entry.reference}`];
   const seconds = `${((performance.now() - entry.began) / 1000).toFixed(1)} s`;
   told.append(make("p", { className: "words", textContent: [...facts, seconds].filter(Boolean).join(" · ") }));
 }

@@ -53,9 +53,9 @@ function groupHead(number) {
   const places = groups.get(number);
   const scores = places.map(scoreAt).filter((score) => score !== null);
   const range = scores.length ? [Math.max(...scores), Math.min(...scores)].map((score) => shown(score, modelOnShow())) : [];
-  const told = `${places.length} alike${range.length ? `, ${range.join(" to ")}` : ""}`;
+  const told = `${places.length} ${data.alike}${range.length ? `, ${range.join(" to ")}` : ""}`;
   const look = make("a", { className: "look", href: `#${places[0] + 1}`, textContent: "Side by side" });
-  look.setAttribute("aria-label", `Side by side: ${photos[places[0]].name} and ${places.length - 1} alike`);
+  look.setAttribute("aria-label", `Side by side: ${photos[places[0]].name} and ${places.length - 1} ${data.alike}`);
   return make("div", { className: "group-head" }, make("h3", { textContent: told }), look);
 }
 

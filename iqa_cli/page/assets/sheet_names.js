@@ -23,7 +23,7 @@ function keptNames() {
 function openNames() {
   const names = keptNames();
   namesBox.value = names.join("\n");
-  namesTold.textContent = `${names.length} ${names.length === 1 ? "name" : "names"}, one a line, as they were given.`;
+  namesTold.textContent = `${counted(names.length, "name")}, one a line, as they were given.`;
   namesDialog.showModal();
   namesBox.focus();
   namesBox.select();

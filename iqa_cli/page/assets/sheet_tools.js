@@ -90,8 +90,8 @@ function changeSheet(changes) {
 function tellFound() {
   const count = layout.order.filter((place) => scored.has(place)).length;
   const failed = layout.order.length - count;
-  const all = `${scored.size} ${scored.size === 1 ? "photograph" : "photographs"}`;
-  const inGroups = sheet.view === "groups" ? ` in ${layout.rows.filter((row) => !row.places).length} groups` : "";
+  const all = counted(scored.size, "photograph");
+  const inGroups = sheet.view === "groups" ? ` in ${counted(layout.rows.filter((row) => !row.places).length, "group")}` : "";
   const notScored = failed ? `, ${failed} not scored` : "";
   found.textContent = (count === scored.size ? all : `${count} of ${all}`) + inGroups + notScored;
   list.classList.toggle("none", !layout.order.length);

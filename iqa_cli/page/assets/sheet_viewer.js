@@ -24,7 +24,7 @@ function show(place) {
   const { width, height } = shapeOf(places[0]);
   Object.assign(scene, { width, height, onChange: showZoom });
   title.replaceChildren(nameOf(baseName(photos[place].name)));
-  if (places.length > 1) title.append(` and ${places.length - 1} alike`);
+  if (places.length > 1) title.append(` and ${places.length - 1} ${data.alike}`);
   stagesBox.replaceChildren(...places.map((each) => pane(each, places[0])));
   scene.stages = [...stagesBox.querySelectorAll(".stage")];
   view.fitted = true; // another photograph has another size

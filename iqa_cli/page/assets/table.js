@@ -96,17 +96,16 @@ function drawTable() {
     if (key === table.key) element.setAttribute("aria-sort", table.descending ? "descending" : "ascending");
     else element.removeAttribute("aria-sort");
   }
-  count.textContent = counted(places.length);
+  count.textContent = imagesLeft(places.length);
   pager.element.hidden = places.length <= ROWS;
   pager.previous.disabled = first === 0;
   pager.next.disabled = first + ROWS >= places.length;
   pager.position.textContent = `${first + 1}–${Math.min(first + ROWS, places.length)} of ${places.length}`;
 }
 
-function counted(left) {
-  const all = data.images.length;
-  const images = all === 1 ? "image" : "images";
-  return left === all ? `${all} ${images}` : `${left || "None"} of ${all} ${images}`;
+function imagesLeft(left) {
+  const all = counted(data.images.length, "image");
+  return left === data.images.length ? all : `${left || "None"} of ${all}`;
 }
 
 function row(place) {
