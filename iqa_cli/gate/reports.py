@@ -12,6 +12,7 @@ from iqa_cli.gate.github import STEP_SUMMARY, annotations
 from iqa_cli.gate.junit import junit
 from iqa_cli.gate.summary import summary
 from iqa_cli.ground.atomic import write_whole
+from iqa_cli.guard import holds
 from iqa_cli.terminal import Terminal
 
 GITHUB = "github"
@@ -60,12 +61,14 @@ class Reports:
         """
         read = [path for path in inputs if path is not None and os.path.exists(path)]  # noqa: PTH110 (any word)
         for file in self.files:
-            if file.is_file() and not any(file.samefile(path) for path in read):
-                begins = BY_SUFFIX[file.suffix.lower()].begins
-                with file.open("rb") as stream:
-                    ours = stream.read(len(begins)) == begins
-                if ours:
-                    file.unlink()
+            if file.is_file() and not any(file.samefile(path) for path in read) and _is_report(file):
+                file.unlink()
+
+    def refuse_foreign(self) -> None:
+        """Raises UsageError for a file that holds something else than a report, for a run that replaces reports."""
+        for file in self.files:
+            if holds(file) and not _is_report(file):
+                raise UsageError(f"--report {file}: is there already, and is no report of iqa; name another file")
 
     def forget(self) -> None:
         """Remove what an earlier run reported: it must not pass for this one's, should that be interrupted."""
@@ -92,6 +95,13 @@ class Reports:
                     lost.append(f"{place}: the summary of the step cannot be written ({error.strerror})")
         if lost:
             raise IqaError("; ".join(lost))
+
+
+def _is_report(file: Path) -> bool:
+    """Whether a file begins as the reports of its suffix do."""
+    begins = BY_SUFFIX[file.suffix.lower()].begins
+    with file.open("rb") as stream:
+        return stream.read(len(begins)) == begins
 
 
 def _utf8(text: str) -> str:
