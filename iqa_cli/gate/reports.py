@@ -12,6 +12,7 @@ from iqa_cli.gate.github import STEP_SUMMARY, annotations
 from iqa_cli.gate.junit import junit
 from iqa_cli.gate.summary import summary
 from iqa_cli.ground.atomic import write_whole
+from iqa_cli.ground.filenames import escaped
 from iqa_cli.guard import holds
 from iqa_cli.terminal import Terminal
 
@@ -81,7 +82,7 @@ class Reports:
         lost = []
         for file in self.files:
             try:
-                write_whole(file, _utf8(BY_SUFFIX[file.suffix.lower()].write(account)))
+                write_whole(file, escaped(BY_SUFFIX[file.suffix.lower()].write(account)))
             except OSError as error:
                 lost.append(f"{file}: the report cannot be written ({error.strerror})")
         if self.github:
@@ -102,8 +103,3 @@ def _is_report(file: Path) -> bool:
     begins = BY_SUFFIX[file.suffix.lower()].begins
     with file.open("rb") as stream:
         return stream.read(len(begins)) == begins
-
-
-def _utf8(text: str) -> str:
-    r"""Bytes of file names that are not UTF-8 as escapes, `\udce9`, which JSON reads as rows of JSON have them."""
-    return text.encode("utf-8", "backslashreplace").decode()
