@@ -55,7 +55,8 @@ def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[object],
         if there:
             terminal.info(go_on_as_typed())
         return
-    nothing = f"nothing stands in {_listed(keeps)}" if keeps else "nothing is kept, as no file of rows was named"
+    unnamed = ", as no file of rows was named" if tally.noun == "row" else ""
+    nothing = f"nothing stands in {_listed(keeps)}" if keeps else f"nothing is kept{unnamed}"
     where = f": kept in {_listed(there)}" if there else f"; {nothing}"
     terminal.info(f"interrupted after {tally.in_words()}{where if tally.rows else ''}")
     if there and tally.rows:
