@@ -69,6 +69,8 @@ def _listed(files: Sequence[object]) -> str:
 
 def again(resumes: bool = True) -> str:
     """The command that goes on from what is kept; it is the same one where nothing need be said to do so."""
-    words = [word for word in typed() if word not in ("--overwrite", "--resume")]
-    command = shlex.join(["iqa", *words, *(["--resume"] if resumes else [])])
+    words = typed()
+    end = words.index("--") if "--" in words else len(words)  # of the options: what comes after it are paths
+    options = [word for word in words[:end] if word not in ("--overwrite", "--resume")]
+    command = shlex.join(["iqa", *options, *(["--resume"] if resumes else []), *words[end:]])
     return command if len(command) <= LONGEST else SAME if resumes else "the same command"
