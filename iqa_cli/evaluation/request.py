@@ -49,7 +49,7 @@ class EvaluationRequest:
     resume: bool = False
     frame: str = FIRST_FRAME  # `all` scores each frame of files that hold several
     protocol: EvaluationProtocol = EvaluationProtocol()  # noqa: RUF009 (frozen)
-    scoring: Collection[str] = ()  # flags that were given of how images are scored
+    scoring: Collection[str] = ()  # flags that were given and tell of images that are scored
 
     def __post_init__(self):
         if self.protocol.split == "reference" and self.test_lists:
@@ -60,8 +60,6 @@ class EvaluationRequest:
         useless = [flag for flag in self.scoring if flag != "--frame" or self.frame != ALL_FRAMES]
         if self.scores and useless:
             raise UsageError(f"--scores FILE has the scores already: leave out {first_few(useless)}")
-        if self.scores and self.protocol.times:
-            raise UsageError("--scores FILE does not tell how long its models took: leave out --times")
         if self.columns and not (self.scores or self.manifests):
             raise UsageError("--column tells of --scores FILE or --manifest FILE, and neither is given")
         if self.lower_is_better and not self.scores:
