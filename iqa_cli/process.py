@@ -113,8 +113,8 @@ def open_streams() -> None:
         sys.stdout = _Closed("standard output is closed: nothing can be printed; name a file with -o FILE")
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # data are UTF-8, whatever the locale says
-        sys.stdout.reconfigure(encoding="utf-8")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # data are UTF-8, whatever the locale says; names as they are
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
 def forget_stdout() -> None:

@@ -55,7 +55,8 @@ def _tell_interrupted(terminal: Terminal, tally: Tally, keeps: Sequence[object],
         if there:
             terminal.info(go_on_as_typed())
         return
-    nothing = f"nothing stands in {_listed(keeps)}" if keeps else "nothing is kept, as no file of rows was named"
+    unnamed = ", as no file of rows was named" if tally.noun == "row" else ""
+    nothing = f"nothing stands in {_listed(keeps)}" if keeps else f"nothing is kept{unnamed}"
     where = f": kept in {_listed(there)}" if there else f"; {nothing}"
     terminal.info(f"interrupted after {tally.in_words()}{where if tally.rows else ''}")
     if there and tally.rows:
@@ -68,6 +69,8 @@ def _listed(files: Sequence[object]) -> str:
 
 def again(resumes: bool = True) -> str:
     """The command that goes on from what is kept; it is the same one where nothing need be said to do so."""
-    words = [word for word in typed() if word not in ("--overwrite", "--resume")]
-    command = shlex.join(["iqa", *words, *(["--resume"] if resumes else [])])
+    words = typed()
+    end = words.index("--") if "--" in words else len(words)  # of the options: what comes after it are paths
+    options = [word for word in words[:end] if word not in ("--overwrite", "--resume")]
+    command = shlex.join(["iqa", *options, *(["--resume"] if resumes else []), *words[end:]])
     return command if len(command) <= LONGEST else SAME if resumes else "the same command"

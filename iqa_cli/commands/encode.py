@@ -58,7 +58,8 @@ def encode(
         refuse_existing({"-o": output}, "--overwrite replaces it")
     tally = Tally("reference")
     tally.begin(None, (), len(found))
-    with closing_line(terminal, tally, [output]):
+    files: list[Path] = []
+    with closing_line(terminal, tally, files):
         from iqa_cli.engine.encoding import encode_references  # torch, at last
         from iqa_cli.engine.session import open_session
 
@@ -73,4 +74,8 @@ def encode(
                 if outcome.error is not None:
                     terminal.error(outcome.error)
         tally.end(complete=True)
+        if tally.rows > tally.failed:
+            files.append(output)
+        else:
+            terminal.error(f"{output}: is not written, for no reference could be encoded")
     raise typer.Exit(ExitCode.SOME_FAILED if tally.failed else ExitCode.OK)

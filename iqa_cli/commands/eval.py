@@ -91,6 +91,7 @@ def evaluate(
         resume=outputs.resume,
         frame=engine.frame,
         protocol=protocol,
+        scoring=[*engine.given, *(["--times"] if times else [])],
     )
     files = {"-o": files_of(targets), "--plot": numbered(plot)}
     wanted = names_listed("--model", model)

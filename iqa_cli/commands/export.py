@@ -51,16 +51,17 @@ def export(
     """Write a trained model as one ONNX file or one page, from pixels to score: no Python is needed to run it."""
     if output is None and html is None:
         raise UsageError(f"name the file to write: iqa export {model} -o {model}.onnx, or --html {model}.html")
-    from iqa_cli.model_export import check_suffix, write_export, write_scorer
+    from iqa_cli.exporting.model_file import write_onnx
+    from iqa_cli.model_export import check_files, write_scorer
+    from iqa_cli.weights import load_trained
 
     terminal = Terminal(quiet=quiet)
-    if output is not None:
-        check_suffix(output)
+    spec = check_files(model, output, html, reads=[weights, runtime], pixels=pixels, overwrite=overwrite)
     if html is not None:  # first: it needs more, and nothing is written where that is not there
-        path = write_scorer(model, html, runtime=runtime, weights=weights, offline=offline, overwrite=overwrite)
-        typer.echo(path)
-        terminal.info(f"{path.stat().st_size / 1e6:.1f} MB; open it in a browser, no network is needed")
+        write_scorer(spec, html, runtime, weights, offline)
+        typer.echo(html)
+        terminal.info(f"{html.stat().st_size / 1e6:.1f} MB; open it in a browser, no network is needed")
     if output is not None:
-        path = write_export(model, output, weights=weights, offline=offline, pixels=pixels, overwrite=overwrite)
-        typer.echo(path)
-        terminal.info(f"{path.stat().st_size / 1e6:.1f} MB; docs/export.md tells how to run it")
+        write_onnx(spec, load_trained(spec, weights, offline), output, pixels)
+        typer.echo(output)
+        terminal.info(f"{output.stat().st_size / 1e6:.1f} MB; docs/export.md tells how to run it")

@@ -142,12 +142,7 @@ def score(
     known = () if plan.total is None else plan.jobs
     protect(
         {"-o": destination.guarded, "--map": map_folder(maps.map), "--report": reports.files},
-        [
-            manifest,
-            gate.baseline,
-            *how.weights.values(),
-            *(path for job in known for path in job.files),
-        ],
+        [manifest, gate.baseline, *how.weights.values(), *(path for job in known for path in job.files)],
         more_images=plan.total is None,
     )
     if not destination.goes_on:
@@ -158,6 +153,8 @@ def score(
                 "--report": reports.files,
             }
         )
+    elif not (outputs.resume or outputs.overwrite):
+        reports.refuse_foreign()
     extra = None if plan.total is None else tuple(next(iter(plan.jobs)).extra)
     columns = Columns(plan.paired, extra, names, constants, plan.folders, plan.numbers, explained)
     begun = destination.begin(plan, inputs, columns, partial(_facts_ahead, specs, how, explain.explain))

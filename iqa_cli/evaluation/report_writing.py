@@ -15,6 +15,7 @@ from iqa_cli.evaluation.krasula_grids import krasula_document, krasula_rows
 from iqa_cli.evaluation.report import DatasetReport, Report, measures_document
 from iqa_cli.ground.atomic import write_whole
 from iqa_cli.ground.csv_text import csv_line
+from iqa_cli.ground.filenames import escaped
 from iqa_cli.output.rows import strict
 from iqa_cli.tables.latex import LatexStyle
 from iqa_cli.tables.report_formats import REPORT_FORMATS
@@ -127,7 +128,7 @@ def to_json(report: Report) -> str:
         "datasets": [_dataset(dataset) for dataset in report.datasets],
         "choices": [choice_document(choices) for choices in report.choices],
     }
-    return json.dumps(strict(document), allow_nan=False, ensure_ascii=False, indent=2) + "\n"
+    return escaped(json.dumps(strict(document), allow_nan=False, ensure_ascii=False, indent=2)) + "\n"
 
 
 def tidy_rows(report: Report) -> Iterator[tuple]:

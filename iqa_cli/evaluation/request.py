@@ -1,6 +1,6 @@
 """What an evaluation is asked for, whoever asks: rated images, and models that score them or score files."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -19,8 +19,9 @@ from iqa_cli.evaluation.rated import (
 from iqa_cli.evaluation.report import ScoreSet
 from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_from_files, sources_in
 from iqa_cli.evaluation.scoring import score_sources
-from iqa_cli.ground.frame_names import FIRST_FRAME
+from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
 from iqa_cli.ground.named_values import by_name
+from iqa_cli.ground.wording import first_few
 from iqa_cli.guard import Output, protect
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.output import Tally
@@ -48,12 +49,17 @@ class EvaluationRequest:
     resume: bool = False
     frame: str = FIRST_FRAME  # `all` scores each frame of files that hold several
     protocol: EvaluationProtocol = EvaluationProtocol()  # noqa: RUF009 (frozen)
+    scoring: Collection[str] = ()  # flags that were given and tell of images that are scored
 
     def __post_init__(self):
         if self.protocol.split == "reference" and self.test_lists:
             raise UsageError("--split reference draws its own test images: leave out --test-list")
         if self.scores and (self.keep or self.resume):
             raise UsageError("--scores FILE has the scores already: leave out --keep and --resume")
+        # Of files of several frames score files have all frames, as --frame all asks for.
+        useless = [flag for flag in self.scoring if flag != "--frame" or self.frame != ALL_FRAMES]
+        if self.scores and useless:
+            raise UsageError(f"--scores FILE has the scores already: leave out {first_few(useless)}")
         if self.columns and not (self.scores or self.manifests):
             raise UsageError("--column tells of --scores FILE or --manifest FILE, and neither is given")
         if self.lower_is_better and not self.scores:

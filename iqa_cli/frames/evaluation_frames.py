@@ -26,7 +26,14 @@ from iqa_cli.frames.keywords import (
 from iqa_cli.ground.frame_names import FIRST_FRAME, frame_read
 from iqa_cli.ground.python_words import in_python, speaks_python
 from iqa_cli.guard import numbered
-from iqa_cli.options.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
+from iqa_cli.options.engine_keywords import (
+    EngineKeywords,
+    StrPath,
+    check_names,
+    given_by,
+    options_of,
+    shows_engine_keywords,
+)
 
 
 @speaks_python(manifest="manifests")
@@ -93,6 +100,7 @@ def evaluate(
     from iqa_cli.evaluation.report_writing import HEADER, check_plot, draw, tidy_rows
     from iqa_cli.evaluation.request import EvaluationRequest, scores_of
 
+    check_names(engine)
     lists = {"": test_lists} if isinstance(test_lists, str | PathLike) else test_lists or {}
     frame = str(engine.get("frame", FIRST_FRAME))
     request = EvaluationRequest(
@@ -108,6 +116,7 @@ def evaluate(
         resume=resume,
         frame=frame,
         protocol=EvaluationProtocol(split, repeats, seed, logistic, several(by), resamples, krasula, raters),
+        scoring=given_by(engine),
     )
     target = None if plot is None else Path(text(plot))
     check_plot(target)

@@ -143,8 +143,8 @@ def _by_stem(rows: Sequence[int | None], jobs: Sequence[Job], baseline: Baseline
         for some in (jobs, baseline.jobs)
     )
     alone_now, alone_before = ({stem for stem, times in Counter(some).items() if times == 1} for some in (now, before))
-    taken = set(rows)
-    free = {stem: row for row, stem in enumerate(before) if row not in taken and stem in alone_before & alone_now}
+    taken, alone = set(rows), alone_before & alone_now
+    free = {stem: row for row, stem in enumerate(before) if row not in taken and stem in alone}
     return [free.get(stem) if row is None else row for row, stem in zip(rows, now, strict=True)]
 
 

@@ -12,6 +12,8 @@ from iqa_cli.gate.github import STEP_SUMMARY, annotations
 from iqa_cli.gate.junit import junit
 from iqa_cli.gate.summary import summary
 from iqa_cli.ground.atomic import write_whole
+from iqa_cli.ground.filenames import escaped
+from iqa_cli.guard import holds
 from iqa_cli.terminal import Terminal
 
 GITHUB = "github"
@@ -60,12 +62,14 @@ class Reports:
         """
         read = [path for path in inputs if path is not None and os.path.exists(path)]  # noqa: PTH110 (any word)
         for file in self.files:
-            if file.is_file() and not any(file.samefile(path) for path in read):
-                begins = BY_SUFFIX[file.suffix.lower()].begins
-                with file.open("rb") as stream:
-                    ours = stream.read(len(begins)) == begins
-                if ours:
-                    file.unlink()
+            if file.is_file() and not any(file.samefile(path) for path in read) and _is_report(file):
+                file.unlink()
+
+    def refuse_foreign(self) -> None:
+        """Raises UsageError for a file that holds something else than a report, for a run that replaces reports."""
+        for file in self.files:
+            if holds(file) and not _is_report(file):
+                raise UsageError(f"--report {file}: is there already, and is no report of iqa; name another file")
 
     def forget(self) -> None:
         """Remove what an earlier run reported: it must not pass for this one's, should that be interrupted."""
@@ -78,7 +82,7 @@ class Reports:
         lost = []
         for file in self.files:
             try:
-                write_whole(file, _utf8(BY_SUFFIX[file.suffix.lower()].write(account)))
+                write_whole(file, escaped(BY_SUFFIX[file.suffix.lower()].write(account)))
             except OSError as error:
                 lost.append(f"{file}: the report cannot be written ({error.strerror})")
         if self.github:
@@ -94,6 +98,8 @@ class Reports:
             raise IqaError("; ".join(lost))
 
 
-def _utf8(text: str) -> str:
-    r"""Bytes of file names that are not UTF-8 as escapes, `\udce9`, which JSON reads as rows of JSON have them."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def _is_report(file: Path) -> bool:
+    """Whether a file begins as the reports of its suffix do."""
+    begins = BY_SUFFIX[file.suffix.lower()].begins
+    with file.open("rb") as stream:
+        return stream.read(len(begins)) == begins

@@ -47,8 +47,13 @@ def at_home(path: str | os.PathLike[str]) -> str:
     return os.path.expanduser(os.fspath(path))  # noqa: PTH111 (pathlib raises RuntimeError for `~nobody/x`)
 
 
+def escaped(text: str) -> str:
+    r"""Text for formats without room for undecodable bytes of names: E9 is `\udce9`, which JSON reads as the byte."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def restored(text: str) -> str:
-    r"""The name that formats without room for undecodable bytes hold with escapes: `\udce9` is the byte E9."""
+    """The name that `escaped` wrote."""
     return ESCAPED.sub(lambda match: chr(0xDC00 + int(match[1], 16)), text) if "\\udc" in text else text
 
 

@@ -68,6 +68,8 @@ COMPARING = frozenset(EngineKeywords.__annotations__) - frozenset(EngineKeywords
 SCORING = frozenset(EngineKeywords.__annotations__) - frozenset(EngineKeywordsEncoding.__annotations__)
 """Those that change no encoded reference."""
 
+DEFAULTS = {field.name: field.default for field in fields(EngineOptions)} | {"crops": AUTO, "weights": None}
+
 
 class UnknownKeyword(UsageError, TypeError):
     """A keyword that there is not: an error of ours, and what Python raises for it."""
@@ -80,13 +82,10 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec], keywords: type 
         UsageError: a value that will not do.
         UnknownKeyword: there is no such keyword.
     """
+    check_names(engine, keywords)
     given = dict(engine)
     if "icc" in given:
         given["colour"] = colour_rule(given.pop("icc"), given.get("colour"))
-    if unknown := sorted(given.keys() - keywords.__annotations__.keys()):
-        close = get_close_matches(unknown[0], keywords.__annotations__, n=1, cutoff=0.75)
-        meant = f"did you mean {close[0]!r}? There" if close else "there"
-        raise UnknownKeyword(f"no keyword {unknown[0]!r}: {meant} are {', '.join(keywords.__annotations__)}")
     weights = given.pop("weights", None) or {}
     if not isinstance(weights, Mapping):
         trained = [spec.name for spec in specs if spec.trained]
@@ -99,6 +98,19 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec], keywords: type 
         given["frame"] = str(given["frame"])
     options = EngineOptions(weights={name: Path(at_home(file)) for name, file in weights.items()}, **given)
     return options.for_models(specs)
+
+
+def check_names(engine: Mapping[str, Any], keywords: type = EngineKeywords) -> None:
+    """Raises UnknownKeyword for a keyword that is none of `keywords`."""
+    if unknown := sorted(engine.keys() - keywords.__annotations__.keys() - {"icc"}):
+        close = get_close_matches(unknown[0], keywords.__annotations__, n=1, cutoff=0.75)
+        meant = f"did you mean {close[0]!r}? There" if close else "there"
+        raise UnknownKeyword(f"no keyword {unknown[0]!r}: {meant} are {', '.join(keywords.__annotations__)}")
+
+
+def given_by(engine: Mapping[str, Any]) -> list[str]:
+    """What is not as by default, by flag."""
+    return [f"--{name.replace('_', '-')}" for name, value in engine.items() if value != DEFAULTS.get(name)]
 
 
 def colour_rule(icc: bool | None, colour: str | None) -> str:
@@ -119,10 +131,8 @@ def shows_engine_keywords(function: Function, keywords: type = EngineKeywords) -
     """`function(..., **engine)` whose signature shows the keywords and their defaults in the place of `engine`."""
     signature = inspect.signature(function)
     own = [parameter for name, parameter in signature.parameters.items() if name != "engine"]
-    defaults = {field.name: field.default for field in fields(EngineOptions)}
-    defaults |= {"crops": AUTO, "weights": None}
     more = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=DEFAULTS[name], annotation=annotation)
         for name, annotation in keywords.__annotations__.items()
     ]
     vars(function)["__signature__"] = signature.replace(parameters=[*own, *more])

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import atomically
-from iqa_cli.ground.filenames import restored
+from iqa_cli.ground.filenames import escaped, restored
 from iqa_cli.output.left_rows import parts_folder, parts_of, remove_parts
 from iqa_cli.output.rows import Columns, strict, typed_row
 from iqa_cli.output.writer import moved
@@ -183,4 +183,4 @@ def _schema(columns: Columns, meta: Mapping[str, Any]) -> pa.Schema:
 
 def _utf8(cell: Any) -> Any:
     # A file name that is not UTF-8 has no place in Parquet: its odd bytes are written as escapes.
-    return cell.encode(errors="backslashreplace").decode() if isinstance(cell, str) else cell
+    return escaped(cell) if isinstance(cell, str) else cell

@@ -15,6 +15,7 @@ from typing import Any
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.atomic import forget_partial, write_whole
+from iqa_cli.ground.filenames import escaped
 from iqa_cli.ground.json_text import json_value
 from iqa_cli.output.rows import strict
 from iqa_cli.output.run_facts import MACHINE, are_facts, facts_of
@@ -39,7 +40,7 @@ def read_run(rows: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        document = json_value(path.read_text(encoding="utf-8"))
+        document = json_value(path.read_text(encoding="utf-8", errors="surrogateescape"))  # as it was written once
         known = document["format"] <= FORMAT and are_facts(document["facts"]) and isinstance(document["runs"], list)
     except (OSError, ValueError, KeyError, TypeError):
         known = False
@@ -79,7 +80,7 @@ class RunFile:
         self._write()
 
     def _write(self) -> None:
-        write_whole(self._path, json.dumps(strict(self._document), ensure_ascii=False, indent=2) + "\n")
+        write_whole(self._path, escaped(json.dumps(strict(self._document), ensure_ascii=False, indent=2)) + "\n")
 
 
 def _now() -> str:

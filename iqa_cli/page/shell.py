@@ -14,6 +14,8 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from iqa_cli.ground.filenames import escaped
+
 THEME_SCRIPT = "theme.js"  # in the head, so that a page in the dark never flashes white
 POLICY = {
     "default-src": "'none'",
@@ -66,7 +68,7 @@ def fill(
         )
     )
     # A file name that is not UTF-8 holds half characters, which would make the file impossible to write.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return escaped(text)
 
 
 @cache

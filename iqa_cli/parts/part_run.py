@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import escaped
 from iqa_cli.ground.json_text import json_value
 from iqa_cli.output import ROW_FORMATS
 from iqa_cli.output.run_facts import are_facts, check_columns, check_facts, digest_of
@@ -66,7 +67,7 @@ class PartsRun:
             IqaError: it cannot be written to.
         """
         if (before := read_run_of(folder)) is None:
-            folder.write(RUN, (json.dumps(self._document, ensure_ascii=False, indent=2) + "\n").encode())
+            folder.write(RUN, (escaped(json.dumps(self._document, ensure_ascii=False, indent=2)) + "\n").encode())
             before = read_run_of(folder)
         if before is not None:
             self.check(folder, before)

@@ -70,6 +70,7 @@ def test_an_evaluation_of_kept_scores_names_what_it_wrote(iqa):
     ("command", "file"),
     [
         ((*FOLDERS, "-o", "a.csv", "--overwrite"), "a.csv"),
+        (("score", "-m", "psnr", "-o", "a.csv", "--overwrite", "--", "ref", "dist"), "a.csv"),
         ((*EVAL, "--keep", "k.csv"), "k.csv"),
         (("compare", "--ref", "ref", "dist", "-m", "psnr", "-o", "a.jsonl"), "a.jsonl"),
     ],

@@ -162,6 +162,32 @@ def test_a_reference_that_cannot_be_read_is_told_and_the_others_are_there(iqa, s
     assert iqa("score", "gt.iqaref/a.png", "out/a.jpg", "-q").code == 0
 
 
+def test_a_file_that_is_not_written_is_not_told_as_if_it_were(iqa, encoded):
+    before = Path("gt.iqaref").read_bytes()
+    truncate("gt/a.png")
+    for name in ("new.iqaref", "gt.iqaref"):
+        done = iqa("encode", "gt/a.png", "-o", name, "--overwrite")
+        assert done.code == 1
+        assert done.err.splitlines()[-1] == f"error: {name}: is not written, for no reference could be encoded"
+    assert not Path("new.iqaref").exists() and Path("gt.iqaref").read_bytes() == before
+
+
+def test_after_ctrl_c_nothing_is_kept_of_references(iqa, small, monkeypatch):
+    from iqa_cli.engine import encoding
+
+    calls, encoded = [], encoding.encoded
+
+    def stopped(*given):
+        if calls.append(given) or len(calls) > 1:
+            raise KeyboardInterrupt
+        return encoded(*given)
+
+    monkeypatch.setattr(encoding, "encoded", stopped)
+    done = iqa("encode", "gt", "-o", "gt.iqaref")
+    assert done.code == 130 and not Path("gt.iqaref").exists()
+    assert "interrupted after 1 of 2 references" in done.err and done.err.endswith(" s; nothing is kept\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -149,3 +149,21 @@ def test_a_file_whose_name_reads_as_an_option_is_told_how_to_be_given(folder):
     )
     assert done.returncode == 2
     assert "-dash.jpg is a file, but reads as an option: write ./-dash.jpg" in done.stderr
+
+
+def test_names_that_are_not_utf_8_reach_reports_as_they_do_rows():
+    scores = [f"{n}.png,{n},{n},g".encode() + b"\xe9\n" * (n > 2) + b"\n" * (n < 3) for n in range(6)]
+    Path("e.csv").write_bytes(b"image,mos,psnr,group\n" + b"".join(scores))
+    command = "eval --scores e.csv --by group --resamples 0"
+    assert shell(f"{command} -f csv > out.csv")[0] == 0
+    assert b"psnr,group,g\xe9,3,srocc,1.0" in Path("out.csv").read_bytes()
+    assert shell(f"{command} -o out.json")[0] == shell(f"{command} -f json > printed.json")[0] == 0
+    for name in ("out.json", "printed.json"):
+        models = json.loads(Path(name).read_bytes().decode("utf-8"))["datasets"][0]["models"]
+        assert [group["name"] for group in models["psnr"]["by_group"]] == ["g", "g\udce9"]
+
+
+def test_a_path_that_is_not_utf_8_is_printed_as_it_is():
+    out = b"r\xe9s".decode(errors="surrogateescape")
+    assert shell(f"distort a.jpg --types 1 --levels 1 --out {out} > printed")[0] == 0
+    assert Path("printed").read_bytes() == b"r\xe9s/manifest.csv\n"

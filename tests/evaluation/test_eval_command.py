@@ -141,6 +141,9 @@ def test_an_image_that_cannot_be_decoded_costs_its_own_row(iqa, ratings):
         (("--scores", "set/ratings.csv", "--column", "image"), "OURS=THEIRS"),
         (("--scores", "set/ratings.csv"), "no column of a model"),
         (("--scores", "set/gone.csv"), "cannot read this score file"),
+        (("--scores", "set/ratings.csv", "--luma", "none", "--no-icc"), "leave out --luma, --icc"),
+        (("--scores", "set/ratings.csv", "--frame", "none"), "leave out --frame"),
+        (("--scores", "set/ratings.csv", "--times"), "leave out --times"),
     ],
 )
 def test_wrong_use_is_told_in_one_line_before_anything_is_computed(iqa, ratings, monkeypatch, arguments, told):
@@ -193,9 +196,3 @@ def test_times_are_a_column_of_the_table_and_stand_in_the_document(iqa, ratings)
     assert "s / image" not in iqa(*command, "-f", "markdown").out
     seconds = iqa(*command, "-f", "json").report["meta"]["scores"]["seconds_per_image"]
     assert list(seconds) == ["psnr", "ssim"] and all(0 < value < 10 for value in seconds.values())
-
-
-def test_scores_from_a_file_have_no_times(iqa, ratings):
-    assert iqa("eval", "--manifest", ratings, "-m", "psnr", *FAST, "--keep", "kept.csv").code == 0
-    done = iqa("eval", "--manifest", ratings, "--scores", "kept.csv", "--times", "-f", "markdown", "--resamples", "100")
-    assert done.code == 0 and "s / image" not in done.out

@@ -61,6 +61,7 @@ def test_kept_scores_of_frames_give_the_same_report_with_and_without_the_labels_
     first = iqa(*command, "--manifest", "rated.csv", "--frame", "all", "--keep", "kept.csv").overall("psnr")
     assert iqa(*command, "--manifest", "rated.csv", "--scores", "kept.csv").overall("psnr") == first
     assert iqa(*command, "--scores", "kept.csv").overall("psnr") == first
+    assert iqa(*command, "--scores", "kept.csv", "--frame", "all").overall("psnr") == first
     iqa("score", "--manifest", "rated.csv", "-m", "psnr", "--frame", "all", "-o", "rows.jsonl", "--quiet")
     assert iqa(*command, "--scores", "rows.jsonl").overall("psnr") == first
 

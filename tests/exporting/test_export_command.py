@@ -67,6 +67,17 @@ def test_a_file_that_is_there_is_kept_until_it_may_be_replaced(tmp_path, capsys)
     assert len(out.read_bytes()) > 1_000_000
 
 
+def test_no_page_is_written_where_the_file_beside_it_is_refused(tmp_path, capsys, monkeypatch):
+    out, page = tmp_path / "m.onnx", tmp_path / "p.html"
+    out.write_bytes(b"something")
+    monkeypatch.setattr("iqa_cli.page.web_runtime.find_runtime", lambda given: pytest.fail("begun"))
+    assert iqa("export", "triq-lite", "--html", page, "-o", out) == 2
+    assert f"--output {out}: is there already" in capsys.readouterr().err
+    page.write_bytes(b"a page")
+    assert iqa("export", "triq-lite", "--html", page, "-o", tmp_path / "new.onnx") == 2
+    assert page.read_bytes() == b"a page" and not (tmp_path / "new.onnx").exists()
+
+
 def test_weights_are_never_replaced_by_the_file_that_is_made_of_them(tmp_path, capsys):
     weights = tmp_path / "own.onnx"
     weights.write_bytes(b"weights")
@@ -85,6 +96,9 @@ def test_weights_are_never_replaced_by_the_file_that_is_made_of_them(tmp_path, c
         (("triq-lite", "-o", "m", "--html", "m.html"), "call it m.onnx"),
         (("triq-lite", "-o", "page.html"), "call it page.onnx, or write a page by 'iqa export MODEL --html page.html'"),
         (("triq-lite", "-o", "m.onnx", "--pixels", "uint16"), "--pixels uint16: choose uint8, float32"),
+        (("triq-lite", "--html", "p.html", "--pixels", "uint16"), "--pixels uint16: choose uint8, float32"),
+        (("triq-lite", "--html", "p.html", "--pixels", "float32"), "--pixels float32: tells of -o FILE.onnx"),
+        (("triq-lite", "--html", "m.onnx"), "--html m.onnx: what is written is a page: call it m.html"),
     ],
 )
 def test_wrong_use_is_told_in_one_line(arguments, told, capsys, monkeypatch, tmp_path):

@@ -166,6 +166,12 @@ def test_scores_of_another_toolkit_are_evaluated():
     columns = {"image": "name", "mos": "MOS", "lpips": "LPIPS"}
     frame = iqa_cli.evaluate(scores="lpips.csv", columns=columns, lower_is_better="lpips", resamples=0)
     assert frame.set_index("statistic")["value"]["srocc"] == 1
+    given = {"scores": "lpips.csv", "columns": columns, "resamples": 0}
+    assert len(iqa_cli.evaluate(**given, luma=None, device="auto", frame="all")) == len(frame)
+    with pytest.raises(UsageError, match=r"has the scores already: leave out crops=, frame=$"):
+        iqa_cli.evaluate(**given, crops=4, frame=2)
+    with pytest.raises(TypeError, match="did you mean 'luma'"):
+        iqa_cli.evaluate(**given, lumma="bt601")
 
 
 def test_compare_ranks_candidates_and_methods(photo):

@@ -10,7 +10,7 @@ from rows import write_file
 
 from iqa_cli.errors import ExitCode, UsageError
 from iqa_cli.gate.alike import check_alike, untold
-from iqa_cli.gate.baseline import check_shared, read_baseline, rows_of
+from iqa_cli.gate.baseline import check_shared, read_baseline
 from iqa_cli.gate.drops import Allowance
 from iqa_cli.gate.telling import failures, means, remarks, shortfalls, tell
 from iqa_cli.gate.verdict import Watch
@@ -109,28 +109,6 @@ def test_an_image_that_fails_now_ends_with_1_and_is_not_called_gone(earlier):
     assert verdict.exit_code is ExitCode.SOME_FAILED and not verdict.against.gone
 
 
-@pytest.mark.parametrize(
-    ("then", "now", "rows"),
-    [
-        (["out/a", "out/b"], ["out/b", "out/a"], [1, 0]),
-        (["v1/a", "v1/b"], ["v2/b", "v2/c"], [1, None]),
-        (["v1/x/a", "v1/y/a"], ["/ci/v2/y/a", "/ci/v2/x/a"], [1, 0]),
-        (["./out\\a"], ["out/a"], [0]),
-        (["out/a", "out/b"], ["out/b", "other/a"], [1, None]),
-        (["a", "a"], ["a", "a"], [0, 1]),
-        (["a"], [], []),
-    ],
-)
-def test_images_are_the_same_by_path_or_below_the_folder_they_share(earlier, then, now, rows):
-    baseline = earlier(*(row(image, psnr=1.0) for image in then))
-    assert rows_of([Job(image, "ref.png") for image in now], baseline) == rows
-
-
-def test_one_image_against_several_references_is_told_apart_by_them(earlier):
-    baseline = earlier(row("a", "r1", psnr=1.0), row("a", "r2", psnr=2.0))
-    assert rows_of([Job("a", "r2"), Job("a", "r1")], baseline) == [1, 0]
-
-
 def test_a_baseline_of_other_images_is_refused(earlier):
     with pytest.raises(UsageError, match=r"none of these images \(z, ...\), but a, ..."):
         check_shared([Job("z")], earlier(row("a", psnr=1.0)))
@@ -221,21 +199,6 @@ def test_a_document_tells_for_itself_in_parquet_too(tmp_path):
 
 
 # What is not compared
-
-
-@pytest.mark.parametrize(
-    ("then", "now", "rows"),
-    [
-        (["v/a.png", "v/b.png", "v/c.png"], ["v/a.png", "v/b.jpg", "v/c.JPG"], [0, 1, 2]),
-        (["v1/x/a.png", "v1/y/a.png"], ["v2/x/a.jpg", "v2/y/a.jpg"], [0, 1]),
-        (["a.png", "b.png", "b.bmp"], ["a.png", "b.jpg"], [0, None]),
-        (["a.png", "b.png"], ["a.png", "b.jpg", "b.bmp"], [0, None, None]),
-        (["a.png", "c.mp4#1"], ["a.png", "c.mp4#2"], [0, None]),
-    ],
-)
-def test_an_image_whose_suffix_alone_changed_is_the_same_where_it_is_alone_with_its_name(earlier, then, now, rows):
-    baseline = earlier(*(row(image, psnr=1.0) for image in then))
-    assert rows_of([Job(image, "ref.png") for image in now], baseline) == rows
 
 
 def test_how_many_images_are_compared_is_said_where_it_is_not_all_even_when_quiet(earlier, capsys):

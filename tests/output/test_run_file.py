@@ -117,6 +117,17 @@ def test_another_machine_and_another_name_of_the_same_weights_go_on(tmp_path):
     check_facts(tmp_path / "a.csv", read_run(tmp_path / "a.csv")["facts"], facts_of(other))
 
 
+def test_names_that_are_not_utf_8_leave_strict_json_that_is_read_again(tmp_path):
+    odd = b"r\xe9s".decode(errors="surrogateescape")
+    rows, meta = tmp_path / f"{odd}.csv", changed(weights=odd)
+    RunFile(rows, meta, None)
+    assert json.loads(run_file(rows).read_bytes().decode("utf-8"))["rows"] == f"{odd}.csv"
+    told = read_run(rows)
+    assert told["facts"] == facts_of(meta)
+    run_file(rows).write_bytes(json.dumps(told, ensure_ascii=False).encode(errors="surrogateescape"))  # as once
+    assert read_run(rows) == told
+
+
 NOT_OURS = (
     "",
     "[]",

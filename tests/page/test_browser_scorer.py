@@ -81,6 +81,11 @@ def test_what_is_not_there_names_the_command_that_fetches_it(tmp_path, monkeypat
             find_runtime(given)
 
 
+def test_the_command_writes_a_page_and_prints_its_name(package, tmp_path, capsys):
+    assert iqa("export", "triq-lite", "--html", tmp_path / "p.htm", "--runtime", package) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'p.htm'}\n" and "triq-lite" in (tmp_path / "p.htm").read_text()
+
+
 def test_another_version_is_refused(package):
     (package / "dist/ort.wasm.min.js").write_bytes(b"newer")
     with pytest.raises(UsageError, match=r"ort\.wasm\.min\.js is not that of onnxruntime-web"):

@@ -106,6 +106,18 @@ def test_a_threshold_is_held_against_the_shard_also_when_its_part_is_there(score
         assert json.loads(Path("report.json").read_text())["exit_code"] == 3
 
 
+@pytest.mark.parametrize("name", ["notes.md", "mine.json", "mine.xml"])
+def test_a_report_takes_the_place_of_reports_alone(name, score):
+    assert score("parts/", "--report", name).code == 1
+    assert score("parts/", "--report", name).code == 1
+    Path(name).write_text("my own notes\n")
+    refused = score("parts/", "--report", name)
+    assert refused.code == 2 and f"--report {name}: is there already, and is no report" in refused.err
+    assert Path(name).read_text() == "my own notes\n"
+    assert score("parts/", "--report", name, "--resume").code == 1
+    assert Path(name).read_text() != "my own notes\n"
+
+
 def test_a_folder_that_is_not_whole_is_not_read_unless_that_is_asked_for(score):
     score("parts/", "--shard", "0/2")
     with pytest.raises(UsageError, match=r"1 of 2 parts and no _SUCCESS"):

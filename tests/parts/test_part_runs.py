@@ -15,7 +15,8 @@ from parted import NAMES, contents, lines
 from iqa_cli.ground.locks import alone_with
 from iqa_cli.parts import read_parts
 from iqa_cli.parts.part_files import Chunks
-from iqa_cli.storage.folder import LocalFolder
+from iqa_cli.parts.part_run import PartsRun
+from iqa_cli.storage.folder import LocalFolder, open_folder
 
 
 def test_two_shards_are_two_parts_and_together_the_bytes_of_a_run_over_all(score):
@@ -182,6 +183,14 @@ def test_a_run_that_ends_before_its_first_row_binds_the_folder_to_nothing(score,
         patch.setattr("iqa_cli.parts.shard_run._Taker.write", lambda self, record: self._chunks.add(record))
         assert score("parts/").code == 130
     assert score("parts/", "--luma", "bt601").code == 1
+
+
+def test_facts_with_a_name_that_is_not_utf_8_are_told_and_read_again():
+    named = {"models": {"triq": {"weights": b"r\xe9s.safetensors".decode(errors="surrogateescape")}}}
+    folder, run = open_folder("parts/"), PartsRun(1, "jsonl", ("image", "triq"), named)
+    run.begin(folder)
+    assert json.loads(Path("parts/_run.json").read_bytes().decode("utf-8"))["facts"] == named
+    run.begin(folder)
 
 
 def test_what_a_killed_process_left_half_written_goes(score):
