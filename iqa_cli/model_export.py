@@ -74,6 +74,9 @@ def check_files(
         raise UsageError(f"--pixels {pixels}: choose {', '.join(PIXELS)}")
     if output is None and pixels != PIXELS[0]:
         raise UsageError(f"--pixels {pixels}: tells of -o FILE{SUFFIX}, which is not given; a page takes photographs")
+    outputs: dict[str, Output] = {"--output": output, "--html": page}
+    default = default_weight(spec.name)
+    protect(outputs, [*reads, None if default is None else path_of(default)], makes_folders=True)
     if output is not None and output.suffix.lower() != SUFFIX:
         instead = f", or write a page by 'iqa export MODEL --html {output}'" if output.suffix.lower() in PAGES else ""
         raise UsageError(
@@ -81,9 +84,6 @@ def check_files(
         )
     if page is not None and page.suffix.lower() not in PAGES:
         raise UsageError(f"--html {page}: what is written is a page: call it {page.with_suffix(PAGES[0])}")
-    outputs: dict[str, Output] = {"--output": output, "--html": page}
-    default = default_weight(spec.name)
-    protect(outputs, [*reads, None if default is None else path_of(default)], makes_folders=True)
     if not overwrite:
         refuse_existing(outputs, "--overwrite replaces it")
     return spec

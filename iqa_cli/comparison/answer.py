@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from math import isinf, isnan
 
+import numpy as np
+
 from iqa_cli.comparison.findings import Comparison
 from iqa_cli.comparison.infinite import where
 from iqa_cli.comparison.method_grids import decimals
@@ -49,23 +51,29 @@ def _sureness(found: Comparison, best: Sequence[str]) -> str:
     """By which models nobody else can be as good as the best; nothing is said where there is nobody else."""
     if found.single or len(best) == len(found.methods):
         return ""
-    sure = [model for model, rows in found.summaries.items() if _certain(found, rows, best)]
+    sure = [model for model in found.summaries if _certain(found, model, best)]
     if len(sure) == len(found.models):
         return ", surely"
     return f", surely by {first_few(sure)}" if sure else ", surely by none"
 
 
-def _certain(found: Comparison, rows: Sequence[MethodSummary], best: Sequence[str]) -> bool:
-    """Whether by these rows nobody else can be as good; where a mean is endless, p is of the others alone."""
-    endless = {row.method for row in rows if isinf(row.mean)}
-    if endless:
-        return endless <= set(best) and _least(found) < SIGNIFICANT
-    return not _close(rows, best)
+def _certain(found: Comparison, model: str, best: Sequence[str]) -> bool:
+    """Whether by a model nobody else can be as good.
+
+    Where the best mean is endless, the p of its rows are of the others alone: then those images count on which another
+    is not equal to the reference, by the smallest p of so many, after Bonferroni.
+    """
+    rows = found.summaries[model]
+    if not any(isinf(row.mean) for row in rows if row.method in best):
+        return not _close(rows, best)
+    others = [found.scores[model][found.methods.index(row.method)] for row in rows if row.method not in best]
+    fewest = min(int(np.isfinite(scores).sum()) for scores in others)  # images on which they are not as good
+    return len(others) * _least(fewest) < SIGNIFICANT
 
 
-def _least(found: Comparison) -> float:
+def _least(images: int) -> float:
     """The smallest p of the sign-flip test of so many images."""
-    return 2.0 ** (1 - len(found.images))
+    return 2.0 ** (1 - images)
 
 
 def _tested(rows: Sequence[MethodSummary], best: Sequence[str]) -> list[MethodSummary]:
@@ -81,7 +89,7 @@ def _close(rows: Sequence[MethodSummary], best: Sequence[str]) -> list[MethodSum
 
 def _limits(found: Comparison) -> Iterator[str]:
     """What so few images can prove at best."""
-    images, least = len(found.images), _least(found)
+    images, least = len(found.images), _least(len(found.images))
     if found.limited:
         lost = [f"{name} has no score on {count}" for name, count in found.lost.items()]
         yield f"This holds for {where(images, found.planned)}, for {first_few(lost)}"

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import takewhile
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
@@ -23,10 +22,9 @@ def match(images: Sequence[Path], names: Sequence[str]) -> list[int | None]:
 
     Raises UsageError when several names would fit an image, or several images a name, equally well.
     """
-    of_images, of_rows = ([path_parts(str(path), any_case=True) for path in paths] for paths in (images, names))
-    rows_called, images_called = _by_name(of_rows), _by_name(of_images)
-    rows_of = [_closest(parts, rows_called[parts[-1]], of_rows) for parts in of_images]
-    images_of = [_closest(parts, images_called[parts[-1]], of_images) for parts in of_rows]
+    of_images, of_rows = (_Paths([path_parts(str(path), any_case=True) for path in paths]) for paths in (images, names))
+    rows_of = [of_rows.closest(parts) for parts in of_images.parts]
+    images_of = [of_images.closest(parts) for parts in of_rows.parts]
     # An image without a row of its own may look to another's, which does not look back.
     found = [[row for row in rows if image in images_of[row]] for image, rows in enumerate(rows_of)]
 
@@ -44,6 +42,24 @@ def match(images: Sequence[Path], names: Sequence[str]) -> list[int | None]:
     return [rows[0] if rows else None for rows in found]
 
 
+def listed(images: Sequence[Path], names: Iterable[str]) -> dict[str, Path | None]:
+    """The image that each name of a list means, found as by `match`; None where it means none. Two may mean the same.
+
+    Raises UsageError when a name could be that of several images.
+    """
+    there = _Paths([path_parts(str(path), any_case=True) for path in images])
+    found = {name: there.closest(path_parts(name, any_case=True)) for name in names}
+    doubtful = [
+        f"{name}: {first_few([str(images[place]) for place in places], ' or ', 2)}"
+        for name, places in found.items()
+        if len(places) > 1
+    ]
+    if doubtful:
+        told = f"{counted(len(doubtful), 'name')} of the list could be that of several images"
+        raise UsageError(f"{told} ({first_few(doubtful, '; ', 3)}); list these with their folders")
+    return {name: images[places[0]] if places else None for name, places in found.items()}
+
+
 def shortest_names(images: Iterable[Path], among: Iterable[Path]) -> list[str]:
     """Each image by its file name, after as few folders as tell it from all others, so that `match` finds it again."""
     parts = {path: path_parts(str(path), any_case=True) for path in among}
@@ -55,21 +71,26 @@ def shortest_names(images: Iterable[Path], among: Iterable[Path]) -> list[str]:
     return names
 
 
-def _by_name(paths: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
-    """Places by file name."""
-    places = defaultdict(list)
-    for place, parts in enumerate(paths):
-        places[parts[-1]].append(place)
-    return places
+class _Paths:
+    """Paths as their parts, in which others are looked up from the end."""
 
+    def __init__(self, parts: Sequence[tuple[str, ...]]):
+        self.parts = parts
+        self._called: dict[str, list[int]] = defaultdict(list)
+        for place, own in enumerate(parts):
+            self._called[own[-1]].append(place)
+        self._ends: dict[str, dict[tuple[str, ...], list[int]]] = {}  # of names that several have
 
-def _closest(parts: tuple[str, ...], candidates: Sequence[int], paths: Sequence[tuple[str, ...]]) -> list[int]:
-    """Those of the candidates that agree best; several when they agree equally well."""
-    agreements = [_agreement(parts, paths[place]) for place in candidates]
-    return [place for place, one in zip(candidates, agreements, strict=True) if one == max(agreements)]
-
-
-def _agreement(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[bool, int]:
-    """Whether two paths are the same, and in how many parts they agree from the end."""
-    pairs = zip(reversed(one), reversed(other), strict=False)
-    return one == other, len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+    def closest(self, parts: tuple[str, ...]) -> list[int]:
+        """The places that agree best with a path: in full, else in most parts from the end; several where equally."""
+        places = self._called.get(parts[-1], [])
+        if len(places) < 2:
+            return places
+        if parts[-1] not in self._ends:
+            ends = self._ends[parts[-1]] = defaultdict(list)
+            for place in places:
+                for length in range(1, len(self.parts[place]) + 1):
+                    ends[self.parts[place][-length:]].append(place)
+        ends = self._ends[parts[-1]]
+        agreeing = next(ends[parts[-length:]] for length in range(len(parts), 0, -1) if parts[-length:] in ends)
+        return [place for place in agreeing if self.parts[place] == parts] or agreeing

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from iqa_cli.datasets.items import Item
-from iqa_cli.datasets.name_matching import match
+from iqa_cli.datasets.name_matching import listed
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.pixels import LUMA_WEIGHTS
 from iqa_cli.ground.wording import first_few
@@ -54,14 +54,13 @@ def test_names(path: str | Path) -> frozenset[str]:
 
 
 def by_names(items: Sequence[Item], test: Collection[str]) -> Split:
-    """Test on the images that are listed, see `match`; names that no image has are passed over.
+    """Test on the images that are listed, see `listed`; names that no image has are passed over.
 
     So the split of KonIQ-10k serves its half-size copies too. Raises UsageError when a part is empty, or a name could
     be that of several images.
     """
-    images = list(dict.fromkeys(item.image for item in items))
-    listed = {image for image, place in zip(images, match(images, sorted(test)), strict=True) if place is not None}
-    return _split(items, [item.image in listed for item in items])
+    tested = set(listed(list(dict.fromkeys(item.image for item in items)), sorted(test)).values())
+    return _split(items, [item.image in tested for item in items])
 
 
 def by_group(items: Sequence[Item], share: float, seed: int) -> Split:

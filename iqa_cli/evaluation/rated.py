@@ -26,7 +26,7 @@ from iqa_cli.datasets import (
     read_manifest,
     without_bad,
 )
-from iqa_cli.datasets.name_matching import match
+from iqa_cli.datasets.name_matching import listed
 from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.protocol import EvaluationProtocol
@@ -149,17 +149,16 @@ def only_listed(source: Source, path: Path) -> Source:
     Raises UsageError when the file cannot be read, has other parts only, lists none of the images, or has a name that
     could be that of several.
     """
-    names = sorted(test_names(path))
-    images = list(dict.fromkeys(item.image for item in source.items))
-    places = dict(zip(images, match(images, names), strict=True))
-    listed = tuple(item for item in source.items if places[item.image] is not None)
-    if not listed:
+    means = listed(list(dict.fromkeys(item.image for item in source.items)), sorted(test_names(path)))
+    tested = set(means.values())
+    items = tuple(item for item in source.items if item.image in tested)
+    if not items:
         raise UsageError(f"{path}: lists no image of {source.name}; check that it belongs to it")
-    absent = len(names) - sum(place is not None for place in places.values())
-    notes = [f"{counted(len(listed), 'image')} listed in {path.name}"]
+    absent = sum(image is None for image in means.values())
+    notes = [f"{counted(len(items), 'image')} listed in {path.name}"]
     notes += [f"{counted(absent, 'name')} in {path.name} without an image"] if absent else []
-    unlisted = tuple(item for item in source.items if places[item.image] is None)
-    return replace(source, items=listed, unlisted=unlisted, notes=(*source.notes, *notes))
+    unlisted = tuple(item for item in source.items if item.image not in tested)
+    return replace(source, items=items, unlisted=unlisted, notes=(*source.notes, *notes))
 
 
 def check_references(sources: Sequence[Source], specs: Sequence[Spec]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.filenames import escaped
 
 Numbers = Mapping[str, Sequence[float | None]]
 Texts = Mapping[str, Sequence[str | None]]
@@ -98,7 +99,7 @@ def _with_arrow(batch: Any, numbers: Numbers, texts: Texts) -> Any:
     for name, numeric in numbers.items():
         whole = whole.append_column(name, pa.array(numeric, pa.float64()))
     for name, cells in texts.items():
-        utf8 = [None if cell is None else cell.encode(errors="backslashreplace").decode() for cell in cells]
+        utf8 = [None if cell is None else escaped(cell) for cell in cells]
         whole = whole.append_column(name, pa.array(utf8, pa.string()))
     if not isinstance(batch, pa.RecordBatch):
         return whole

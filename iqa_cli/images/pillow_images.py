@@ -33,6 +33,8 @@ def load_pillow(image: Image.Image, policy: ImagePolicy = ImagePolicy()) -> Load
 
 def _raster(image: Image.Image) -> Raster:
     image.load()  # before its orientation is asked for: a TIFF is turned now
+    if image.format == "TIFF" and not hasattr(image, "tag_v2"):
+        image = image.copy()  # one that was pickled, or copied whole: its tags are lost, and Pillow would ask for them
     if image.mode == "I" and image.format is None:
         raise ImageError("mode I, and no file says which integer is white: give mode I;16, or F with samples in [0, 1]")
     told, bits, opaque, clear = _facts(image), _bits(image), None, _clear(image)

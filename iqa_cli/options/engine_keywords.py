@@ -109,8 +109,14 @@ def check_names(engine: Mapping[str, Any], keywords: type = EngineKeywords) -> N
 
 
 def given_by(engine: Mapping[str, Any]) -> list[str]:
-    """What is not as by default, by flag."""
-    return [f"--{name.replace('_', '-')}" for name, value in engine.items() if value != DEFAULTS.get(name)]
+    """What is not as by default, by flag; without `offline`, which the environment may say for all runs."""
+    told = {**engine, "colour": colour_rule(engine.get("icc"), engine.get("colour"))}
+    left_out = ("icc", "offline")
+    return [
+        f"--{name.replace('_', '-')}"
+        for name, value in told.items()
+        if name not in left_out and value != DEFAULTS.get(name)
+    ]
 
 
 def colour_rule(icc: bool | None, colour: str | None) -> str:

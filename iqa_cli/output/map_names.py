@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
@@ -40,7 +41,7 @@ class MapNames:
         if seen not in self._names:
             path = Path(job.image)  # whose anchor would make a path of the name that leads out of the folder
             joined = "__".join(part for part in path.parts if part not in (path.anchor, "..", "."))
-            names = (joined, *(f"{joined}~{number}" for number in range(2, len(self._taken) + 3)))
+            names = chain([joined], (f"{joined}~{number}" for number in count(2)))
             self._names[seen] = next(name for name in map(_shortened, names) if name not in self._taken)
             self._taken.add(self._names[seen])
         return self._names[seen]

@@ -185,7 +185,7 @@ def _ranks(scores: NDArray[np.float64], choices: Choices, scale: Scale) -> tuple
     """
     above, below = np.zeros(choices.share.size), np.zeros(choices.share.size)
     of_pairs = scale.component[choices.a]
-    if not np.ptp(scores):
+    if not np.ptp(scores[np.isfinite(scores)]):
         return above, below
     there = np.isfinite(scale.scores)
     order = np.argsort(scale.component, kind="stable")

@@ -13,6 +13,8 @@ from iqa_cli.storage import remote, tar_members
 from iqa_cli.storage.names import check_readable, is_tar, is_url, tar_parts
 from iqa_cli.storage.window import Window
 
+_NO_NAMES = (21, 123, 1921)  # what Windows says of names that no file has, such as patterns
+
 
 @dataclass(frozen=True, eq=False)
 class Fetched:
@@ -102,8 +104,8 @@ def exists(name: str) -> bool:
         os.stat(name)  # noqa: PTH116 (names stay strings)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # the last of a name with a NUL
         return False
-    except OSError:
-        return True
+    except OSError as error:
+        return getattr(error, "winerror", None) not in _NO_NAMES
     return True
 
 

@@ -102,6 +102,8 @@ class Run:
             try:
                 for name, part in self._parts().items():
                     part.load_state_dict(state[name])
+            except torch.OutOfMemoryError:
+                raise
             except (KeyError, RuntimeError, ValueError) as error:  # what load_state_dict raises where names differ
                 raise UsageError(
                     f"{self.out / LAST} was written by another version of iqa, which kept other things: go on with "
@@ -143,7 +145,7 @@ class Run:
         if (self.out / BEST).is_file():
             best = load_state(self.out / BEST)
             self.model.load_state_dict(best["model"])
-            if self.distillation:
+            if self.distillation and "distillation" in best:  # earlier versions kept the model alone
                 self.distillation.load_state_dict(best["distillation"])
             if self.average:
                 self.average = Average(self.model, self.recipe.ema)

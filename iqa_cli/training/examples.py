@@ -120,8 +120,14 @@ def _held_out(
             information = list(pool.map(spatial_information_of, [item.image for item in items]))
         split = stratified(items, information, share, recipe.seed)
     else:
-        return {item.image for item in items if is_held_out(Path(item.group or item.reference or item.image), share)}
+        return {item.image for item in items if is_held_out(_named_by(item), share)}
     return {item.image for item in split.test}
+
+
+def _named_by(item: Item) -> Path | str:
+    """What tells an image's side: the reference or the image that its group is called by, or a group of its own."""
+    file = item.reference or item.image
+    return file if item.group in ("", file.name) or Path(item.group) == file else item.group
 
 
 def from_votes(votes: Sequence[float]) -> Tensor:

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 
 from iqa_cli.errors import IqaError, UsageError
 from iqa_cli.training.batches import Batch, Batches
-from iqa_cli.training.checkpoint import Run
+from iqa_cli.training.checkpoint import LAST, Run
 from iqa_cli.training.gather import Data
 from iqa_cli.training.logbook import Log
 from iqa_cli.training.optimiser import set_learning_rate
@@ -162,9 +162,10 @@ def step(run: Run, batch: Batch, parts: int, optimised: Batch | None = None) -> 
         total += loss.item()
     length = nn.utils.clip_grad_norm_(run.objective.parameters(), run.recipe.clip or math.inf)
     if not length.isfinite():  # in every process: it is of the sum of all
+        kept = f"; {run.out} has the last checkpoint" if (run.out / LAST).is_file() else ""
         raise IqaError(
-            f"step {run.position.step + 1}: the gradient is not finite, and no weight was changed by it; {run.out} has "
-            'the last checkpoint. Try a lower lr or precision = "fp32" in another --out'
+            f"step {run.position.step + 1}: the gradient is not finite, and no weight was changed by it{kept}. "
+            'Try a lower lr or precision = "fp32" in another --out'
         )
     run.optimiser.step()
     if run.average:

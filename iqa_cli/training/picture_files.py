@@ -79,9 +79,10 @@ def probe(pictures: Iterable[Picture], advance: Callable[[], None] = lambda: Non
         return dict(zip(asked, pool.map(one, asked), strict=True))
 
 
-def is_held_out(path: Path, share: float) -> bool:
-    """Whether a picture is kept out of training: decided by its file name alone, so it never moves."""
-    digest = blake2b(os.fsencode(path.stem), digest_size=8).digest()
+def is_held_out(path: Path | str, share: float) -> bool:
+    """Whether a picture, or a group by its name, is kept out of training: by its file name alone, so it never moves."""
+    name = path.stem if isinstance(path, Path) else path
+    digest = blake2b(os.fsencode(name), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64 < share
 
 

@@ -94,6 +94,11 @@ def test_a_method_that_equals_the_reference_is_surely_best_where_so_many_images_
     for images, told in ((20, ", surely"), (2, ", surely by none")):
         *_, last = answer(comparison({"psnr": table[:, :images], "distance": 1 / APART[:, :images]}, [PSNR, DISTANCE]))
         assert last == f"Best: a, by both models, psnr and distance{told}"
+    nearly = np.where(np.arange(20) < 19, inf, 45.0)
+    *_, last = answer(comparison({"psnr": np.vstack([table[0], nearly]), "distance": 1 / APART[:2]}, [PSNR, DISTANCE]))
+    assert last == "Best: a, by both models, psnr and distance, surely by distance"
+    *_, last = answer(comparison({"psnr": table[:, :6], "distance": 1 / APART[:, :6]}, [PSNR, DISTANCE]))
+    assert last == "Best: a, by both models, psnr and distance, surely by none"  # two others: p is 0.031 twice
     both = np.vstack([np.full((2, 20), inf), finite[0]])
     *_, last = answer(comparison({"psnr": both, "distance": 1 / APART}, [PSNR, DISTANCE]))
     assert last == "Best: a, by both models, psnr and distance, surely by distance"

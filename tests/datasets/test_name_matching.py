@@ -5,7 +5,7 @@ from unicodedata import normalize
 
 import pytest
 
-from iqa_cli.datasets.name_matching import match, shortest_names
+from iqa_cli.datasets.name_matching import listed, match, shortest_names
 from iqa_cli.errors import UsageError
 
 
@@ -50,6 +50,16 @@ def test_images_are_named_by_as_few_folders_as_find_them_again():
     images = [Path(file) for file in files]
     names = shortest_names(images, images)
     assert names == ["jp2k/img1.bmp", "live/jpeg/img1.bmp", "jpeg/IMG2.bmp", "tid/jpeg/img1.bmp", "img2.bmp"]
-    for chosen in (slice(0, 1), slice(1, 4), slice(2, 5)):  # of a list of some, no other image is found
+    for chosen in (slice(0, 1), slice(1, 4), slice(2, 5)):
         found = matched(files, names[chosen])
         assert [file for file, name in zip(files, found, strict=True) if name] == list(files[chosen])
+    assert list(listed(images, names).values()) == images
+
+
+def test_a_list_may_name_an_image_twice_but_no_two_by_one_name():
+    a, b = Path("d/a.png"), Path("e/b.png")
+    images = [a, Path("d/b.png"), b]
+    assert listed(images, ["a.png", "x/A.png", "./a.png"]) == {"a.png": a, "x/A.png": a, "./a.png": a}
+    assert listed(images, ["e/b.png", "c.png"]) == {"e/b.png": b, "c.png": None}
+    with pytest.raises(UsageError, match=r"1 name of the list .* several images \(b.png: d/b.png or e/b.png\)"):
+        listed(images, ["a.png", "b.png"])

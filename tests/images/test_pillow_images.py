@@ -1,6 +1,7 @@
 """A Pillow image has the pixels of its file, whatever mode, turn and colours Pillow has for it."""
 
 import io
+import pickle
 import struct
 
 import numpy as np
@@ -183,3 +184,9 @@ def test_a_colour_declared_transparent_shows_white_and_the_image_stays_as_it_was
         assert image.info["transparency"] == tuple(COLOURS[3, 4])
     assert (seen[3, 4] == 1).all()
     assert np.array_equal(seen, load_image(file).pixels)
+
+
+@pytest.mark.parametrize("form", ["TIFF", "PNG", "JPEG"])
+def test_an_image_that_another_process_was_sent_is_taken(photo, form):
+    file = encode(Image.fromarray(photo(48, 64)), form)
+    np.testing.assert_array_equal(pixels_of(pickle.loads(pickle.dumps(opened(file)))), pixels_of(file))

@@ -100,7 +100,7 @@ def test_images_of_one_name_in_different_folders_are_split_apart(tmp_path):
 def test_a_group_of_a_manifest_stays_on_one_side_and_is_not_drawn_image_by_image(tmp_path):
     for number in range(24):
         layouts.save_picture(tmp_path / f"{number}.png", 40, number)
-    rows = [[f"{number}.png", 1 + number % 5, f"scene{number // 2}"] for number in range(24)]
+    rows = [[f"{number}.png", 1 + number % 5, f"2021.{number // 2}"] for number in range(24)]
     layouts.write_csv(tmp_path / "list.csv", ["image", "mos", "group"], rows)
     data = gathered(alone(Rated("mine", holdout=0.3)), {"mine": tmp_path / "list.csv"})
     learnt, held_out = ({int(Path(name).stem) // 2 for name in file_names(side)}
