@@ -87,10 +87,11 @@ class _Paths:
         if len(places) < 2:
             return places
         if parts[-1] not in self._ends:
-            ends = self._ends[parts[-1]] = defaultdict(list)
+            known = defaultdict(list)
             for place in places:
                 for length in range(1, len(self.parts[place]) + 1):
-                    ends[self.parts[place][-length:]].append(place)
+                    known[self.parts[place][-length:]].append(place)
+            self._ends[parts[-1]] = known
         ends = self._ends[parts[-1]]
         agreeing = next(ends[parts[-length:]] for length in range(len(parts), 0, -1) if parts[-length:] in ends)
         return [place for place in agreeing if self.parts[place] == parts] or agreeing
