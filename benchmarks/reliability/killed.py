@@ -60,6 +60,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--cases", default=";".join(OUTPUTS), help="of the table, with semicolons")
     options = parser.parse_args()
+    if unknown := [kind for kind in options.kinds if kind not in KINDS]:
+        parser.error(f"{unknown[0]!r} is none of {', '.join(KINDS)}")
     odd = []
     for kind in options.kinds or KINDS:
         print(f"\n{kind}, seed {options.seed}, runs of {options.rows} rows and one that fails\n")

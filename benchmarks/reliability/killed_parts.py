@@ -141,14 +141,13 @@ def killed(shards: list[Shard], whole: dict[str, bytes], runs: int, ends: float,
 def _go_on(shard: Shard, count: Count) -> None:
     """The same command again, to its end; rows that stood must be kept."""
     standing = shard.standing
-    whole = any(path.name.startswith("part-") for path in shard.files)
     code, told = finished(shard)  # type: ignore[arg-type]
     failed = any(MISSING in name for path in shard.files for name in images(path))
     if code != int(failed):
         count.odd.append(f"{shard.name}: went on with code {code}: {told.strip()}")
         return
-    kept = re.search(r"\((\d+) kept\)", told)
-    count.unkept += 0 if whole and "nothing to do" in told else max(0, standing - int(kept[1] if kept else 0))
+    kept = re.search(r"(\d+) kept\)|has all (\d+) rows", told)  # the latter where nothing is left to score
+    count.unkept += max(0, standing - int((kept[1] or kept[2]) if kept else 0))
 
 
 def undisturbed(shards: list[Shard]) -> dict[str, bytes]:
