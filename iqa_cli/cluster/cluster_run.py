@@ -20,7 +20,7 @@ from iqa_cli.parts import Cut, PartsRun, Shard, ShardRun, conclude, progress_of
 from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import tidy, told_of
 from iqa_cli.parts.part_names import ROWS
-from iqa_cli.parts.rows_there import check_names, stands
+from iqa_cli.parts.rows_there import stands
 from iqa_cli.records import Record
 from iqa_cli.registry import Spec
 from iqa_cli.storage.folder import Folder
@@ -135,11 +135,8 @@ class ClusterRun:
         missing, there = set(now.missing), self.folder.entries()
         for shard, (part, jobs) in enumerate(zip(now.parts, self.cut.shards, strict=True)):
             told = None if part in missing else told_of(self.folder, part)
-            if told:
-                check_names(self.folder, part, told, jobs, self.task.columns)
-            if told and (self.task.again and told["failed"]):
-                told = None
-            yield shard, told if told and stands(told, there.get(part.name), jobs) else None
+            whole = told and stands(self.folder, part, told, there.get(part.name), jobs, self.task.columns)
+            yield shard, told if told and whole and not (self.task.again and told["failed"]) else None
 
     def _tidy(self) -> None:
         """Remove what a process has left that died between its part and its last word: rows of parts that are there."""

@@ -20,7 +20,7 @@ from iqa_cli.parts.destinations import FORMATS, Begun, Facts, ToParts
 from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import told_of
 from iqa_cli.parts.part_run import check_layout
-from iqa_cli.parts.rows_there import check_names, stands
+from iqa_cli.parts.rows_there import stands
 from iqa_cli.parts.shard_locks import clear_alone
 from iqa_cli.parts.shard_run import Finished
 from iqa_cli.plan import Inputs, Plan
@@ -81,10 +81,10 @@ class ToCluster(ToParts):
         if now.missing:
             return None
         told = [told_of(folder, part) for part in now.parts]
-        each = list(zip(told, now.parts, some.cut.shards, strict=True))
-        for of, part, jobs in each:
-            check_names(folder, part, of, jobs, some.columns)
-        if not all(stands(of, there.get(part.name), jobs) for of, part, jobs in each):
+        each = zip(told, now.parts, some.cut.shards, strict=True)
+        # All are asked, not only those before the first that does not stand: any may have rows of other files.
+        whole = [stands(folder, part, of, there.get(part.name), jobs, some.columns) for of, part, jobs in each]
+        if not all(whole):
             return None
         rows, failed = (sum(part[name] for part in told) for name in ("rows", "failed"))
         if self.again and failed:

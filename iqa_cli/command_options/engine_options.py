@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import Parameter
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from typer import Option
 
@@ -24,6 +24,8 @@ CLASSICAL = ", ".join(spec.name for spec in BUILT_IN if spec.takes_luma)
 @dataclass(frozen=True)
 class Engine(OptionGroup):
     """By the names of the fields of EngineOptions, which have the defaults."""
+
+    LEFT_OUT: ClassVar[frozenset[str]] = frozenset()  # options that a command has no use for
 
     on_size_mismatch: Annotated[
         str,
@@ -160,22 +162,21 @@ class Engine(OptionGroup):
         given = {**vars(self), "weights": weights, "colour": colour_rule(self.icc, self.colour), **instead}
         return EngineOptions(**{name: value for name, value in given.items() if name != "icc"}).for_models(specs)
 
+    @classmethod
+    def parameters(cls) -> list[Parameter]:
+        """The options as Typer wants them, in the order they are declared, but for those that a command left out."""
+        return [option for option in super().parameters() if option.name not in cls.LEFT_OUT]
+
 
 @dataclass(frozen=True)
 class EngineAlone(Engine):
     """The same of a command that compares with no reference: options that could do nothing there are not offered."""
 
-    @classmethod
-    def parameters(cls) -> list[Parameter]:
-        """The options as Typer wants them, in the order they are declared."""
-        return [option for option in super().parameters() if option.name not in COMPARING]
+    LEFT_OUT = COMPARING
 
 
 @dataclass(frozen=True)
 class EngineEncoding(Engine):
     """The same of a command that encodes references: options that change nothing of these are not offered."""
 
-    @classmethod
-    def parameters(cls) -> list[Parameter]:
-        """The options as Typer wants them, in the order they are declared."""
-        return [option for option in super().parameters() if option.name not in SCORING]
+    LEFT_OUT = SCORING

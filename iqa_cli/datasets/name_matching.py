@@ -42,11 +42,12 @@ def match(images: Sequence[Path], names: Sequence[str]) -> list[int | None]:
     return [rows[0] if rows else None for rows in found]
 
 
-def listed(images: Sequence[Path], names: Iterable[str]) -> dict[str, Path | None]:
+def listed(images: Iterable[Path], names: Iterable[str]) -> dict[str, Path | None]:
     """The image that each name of a list means, found as by `match`; None where it means none. Two may mean the same.
 
     Raises UsageError when a name could be that of several images.
     """
+    images = list(dict.fromkeys(images))
     there = _Paths([path_parts(str(path), any_case=True) for path in images])
     found = {name: there.closest(path_parts(name, any_case=True)) for name in names}
     doubtful = [

@@ -59,7 +59,7 @@ def by_names(items: Sequence[Item], test: Collection[str]) -> Split:
     So the split of KonIQ-10k serves its half-size copies too. Raises UsageError when a part is empty, or a name could
     be that of several images.
     """
-    tested = set(listed(list(dict.fromkeys(item.image for item in items)), sorted(test)).values())
+    tested = set(listed((item.image for item in items), sorted(test)).values())
     return _split(items, [item.image in tested for item in items])
 
 

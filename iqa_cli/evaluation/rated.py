@@ -149,7 +149,7 @@ def only_listed(source: Source, path: Path) -> Source:
     Raises UsageError when the file cannot be read, has other parts only, lists none of the images, or has a name that
     could be that of several.
     """
-    means = listed(list(dict.fromkeys(item.image for item in source.items)), sorted(test_names(path)))
+    means = listed((item.image for item in source.items), sorted(test_names(path)))
     tested = set(means.values())
     items = tuple(item for item in source.items if item.image in tested)
     if not items:

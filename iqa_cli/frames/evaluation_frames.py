@@ -29,7 +29,7 @@ from iqa_cli.guard import numbered
 from iqa_cli.options.engine_keywords import (
     EngineKeywords,
     StrPath,
-    check_names,
+    check_keywords,
     given_by,
     options_of,
     shows_engine_keywords,
@@ -100,7 +100,7 @@ def evaluate(
     from iqa_cli.evaluation.report_writing import HEADER, check_plot, draw, tidy_rows
     from iqa_cli.evaluation.request import EvaluationRequest, scores_of
 
-    check_names(engine)
+    check_keywords(engine)
     lists = {"": test_lists} if isinstance(test_lists, str | PathLike) else test_lists or {}
     frame = str(engine.get("frame", FIRST_FRAME))
     request = EvaluationRequest(

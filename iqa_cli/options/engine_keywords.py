@@ -82,7 +82,7 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec], keywords: type 
         UsageError: a value that will not do.
         UnknownKeyword: there is no such keyword.
     """
-    check_names(engine, keywords)
+    check_keywords(engine, keywords)
     given = dict(engine)
     if "icc" in given:
         given["colour"] = colour_rule(given.pop("icc"), given.get("colour"))
@@ -100,7 +100,7 @@ def options_of(engine: Mapping[str, Any], specs: Sequence[Spec], keywords: type 
     return options.for_models(specs)
 
 
-def check_names(engine: Mapping[str, Any], keywords: type = EngineKeywords) -> None:
+def check_keywords(engine: Mapping[str, Any], keywords: type = EngineKeywords) -> None:
     """Raises UnknownKeyword for a keyword that is none of `keywords`."""
     if unknown := sorted(engine.keys() - keywords.__annotations__.keys() - {"icc"}):
         close = get_close_matches(unknown[0], keywords.__annotations__, n=1, cutoff=0.75)

@@ -47,7 +47,7 @@ def rows_there(folder: Folder, part: Part, jobs: Sequence[Job], columns: Columns
         again: leave out rows that failed.
 
     Raises:
-        UsageError: a file cannot be read, or the part has rows of other files, see `check_names`.
+        UsageError: a file cannot be read, or the part has rows of other files, see `stands`.
     """
     wanted, by_key, clock = Counter(map(job_key, jobs)), {job_key(job): job for job in jobs}, Clock()
     kept, changed, remarks = list[Record](), set[tuple](), list[str]()
@@ -59,7 +59,7 @@ def rows_there(folder: Folder, part: Part, jobs: Sequence[Job], columns: Columns
             remarks.append(f"{folder.called(name)}: damaged, it {size}; its images are scored anew")
             continue
         if own == part:
-            check_names(folder, part, told, jobs, columns)
+            _check_names(folder, part, told, jobs, columns)
         since = _since(told, entry)
         for record in _records(folder, name, columns):
             key = job_key(record.job)
@@ -73,18 +73,10 @@ def rows_there(folder: Folder, part: Part, jobs: Sequence[Job], columns: Columns
     return RowsThere(kept, sum(wanted[key] for key in changed), remarks)
 
 
-def check_names(folder: Folder, part: Part, told: Mapping[str, Any], jobs: Sequence[Job], columns: Columns) -> None:
+def _check_names(folder: Folder, part: Part, told: Mapping[str, Any], jobs: Sequence[Job], columns: Columns) -> None:
     """See to it that the rows of a part are of its jobs, not of files that are called alike below another folder.
 
-    Args:
-        folder: of the parts.
-        part: which is there.
-        told: what is told of it; where that is nothing of names, its rows are read.
-        jobs: of the shard.
-        columns: of the rows.
-
-    Raises:
-        UsageError: they are another folder's, or the same folder's under another path.
+    Where nothing is told of names the rows are read. Raises UsageError as `stands`.
     """
     if told.get("names") == names_digest(jobs):
         return
@@ -96,8 +88,23 @@ def check_names(folder: Folder, part: Part, told: Mapping[str, Any], jobs: Seque
             )
 
 
-def stands(told: Mapping[str, Any], entry: Entry | None, jobs: Sequence[Job]) -> bool:
-    """Whether a part is as it was written, and none of its images has changed since; `told` is what is told of it."""
+def stands(
+    folder: Folder, part: Part, told: Mapping[str, Any], entry: Entry | None, jobs: Sequence[Job], columns: Columns
+) -> bool:
+    """Whether a part is as it was written, and none of its images has changed since.
+
+    Args:
+        folder: of the parts.
+        part: which is there.
+        told: what is told of it.
+        entry: its file.
+        jobs: of the shard.
+        columns: of the rows.
+
+    Raises:
+        UsageError: its rows are another folder's, or the same folder's under another path.
+    """
+    _check_names(folder, part, told, jobs, columns)
     clock, since = Clock(), _since(told, entry)
     return is_whole(told, entry) and not any(clock.newer(job, since) for job in jobs)
 

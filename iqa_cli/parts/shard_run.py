@@ -17,7 +17,7 @@ from iqa_cli.parts.outage import before_scoring
 from iqa_cli.parts.part_files import Chunks, conclude, progress_of, read_told, tidy, told_of, write_part
 from iqa_cli.parts.part_names import ROWS, RUN, SUCCESS, Part
 from iqa_cli.parts.part_run import PartsRun, read_run_of
-from iqa_cli.parts.rows_there import RowsThere, check_names, is_whole, rows_there, stands
+from iqa_cli.parts.rows_there import RowsThere, is_whole, rows_there, stands
 from iqa_cli.parts.shard_locks import alone, clear_alone
 from iqa_cli.parts.shards import Cut, Shard
 from iqa_cli.records import Job, Record
@@ -79,7 +79,7 @@ class ShardRun:
         """The part, where it is there and nothing of it is to be scored again; `_SUCCESS` is seen to, as at its end.
 
         Raises:
-            UsageError: it has rows of other files, see `check_names`.
+            UsageError: it has rows of other files, see `stands`.
             IqaError: the folder cannot be read or written to.
         """
         run = self.run(facts)
@@ -89,8 +89,7 @@ class ShardRun:
         if not is_whole(read_told(self.folder, part) or {}, entry):
             return None
         told = told_of(self.folder, part)
-        check_names(self.folder, part, told, self.jobs, self.columns)
-        if (self.again and told["failed"]) or not stands(told, entry, self.jobs):
+        if not stands(self.folder, part, told, entry, self.jobs, self.columns) or (self.again and told["failed"]):
             return None
         with suppress(UsageError), alone(self.folder, part):  # a kill may have come after the part and before that
             tidy(self.folder, part)

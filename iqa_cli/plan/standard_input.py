@@ -121,7 +121,8 @@ def _partners(image: str, by_stem: Mapping[str, list[Path]], inputs: Inputs) -> 
     stem = reference_stem(name_key(path.stem), template)
     candidates = by_stem.get(stem or "", [])
     agreed = [_folders_alike(path, candidate) for candidate in candidates]
-    return [c for c, alike in zip(candidates, agreed, strict=True) if alike == max(agreed)]
+    most = max(agreed, default=0)
+    return [candidate for candidate, alike in zip(candidates, agreed, strict=True) if alike == most]
 
 
 def _by_stem(folder: str, recursive: bool) -> Mapping[str, list[Path]]:

@@ -28,8 +28,11 @@ def plugins():
     pillow_heif.register_heif_opener()
 
 
-def opened(file: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(file))
+def opened(file: bytes, at_once: bool = False) -> Image.Image:
+    image = Image.open(io.BytesIO(file))
+    if at_once:
+        image.load()
+    return image
 
 
 DEEP_GREY = {
@@ -47,9 +50,7 @@ DEEP_GREY = {
 @pytest.mark.parametrize("form", DEEP_GREY)
 @pytest.mark.parametrize("at_once", [True, False], ids=["loaded", "lazy"])
 def test_grey_of_more_than_8_bits_keeps_its_range_and_its_steps(form, at_once):
-    with opened(DEEP_GREY[form]()) as image:
-        if at_once:
-            image.load()
+    with opened(DEEP_GREY[form](), at_once) as image:
         assert np.abs(pixels_of(image) - UNIT[..., None]).max() < 1e-6
 
 
@@ -93,9 +94,7 @@ TURNED = {
 @pytest.mark.parametrize("at_once", [True, False], ids=["loaded", "lazy"])
 def test_a_picture_is_turned_once_by_pillow_or_by_us(form, at_once):
     file = TURNED[form]()
-    with opened(file) as image:
-        if at_once:
-            image.load()
+    with opened(file, at_once) as image:
         assert pixels_of(image).shape == (32, 24, 3)
         assert np.array_equal(pixels_of(image), load_image(file).pixels)
 
@@ -135,9 +134,7 @@ COLOURED = {
 @pytest.mark.parametrize("at_once", [True, False], ids=["loaded", "lazy"])
 def test_colours_are_brought_to_srgb_as_those_of_the_file(form, at_once):
     file = COLOURED[form]()
-    with opened(file) as image:
-        if at_once:
-            image.load()
+    with opened(file, at_once) as image:
         assert np.array_equal(pixels_of(image), load_image(file).pixels)
         plain = pixels_of(image, ImagePolicy(colour="ignore"))
     assert np.abs(plain - load_image(file).pixels).max() > 0.02
@@ -170,9 +167,7 @@ def test_transparency_of_every_mode_is_composited_over_white(mode):
 def test_a_grey_declared_transparent_shows_white_at_every_depth(bits, at_once):
     samples = np.arange(min(2**bits, 64))[None]
     file = png(samples, bits, 0, chunk(b"tRNS", b"\0\1"))
-    with opened(file) as image:
-        if at_once:
-            image.load()
+    with opened(file, at_once) as image:
         seen = pixels_of(image)[0, :, 0]
     assert np.abs(seen - np.where(samples[0] == 1, 1, samples[0] / (2**bits - 1))).max() < 1e-6
 
