@@ -12,6 +12,7 @@ from iqa_cli.explaining.flaws import flaw_kind
 from iqa_cli.ground.pixels import luma
 from iqa_cli.output.map_names import MapNames
 from iqa_cli.records import Job, Score, ScoreRange
+from iqa_cli.tables.grid import one_line
 
 if TYPE_CHECKING:
     from iqa_cli.engine.session import Look
@@ -118,7 +119,7 @@ class MapWriter:
         score: float,
     ) -> None:
         for kind, values in maps.items():
-            title = f"{Path(job.image).name}\n{model} {score:.2f}: {kind}"
+            title = f"{one_line(Path(job.image).name)}\n{model} {score:.2f}: {kind}"
             try:
                 path = self.folder / self._names.of(job, model, kind)
                 _draw(path.with_name(path.name + ".png"), pixels, values, title, kind, range)

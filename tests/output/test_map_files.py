@@ -95,6 +95,12 @@ def test_a_map_that_cannot_be_written_is_told_and_costs_no_other(tmp_path):
     assert (tmp_path / "maps/b.png.iqt.attention.png").is_file()
 
 
+def test_a_name_that_is_not_utf_8_is_drawn_with_its_bytes_escaped(tmp_path):
+    writer = MapWriter(tmp_path, arrays=True)
+    drawn(writer, "a\udce9.png")
+    assert {path.suffix for path in tmp_path.glob("a\udce9.png.iqt.attention.*")} == {".png", ".npy"}
+
+
 @pytest.mark.parametrize(
     "arguments, complaint",
     [
