@@ -1,9 +1,12 @@
 """Pixels and maps as files a browser shows, inside the page while they are few, else beside it."""
 
 import base64
+import glob
 import io
 import os
+import secrets
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -14,11 +17,13 @@ from PIL import Image
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.folders import PAGE_MARK
+from iqa_cli.ground.locks import alone_with
 from iqa_cli.ground.pixels import to_uint8
 
 THUMB = 160  # px of the longer side
 MAP_SIDE = 192  # px of the longer side: attention is smooth, its grid has 29 cells a crop
 WEBP_SIDE = 16_383  # the format's limit
+PART = ".part"  # stands in the name of a folder that is no page's yet
 MEDIA = {"webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
 
 # From low to high, even steps. Attention: inferno, as in `iqa score --map`. Quality: red, yellow, blue, which people
@@ -36,20 +41,29 @@ class PictureStore:
 
     `put` gives a dict entry its address, at once or in `finish`: which of the two it is depends on all of them.
     The folder is called as the page with `_files`. It is made under another name, and takes the place of an earlier
-    page's in `publish`; as a context, the store removes what was never published.
+    page's in `publish`. As a context, the store is the only one of its page, and removes what was never published, of
+    runs that were killed too.
+
+    Raises UsageError, as a context, where another process writes the page.
     """
 
     def __init__(self, page: Path, most: int):
         self.folder = folder_of(page)
-        self._fresh = self.folder.with_name(f"{self.folder.name}.part{os.getpid()}")
+        self._fresh = self.folder.with_name(f"{self.folder.name}{PART}{secrets.token_hex(4)}")
+        self._alone = ExitStack()
         self._most, self._size, self._count = most, 0, 0
         self._held: list[tuple[dict, str, str, bytes]] | None = []
 
     def __enter__(self) -> Self:
+        self._alone.enter_context(alone_with(self.folder))
+        for left in self.folder.parent.glob(f"{glob.escape(self.folder.name)}{PART}*"):
+            if (left / PAGE_MARK).is_file():
+                shutil.rmtree(left, ignore_errors=True)
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._fresh, ignore_errors=True)
+        with self._alone:
+            shutil.rmtree(self._fresh, ignore_errors=True)
 
     def put(self, entry: dict, key: str, suffix: str, data: bytes) -> None:
         """Keep one picture, whose address becomes `entry[key]`."""

@@ -3,7 +3,9 @@
 import base64
 import io
 import json
+import os
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PIL import Image
 
 from iqa_cli.__main__ import main
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.folders import PAGE_MARK
 from iqa_cli.ground.pixels import to_pillow
 from iqa_cli.page.origin import origin_grid
 from iqa_cli.page.store import PALETTES, PictureStore, check_page, coloured, shrunk, thumb, whole
@@ -110,6 +113,20 @@ def test_a_page_that_fails_leaves_the_earlier_one_as_it_was(tmp_path):
     stored(tmp_path / "p.html", [b"old"])
     assert stored(tmp_path / "p.html", [b"new"], publish=False) == ["p_files"]
     assert (tmp_path / "p_files/000001.png").read_bytes() == b"old"
+
+
+def test_what_a_killed_run_left_goes_with_the_next_page_whichever_process_that_was(tmp_path):
+    for name in (f"p_files.part{os.getpid()}", "p_files.part1", "pq_files.part1", "p_files.parts"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ("000001.png" if name == "p_files.parts" else PAGE_MARK)).touch()
+    assert stored(tmp_path / "p.html", [b"new"]) == ["p_files", "p_files.parts", "pq_files.part1"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+def test_two_runs_do_not_write_one_page_at_once(tmp_path):
+    with PictureStore(tmp_path / "p.html", 0), pytest.raises(UsageError, match="p_files: is being written by another"):
+        stored(tmp_path / "p.html", [b"x"])
+    assert stored(tmp_path / "p.html", [b"x"]) == ["p_files"]
 
 
 def test_a_folder_of_somebody_else_is_never_replaced(tmp_path):
