@@ -1,8 +1,9 @@
 """The page of `iqa rank --html`: photographs as thumbnails by score, groups side by side, the names to keep.
 
 Thumbnails are in the page. What is seen large is the photograph itself, linked by its path from the page: copies in
-full size would make the page as large as the folder, and smaller ones would hide what tells near-copies apart. Formats
-that browsers do not show have a smaller copy, in the page while there are few, else beside it (`Thumbnails`).
+full size would make the page as large as the folder, and smaller ones would hide what tells near-copies apart. From the
+web a page may show pictures only where photographs of its own lie there. Formats that browsers do not show have a
+smaller copy, in the page while there are few, else beside it (`Thumbnails`).
 """
 
 import base64
@@ -24,7 +25,7 @@ from iqa_cli.page.thumbnails import Thumbnails
 from iqa_cli.ranking.photographs import Photograph, Ranking
 from iqa_cli.ranking.ranking_grids import SHARED
 from iqa_cli.ranking.requests import FOLDER, SIMILAR
-from iqa_cli.storage.names import is_url, tar_parts
+from iqa_cli.storage.names import is_url, on_the_web, tar_parts
 from iqa_cli.terminal import printable
 
 SCRIPTS = (
@@ -47,6 +48,7 @@ SCRIPTS = (
 STYLES = ("page.css", "sheet.css")
 ALIKE = {SIMILAR: "alike", FOLDER: "in one folder"}  # what the photographs of a group are
 BLOCK = 100  # thumbnails in an element of their own: the first are there before the last are read
+WEB = {"img-src": "https: http:"}  # no list of hosts: one may lead to another
 SHELL = 60_000  # bytes of a page without photographs, about
 ABOUT = (
     "The thumbnails are in this page, which needs no network. Seen large are the photographs themselves, where they "
@@ -68,6 +70,7 @@ def write_contact_sheet(ranking: Ranking, thumbnails: Thumbnails, file: Path) ->
     """
     thumbnails.store.finish()
     photographs = [_entry(photograph, ranking, thumbnails, file) for photograph in ranking.photographs]
+    linked = [p.path for p, entry in zip(ranking.photographs, photographs, strict=True) if not entry["preview"]]
     small = [_picture(thumbnails, photograph) for photograph in ranking.photographs]
     thumbs = [Markup("\n".join(small[start : start + BLOCK])) for start in range(0, len(small), BLOCK)]
     models = [{"name": m.name, "higher": m.higher_is_better, "decimals": decimals(m)} for m in ranking.models]
@@ -77,6 +80,7 @@ def write_contact_sheet(ranking: Ranking, thumbnails: Thumbnails, file: Path) ->
         SCRIPTS,
         STYLES,
         data,
+        WEB if any(map(on_the_web, linked)) else None,
         title=_title(ranking),
         version=__version__,
         caption=_caption(ranking),

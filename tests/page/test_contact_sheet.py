@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from selenium.webdriver.common.keys import Keys
+from web_server import WebServer, serving
 
 from iqa_cli.page.contact_sheet import link_to, write_contact_sheet
 from iqa_cli.page.thumbnails import Thumbnails
@@ -33,16 +34,21 @@ def ranking(*photographs, models=(MODEL,), grouping="similar"):
     return Ranking(photographs, models, grouping, "The rule.", {"triq-lite": "BIQ2021"})
 
 
+def write(page, *photographs, pictured=True, **how):
+    """A sheet with a grey picture for each photograph, whose file need not be there."""
+    with Thumbnails(page) as thumbnails:
+        for each in photographs if pictured else ():
+            thumbnails.add(each.path, np.full((30, 40, 3), 0.5, np.float32))
+        write_contact_sheet(ranking(*photographs, **how), thumbnails, page)
+
+
 @pytest.fixture
 def sheet(visit):
-    """Writes a sheet with a grey picture for each photograph whose file need not be there, and opens it."""
+    """Writes a sheet, and opens it."""
 
-    def open_sheet(*photographs, hash="", pictured=True, **how):
+    def open_sheet(*photographs, hash="", **how):
         page = visit.folder / "sheet.html"
-        with Thumbnails(page) as thumbnails:
-            for each in photographs if pictured else ():
-                thumbnails.add(each.path, np.full((30, 40, 3), 0.5, np.float32))
-            write_contact_sheet(ranking(*photographs, **how), thumbnails, page)
+        write(page, *photographs, **how)
         return visit.read(page, hash)
 
     return open_sheet
@@ -171,6 +177,23 @@ def test_a_file_that_is_gone_leaves_its_thumbnail_and_says_so(sheet):
     visit.wait(lambda: "not where it was" in "".join(visit.texts("figcaption")))
     assert len(visit.all("dialog .picture")) == 1
     assert all("ERR_FILE_NOT_FOUND" in message for message in visit.messages())
+
+
+def test_a_photograph_on_the_web_is_seen_large_from_there(sheet, tmp_path):
+    picture = files(tmp_path, 1)[0].read_bytes()
+    with serving(WebServer({"p.png": picture})) as server:
+        visit = sheet(photograph(f"{server.url}/p.png"), hash="#1")
+        visit.loaded()
+        assert server.count("p.png") == 1 and len(visit.all("dialog .picture")) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "may"), [("https://x.org/a.jpg", True), ("https://x.org/a.nef", False), ("a.jpg", False)]
+)
+def test_a_page_may_show_pictures_of_the_web_only_where_its_own_lie_there(tmp_path, name, may):
+    write(tmp_path / "p.html", photograph(name))
+    policy = re.search(r'Policy" content="([^"]*)"', (tmp_path / "p.html").read_text(encoding="utf-8"))[1]
+    assert ("https:" in policy) == may
 
 
 def test_a_format_that_browsers_do_not_show_has_a_smaller_copy_in_the_page(sheet):
