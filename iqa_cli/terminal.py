@@ -104,9 +104,9 @@ class Terminal:
         self._console.print(text, soft_wrap=True)
 
 
-def silent() -> Terminal:
+def silent(kind: type[Terminal] = Terminal) -> Terminal:
     """A terminal that nobody listens to, for scoring from Python."""
-    return Terminal(quiet=True, stdout=io.StringIO(), stderr=io.StringIO())
+    return kind(quiet=True, stdout=io.StringIO(), stderr=io.StringIO())
 
 
 def printable(text: str) -> str:

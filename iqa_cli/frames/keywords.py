@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,15 +70,33 @@ def frame_of(rows: list[dict[str, Any]], meta: Mapping[str, Any]) -> pd.DataFram
     return frame
 
 
+class WarningTerminal(Terminal):
+    """One whose warnings are Python's: what changes how results are read must reach whoever sees no stderr."""
+
+    def warn(self, message: str, even_quiet: bool = False) -> None:
+        """As `warn` of this module."""
+        warn([message])
+
+
 def terminal_of(progress: bool) -> Terminal:
-    """Where a bar is drawn, or nothing."""
-    return Terminal() if progress else silent()
+    """Where a bar is drawn, or nothing but warnings."""
+    return WarningTerminal() if progress else silent(WarningTerminal)
 
 
 def warn(messages: Sequence[str]) -> None:
-    """What a command would say on stderr, as warnings at the line that called the function."""
+    """What a command would say on stderr, as warnings at the line that called the function, from however deep."""
     for message in messages:
-        warnings.warn(in_python(message), stacklevel=4)  # beyond the function, and what makes its errors speak Python
+        warnings.warn(in_python(message), stacklevel=_depth())
+
+
+def _depth() -> int:
+    """Calls from here up to whoever called the first function of this package, as `stacklevel` counts them."""
+    frame, depth, ours = sys._getframe(1), 1, 1
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+        if frame.f_globals.get("__name__", "").partition(".")[0] == __name__.partition(".")[0]:
+            ours = depth
+    return ours + 1
 
 
 def templates(match: str | Mapping[str, str] | None) -> tuple[str, ...]:

@@ -85,3 +85,18 @@ def test_a_border_that_no_model_would_cut_is_refused_and_beside_one_that_does_is
     assert command("gt", "m1", "-m", "gmsd", "--crop-border", 4) == 2
     assert "--crop-border 4: says how psnr, ssim, ms-ssim are taken; no model" in capsys.readouterr().err
     assert iqa_cli.score("gt", "m1", models="gmsd,psnr", crop_border=4)["crop_border"].tolist() == [4]
+
+
+@pytest.mark.parametrize("progress", [False, True])
+def test_what_a_command_warns_of_while_it_runs_is_a_warning_at_the_callers_line(capfd, progress):
+    for run in (
+        lambda **how: iqa_cli.score("gt/a.png", "m1/a.png", output="s.csv", **how),
+        lambda **how: iqa_cli.compare("gt/a.png", "m1/a.png", "m2/a.png", output="c.csv", **how),
+    ):
+        run(models="psnr", overwrite=True)
+        for beside in Path().glob("*.run.json"):
+            beside.unlink()
+        with pytest.warns(UserWarning, match=r"\.csv: nothing tells with which weights") as told:
+            run(models="psnr", resume=True, progress=progress)
+        assert [warning.filename for warning in told] == [__file__]
+    assert capfd.readouterr() == ("", "")
