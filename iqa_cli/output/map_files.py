@@ -1,5 +1,6 @@
 """Maps as pictures: drawn over the image with a colour bar, and as arrays. Matplotlib is an extra."""
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ DOTS = 100  # an inch
 WIDEST = 1600  # px of the image in the picture; a larger one is drawn smaller, its .npy is not
 COLOURS = {"attention": "inferno", "quality": "RdYlBu"}
 FLAW = "viridis"
+LETTERS = "Glyph .* missing from|Matplotlib currently does not support .* natively"  # of a title
 MOST = 99.5  # percent of the pixels whose attention the colours tell apart; a single peak must not darken the rest
 
 
@@ -149,4 +151,6 @@ def _draw(path: Path, pixels: np.ndarray, values: np.ndarray, title: str, kind: 
     axis.set_title(title, fontsize=10, parse_math=False)
     extend = "max" if kind == "attention" else "neither"
     figure.colorbar(drawn, ax=axis, label=label(kind, range), fraction=0.046, extend=extend)
-    figure.savefig(path, dpi=DOTS)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", LETTERS, UserWarning)
+        figure.savefig(path, dpi=DOTS)

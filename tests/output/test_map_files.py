@@ -101,6 +101,14 @@ def test_a_name_that_is_not_utf_8_is_drawn_with_its_bytes_escaped(tmp_path):
     assert {path.suffix for path in tmp_path.glob("a\udce9.png.iqt.attention.*")} == {".png", ".npy"}
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["写真.png", "तस्वीर.png", "📷.png"])
+def test_a_name_in_letters_that_the_font_lacks_is_no_warning(tmp_path, name):
+    writer = MapWriter(tmp_path, arrays=False)
+    drawn(writer, name)
+    assert (tmp_path / f"{name}.iqt.attention.png").is_file()
+
+
 @pytest.mark.parametrize(
     "arguments, complaint",
     [
