@@ -8,7 +8,7 @@ from typing import Unpack
 
 import pandas as pd
 
-from iqa_cli.comparison.targets import DEFAULT_MODELS, FORMATS, ComparisonProtocol, check_methods
+from iqa_cli.comparison.targets import DEFAULT_MODELS, FORMATS, ComparisonProtocol, check_methods, check_page_name
 from iqa_cli.errors import IqaError
 from iqa_cli.frames.keywords import (
     Files,
@@ -43,7 +43,7 @@ def compare(
     models: Names | None = None,
     ref: StrPath | None = None,
     scores: Paths | Mapping[str, StrPath] = (),
-    names: Sequence[str] = (),
+    names: Names = (),
     recursive: bool = False,
     match: str | Mapping[str, str] | None = None,
     allow_missing: bool = False,
@@ -69,7 +69,7 @@ def compare(
         ref: the reference image, or its folder.
         scores: scores that are there, instead of images: rows of `score` or `compare`, or folders of parts, each called
             as its file, or by the names of methods.
-        names: what the methods are called, in order.
+        names: what the methods are called, in order: a list, or one text with commas between.
         recursive, match, allow_missing, mask, box: as of `score`.
         resamples, seed: of the bootstrap over images.
         html: file for a page to look at all of it, side by side; `maps` and `inline` (megabytes) are about it.
@@ -103,11 +103,13 @@ def compare(
         specs = models_of(DEFAULT_MODELS if models is None else models)
         areas = Areas(None if mask is None else text(mask), None if box is None else str(Box.of(box)))
         how = {**engine, "frame": frame_read(frame)}
+        called = names_of(names) if isinstance(names, str) else names  # of a list each may have commas
         prepared = preparing.of_images(
-            inputs, None if ref is None else text(ref), names, areas, specs, lambda: options_of(how, specs)
+            inputs, None if ref is None else text(ref), called, areas, specs, lambda: options_of(how, specs)
         )
     plan = prepared.plan
     page = None if html is None else Path(text(html))
+    check_page_name(page)
     written = Files(output, resume, overwrite)
     targets = written.targets(FORMATS)
     read = [*prepared.reads, *(path for job in plan.jobs for path in job.files)]

@@ -100,3 +100,15 @@ def test_what_a_command_warns_of_while_it_runs_is_a_warning_at_the_callers_line(
             run(models="psnr", resume=True, progress=progress)
         assert [warning.filename for warning in told] == [__file__]
     assert capfd.readouterr() == ("", "")
+
+
+def test_methods_are_called_as_on_the_command_line_or_as_a_list_says():
+    for names in ("A, B", ["A", "B"], ("10, bright", "20, bright")):
+        frame = iqa_cli.compare("m1", "m2", ref="gt", models="psnr", names=names)
+        assert set(frame["method"]) == ({"A", "B"} if "A" in names[0] else set(names))
+
+
+def test_a_page_is_no_file_called_as_stdout():
+    with pytest.raises(UsageError, match="a page needs a name"):
+        iqa_cli.compare("gt/a.png", "m1/a.png", models="psnr", html="-")
+    assert not Path("-").exists()
