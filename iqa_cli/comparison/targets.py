@@ -28,7 +28,7 @@ class ComparisonProtocol:
 def check_page_name(page: Path | None) -> None:
     """Raises UsageError for stdout in the place of the file of `--html`."""
     if page is not None and str(page) == "-":
-        raise UsageError("--html - : a page needs a name, its images may lie beside it; name a file")
+        raise UsageError("--html -: a page needs a name, its images may lie beside it; name a file")
 
 
 def check_methods(rows: Rows, jobs: Sequence[Job]) -> None:

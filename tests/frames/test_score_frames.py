@@ -109,6 +109,6 @@ def test_methods_are_called_as_on_the_command_line_or_as_a_list_says():
 
 
 def test_a_page_is_no_file_called_as_stdout():
-    with pytest.raises(UsageError, match="a page needs a name"):
+    with pytest.raises(UsageError, match="html='-': a page needs a name"):
         iqa_cli.compare("gt/a.png", "m1/a.png", models="psnr", html="-")
     assert not Path("-").exists()
