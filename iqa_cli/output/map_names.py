@@ -1,6 +1,7 @@
 """What the files of maps are called, which of them are there already, and whether there can be any."""
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import chain, count
@@ -8,27 +9,30 @@ from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.explaining.flaws import NAMES, flaw_kind
+from iqa_cli.ground.filenames import name_key
 from iqa_cli.ground.folders import MAP
 from iqa_cli.records import Job
 from iqa_cli.registry import Spec, all_models
 
 KINDS = ("attention", "quality", *map(flaw_kind, NAMES))
+REFUSED = re.compile(r'[\x00-\x1f:*?"<>|\\]')  # by file systems of Windows, wherever they are mounted
 LONGEST = 200  # bytes of a name before `.r50-vit-iqa.attention.png.partial`
 
 
 class MapNames:
     """Names of a run's maps: NAME.MODEL.KIND, without suffix.
 
-    NAME is the image's path with its folders joined by `__`; where two jobs of a run would share it, for their images
-    are called alike or are one image against two references or under two masks or boxes, the second's ends in `~2`,
-    and one that is too long for a file ends in `~` and a hash instead of in full.
+    NAME is the image's path with its folders joined by `__`, and `_` for what not every file system takes; where two
+    jobs of a run would share it, for their images are called alike but for case or are one image against two references
+    or under two masks or boxes, the second's ends in `~2`, and one that is too long for a file ends in `~` and a hash
+    instead of in full.
 
     Names are given to `jobs` in their order, where it is known: a run that goes on then calls maps as the first did.
     """
 
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
         self._names: dict[tuple, str] = {}  # by what is looked at
-        self._taken: set[str] = set()
+        self._taken: set[str] = set()  # in any case, for which most disks of macOS and Windows have one file
         for job in jobs:
             self._of(job)
 
@@ -40,10 +44,10 @@ class MapNames:
         seen = job.image, job.reference, job.mask, job.box
         if seen not in self._names:
             path = Path(job.image)  # whose anchor would make a path of the name that leads out of the folder
-            joined = "__".join(part for part in path.parts if part not in (path.anchor, "..", "."))
+            joined = REFUSED.sub("_", "__".join(p for p in path.parts if p not in (path.anchor, "..", ".")))
             names = chain([joined], (f"{joined}~{number}" for number in count(2)))
-            self._names[seen] = next(name for name in map(_shortened, names) if name not in self._taken)
-            self._taken.add(self._names[seen])
+            self._names[seen] = next(n for n in map(_shortened, names) if name_key(n, any_case=True) not in self._taken)
+            self._taken.add(name_key(self._names[seen], any_case=True))
         return self._names[seen]
 
 

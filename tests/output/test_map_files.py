@@ -63,6 +63,13 @@ def test_rows_of_one_image_keep_maps_of_their_own_and_a_run_that_goes_on_calls_t
     assert len(maps_there(tmp_path, jobs, [find_model("iqt")])) == 3
 
 
+def test_names_that_some_file_system_takes_for_one_or_refuses_are_told_apart_on_all():
+    names = MapNames()
+    told = {"A.png": "A.png", "a.PNG": "a.PNG~2", "\u00e9.png": "\u00e9.png", "e\u0301.png": "e\u0301.png~2"}
+    told |= {"https://x.org/a.png?v=1": "https___x.org__a.png_v=1", 'a*"<|>b.png': "a_____b.png"}
+    assert {image: names.of(Job(image), "iqt", "quality").removesuffix(".iqt.quality") for image in told} == told
+
+
 @pytest.mark.parametrize(
     ("kind", "image"), [(PurePosixPath, "/photos/../a.png"), (PureWindowsPath, r"C:\photos\a.png")]
 )
