@@ -1,11 +1,13 @@
 """What failed, told on stderr while rows are written: each failure once, and each extra that is missing once."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 
 from iqa_cli.errors import NEEDS_EXTRA, NEEDS_MENDING
 from iqa_cli.ground.wording import counted
 from iqa_cli.tables.grid import one_line
 from iqa_cli.terminal import Terminal
+
+REMEMBERED = 10_000  # errors; what rows share comes again long before so many others, and a stream may be endless
 
 
 class ErrorLines:
@@ -17,14 +19,18 @@ class ErrorLines:
 
     def __init__(self, terminal: Terminal):
         self._terminal = terminal
-        self._told = set[str]()
+        self._told = OrderedDict[str, None]()  # the latest last
         self._lacking = Counter[str]()
 
     def tell(self, error: str) -> None:
         """One that a row has; nothing where it was told."""
-        if error in self._told:
+        known = error in self._told
+        self._told[error] = None
+        self._told.move_to_end(error)
+        if known:
             return
-        self._told.add(error)
+        if len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
         places = [error.index(words) for words in (NEEDS_EXTRA, NEEDS_MENDING) if words in error]
         if places:
             remedy = error[min(places) :]

@@ -1,10 +1,11 @@
 """The means of a run: one for each result folder, never one over several, else one of all rows."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean, harmonic_mean
+from statistics import harmonic_mean
 from typing import Any
 
 from iqa_cli.ground.frame_names import file_of, parted
@@ -15,11 +16,39 @@ OTHERS = "other files"
 PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
 
 
+class _RunningMean:
+    """Of the finite values so far, to the bit as `fmean` has it, in a few numbers: a stream may be endless."""
+
+    def __init__(self) -> None:
+        self.finite = self.infinite = 0  # how many
+        self._parts: list[float] = []  # their sum without error, in floats that do not overlap (Shewchuk 1997)
+
+    def add(self, value: float) -> None:
+        """Take one value in."""
+        if not math.isfinite(value):
+            self.infinite += math.isinf(value)
+            return
+        self.finite, kept = self.finite + 1, 0
+        for part in self._parts:
+            larger, smaller = (value, part) if abs(value) > abs(part) else (part, value)
+            value = larger + smaller
+            if rest := smaller - (value - larger):
+                self._parts[kept] = rest
+                kept += 1
+        self._parts[kept:] = [value]
+
+    @property
+    def value(self) -> float | None:
+        """None where there is none."""
+        return math.fsum(self._parts) / self.finite if self.finite else None
+
+
 @dataclass
 class Mean:
     """What the rows of one folder have in common; `folder` is empty where there is one mean of all rows.
 
-    `values` are the scores by model, infinite ones (PSNR of equal images) among them.
+    `values` are the scores of a clip's frames by model, infinite ones (PSNR of equal images) among them; of what is no
+    clip there are none.
     """
 
     folder: str = ""
@@ -27,6 +56,20 @@ class Mean:
     failed: int = 0
     clip: bool = True  # whether all rows are frames
     values: dict[str, list[float]] = field(default_factory=dict)
+    _means: dict[str, _RunningMean] = field(default_factory=lambda: defaultdict(_RunningMean), repr=False)
+
+    def add(self, scores: Mapping[str, float | None], frame: bool, failed: bool) -> None:
+        """Take one row in, by model; the values of a clip are kept for as long as all rows are frames of it."""
+        self.rows += 1
+        self.failed += failed
+        self.clip &= frame
+        if not self.clip:
+            self.values.clear()
+        for model, score in scores.items():
+            if score is not None:
+                self._means[model].add(score)
+                if self.clip:
+                    self.values.setdefault(model, []).append(score)
 
     @property
     def title(self) -> str:
@@ -35,8 +78,7 @@ class Mean:
 
     def of(self, model: str) -> float | None:
         """The mean of the finite scores, None where there is none."""
-        finite = [value for value in self.values.get(model, ()) if math.isfinite(value)]
-        return fmean(finite) if finite else None
+        return self._means[model].value
 
     def pooled(self, model: str) -> dict[str, float | None]:
         """The scores of a clip's frames in one number, by several ways: none of them knows of time.
@@ -55,7 +97,7 @@ class Mean:
 
     def infinite(self, model: str) -> int:
         """How many scores the mean leaves out for being infinite."""
-        return sum(math.isinf(value) for value in self.values.get(model, ()))
+        return self._means[model].infinite
 
 
 class Means:
@@ -73,14 +115,11 @@ class Means:
 
     def add_row(self, row: Mapping[str, Any]) -> None:
         """Take one row in, as `flat_row` gives it."""
-        folder = self._folder(row[self._columns.head[-1]])
+        image = row[self._columns.head[-1]]
+        folder = self._folder(image)
         mean = self._found.setdefault(folder, Mean(folder))
-        mean.rows += 1
-        mean.clip &= parted(row[self._columns.head[-1]])[1] is not None
-        mean.failed += row["error"] is not None
-        for model in self._columns.models:
-            if row[model] is not None:
-                mean.values.setdefault(model, []).append(row[model])
+        scores = {model: row[model] for model in self._columns.models}
+        mean.add(scores, frame=parted(image)[1] is not None, failed=row["error"] is not None)
 
     def __iter__(self) -> Iterator[Mean]:
         """The means in the order of the folders as they were named."""

@@ -7,6 +7,7 @@ import pytest
 
 from iqa_cli.errors import MissingExtraError, lacking_extra
 from iqa_cli.ground.formats import choose_format
+from iqa_cli.output import error_lines
 from iqa_cli.output.error_lines import ErrorLines
 from iqa_cli.output.row_formats import ROW_FORMATS
 from iqa_cli.terminal import Terminal
@@ -24,6 +25,17 @@ def test_a_failure_that_many_rows_share_is_told_once(heard):
         lines.tell(error)
     lines.end()
     assert stream.getvalue().splitlines() == ["error: ref.png: damaged", "error: b.png: damaged"]
+
+
+def test_of_an_endless_stream_what_rows_share_is_told_once_and_the_rest_is_forgotten(heard, monkeypatch):
+    monkeypatch.setattr(error_lines, "REMEMBERED", 3)
+    lines, stream = heard
+    for number in range(9):
+        lines.tell("ref.png: damaged")
+        lines.tell(f"{number}.png: damaged")
+    lines.tell("0.png: damaged")
+    told = [line.split()[1] for line in stream.getvalue().splitlines()]
+    assert told == ["ref.png:", *(f"{number}.png:" for number in range(9)), "0.png:"]
 
 
 def test_files_that_lack_one_extra_are_told_by_the_first_and_a_count(heard):

@@ -1,6 +1,9 @@
 """A mean for each result folder."""
 
 import math
+import random
+import tracemalloc
+from statistics import fmean
 
 import pytest
 from rows import written
@@ -57,6 +60,34 @@ def test_a_document_says_how_many_rows_are_behind_a_mean():
         {"folder": "a", "rows": 1, "failed": 0, "mean": {"psnr": 20}, "infinite": {"psnr": 0}},
         {"folder": "b", "rows": 2, "failed": 1, "mean": {"psnr": None}, "infinite": {"psnr": 1}},
     ]
+
+
+def scored(values, name="a.png"):
+    """The means after rows of that image or frame with these scores."""
+    found = Means(columns())
+    for value in values:
+        found.add_row({"image": name, "error": None, "psnr": value})
+    return found
+
+
+def test_a_mean_is_exact_to_the_bit_whatever_was_added_in_what_order():
+    draw = random.Random(1)
+    values = [draw.uniform(-1, 1) * 10.0 ** draw.randint(-300, 300) for _ in range(999)] + [1e300, 0.1, -1e300, 5e-324]
+    for name in ("a.png", "a.mp4#3"):
+        (mean,) = scored([*values, math.inf, None], name)
+        assert mean.of("psnr") == fmean(values) and mean.infinite("psnr") == 1 and mean.rows == len(values) + 2
+
+
+@pytest.mark.parametrize("first", ["a.png", "a.mp4#3"])
+def test_rows_that_are_no_clip_cost_no_memory_each(first):
+    found = scored([1.5], first)
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            found.add_row({"image": "b.png", "error": None, "psnr": number / 7})
+        assert tracemalloc.get_traced_memory()[0] < 20_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("columns", [columns(), columns("a", "b")])
