@@ -26,6 +26,7 @@ from iqa_cli.ranking.photographs import Photograph, Ranking
 from iqa_cli.ranking.ranking_grids import SHARED
 from iqa_cli.ranking.requests import FOLDER, SIMILAR
 from iqa_cli.storage.names import is_url, on_the_web, tar_parts
+from iqa_cli.tables.grid import one_line
 from iqa_cli.terminal import printable
 
 SCRIPTS = (
@@ -99,9 +100,11 @@ def _entry(photograph: Photograph, ranking: Ranking, thumbnails: Thumbnails, fil
     """What the page knows of one photograph; by model where there is one value each, in the order of the models."""
     names = [model.name for model in ranking.models]
     small = thumbnails.get(photograph.path)
+    name = one_line(photograph.path)
     width, height = (photograph.width, photograph.height) if small is None else (small.width, small.height)
     return {
-        "name": printable(photograph.path),
+        "name": name,
+        "whole": name == photograph.path,
         "scores": [photograph.scores.get(name) for name in names],
         "words": [photograph.words.get(name) for name in names],
         "percentiles": [photograph.percentiles.get(name) for name in names],

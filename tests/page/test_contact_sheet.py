@@ -145,6 +145,13 @@ def test_the_names_to_keep_are_the_best_until_others_are_ticked(sheet, tmp_path)
     assert visit.js("getSelection().toString()") == f"{paths[1]}\n{paths[2]}"
 
 
+def test_names_that_no_page_can_copy_are_spelt_out_and_told_of(sheet):
+    visit = sheet(*(photograph(name) for name in ("a.jpg", "b\n.jpg", "c\udce9.jpg")))
+    visit.driver.find_element("xpath", "//button[text()='Names to keep']").click()
+    assert visit.js("document.querySelector('textarea').value") == "a.jpg\nb\\n.jpg\nc\\udce9.jpg"
+    assert "as they were given, but for 2 that no text can hold" in visit.texts(".names .caption")[0]
+
+
 def test_arrows_walk_over_the_cards(sheet):
     visit = sheet(*(photograph(f"{number}.jpg", 4 - number / 100) for number in range(40)))
     visit.one("a.shot").send_keys(Keys.ARROW_RIGHT)

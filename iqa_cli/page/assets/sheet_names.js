@@ -16,14 +16,14 @@ function makeNames() {
   return namesDialog;
 }
 
-function keptNames() {
-  return [...photos.keys()].filter((place) => keep.has(place)).map((place) => photos[place].name);
-}
-
 function openNames() {
-  const names = keptNames();
-  namesBox.value = names.join("\n");
-  namesTold.textContent = `${counted(names.length, "name")}, one a line, as they were given.`;
+  const kept = photos.filter((_, place) => keep.has(place));
+  const spelt = kept.filter((photo) => !photo.whole).length;
+  namesBox.value = kept.map((photo) => photo.name).join("\n");
+  namesTold.textContent = `${counted(kept.length, "name")}, one a line, as they were given`;
+  namesTold.textContent += spelt
+    ? `, but for ${spelt} that no text can hold, spelt out here: iqa rank --keep-best --null writes names whole.`
+    : ".";
   namesDialog.showModal();
   namesBox.focus();
   namesBox.select();
