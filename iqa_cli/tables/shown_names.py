@@ -1,10 +1,13 @@
 """Names as a table shows them: paths without the folder they share, and cut in the middle where room is short."""
 
+import os
+import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len
 
 ELLIPSIS = "…"
+SLASHES = "/\\" if os.sep == "\\" else "/"  # a backslash is a letter like others but on Windows
 MANY = 2_000  # names beyond which cuts are not tried to keep all apart
 
 
@@ -13,12 +16,13 @@ def without_common_folder(paths: Sequence[str]) -> tuple[str, list[str]]:
 
     Empty texts stay as they are and count for nothing.
     """
-    folders = [path.split("/")[:-1] for path in paths if path]
+    slash = re.escape(SLASHES)
+    folders = [re.findall(f"[^{slash}]*[{slash}]", path) for path in paths if path]
     shared = 0
     while folders and all(len(folder) > shared and folder[shared] == folders[0][shared] for folder in folders):
         shared += 1
-    folder = "".join(f"{part}/" for part in folders[0][:shared]) if folders else ""
-    if not folder.strip("/"):  # the root alone is no folder to speak of
+    folder = "".join(folders[0][:shared]) if folders else ""
+    if not folder.strip(SLASHES):  # the root alone is no folder to speak of
         return "", list(paths)
     return folder, [path[len(folder) :] for path in paths]
 

@@ -3,6 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
+from iqa_cli.tables import shown_names
 from iqa_cli.tables.shown_names import cut_in_the_middle, without_common_folder
 
 
@@ -22,6 +23,19 @@ from iqa_cli.tables.shown_names import cut_in_the_middle, without_common_folder
     ],
 )
 def test_the_folder_that_all_share_is_left_out_and_only_that(paths, folder, left):
+    assert without_common_folder(paths) == (folder, left)
+
+
+@pytest.mark.parametrize(
+    ("slashes", "paths", "folder", "left"),
+    [
+        ("/\\", ["C:\\a\\b\\1.png", "C:\\a\\c/1.png"], "C:\\a\\", ["b\\1.png", "c/1.png"]),
+        ("/\\", ["\\1.png", "\\a\\1.png"], "", ["\\1.png", "\\a\\1.png"]),
+        ("/", ["a\\1.png", "a\\2.png"], "", ["a\\1.png", "a\\2.png"]),
+    ],
+)
+def test_a_backslash_parts_folders_where_the_system_has_it_so(monkeypatch, slashes, paths, folder, left):
+    monkeypatch.setattr(shown_names, "SLASHES", slashes)
     assert without_common_folder(paths) == (folder, left)
 
 
