@@ -112,7 +112,7 @@ class Tally:
 
 def duration(seconds: float) -> str:
     """`8.3 s`, `4 min 10 s`, `2 h 5 min`."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

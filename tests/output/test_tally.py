@@ -33,6 +33,7 @@ def test_a_part_tells_of_how_many_where_that_is_known():
 
 def test_long_times_are_told_in_minutes_and_hours():
     assert [duration(seconds) for seconds in (8.26, 250, 7500)] == ["8.3 s", "4 min 10 s", "2 h 5 min"]
+    assert [duration(seconds) for seconds in (59.94, 59.97, 3599.6)] == ["59.9 s", "1 min 0 s", "1 h 0 min"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
