@@ -33,10 +33,10 @@ class Exported:
     parts: dict[str, Path | bytes]
 
 
-def exported(spec: Spec, weights: Path | None = None, offline: bool = False) -> Exported:
+def exported(spec: Spec, weights: Path | None = None, offline: bool = False, anew: bool = False) -> Exported:
     """The files of a model with the weights of a file, or with its own; written where they are not there yet.
 
-    Where the cache cannot be written to, they are made anew each time.
+    With `anew` they are written whatever is there. Where the cache cannot be written to, they are made anew each time.
 
     Raises:
         UsageError: the model cannot be exported.
@@ -57,7 +57,7 @@ def exported(spec: Spec, weights: Path | None = None, offline: bool = False) -> 
     parts: dict[str, Path | bytes] = {}
     for part in PARTS if spec.full_reference else (WHOLE,):
         file = cache_folder() / "onnx" / f"{spec.name}-{sha256[:12]}-{__version__}-{_writer()}-{part}.onnx"
-        if not file.is_file():
+        if anew or not file.is_file():
             loaded = loaded or load_trained(spec, weights, offline)
             parts[part] = _kept(spec, loaded, part, file)
         else:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -165,6 +166,25 @@ def test_where_the_cache_cannot_be_written_files_are_made_in_memory(tmp_path, mo
     monkeypatch.setenv("IQA_CACHE", str(tmp_path / "file"))
     kept = onnx_cache.exported(find_model("triq-lite")).parts["whole"]
     assert isinstance(kept, bytes) and len(kept) > 1_000_000
+
+
+@pytest.mark.parametrize("left", [0, 1_000_000], ids=["nothing", "a part"])
+def test_a_damaged_file_in_the_cache_is_made_anew(tmp_path, monkeypatch, photo, left):
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path))
+    spec, options, given = find_model("triq-lite"), EngineOptions(engine="onnx"), [Sample(photo(40, 50))]
+    scores = open_onnx(spec, options, lambda: None).score(given)
+    (file,) = (tmp_path / "onnx").iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:left])
+    assert open_onnx(spec, options, lambda: None).score(given) == scores
+    assert file.read_bytes() == whole
+
+
+def test_a_file_that_stays_damaged_is_named_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path))
+    monkeypatch.setattr(onnx_cache, "model_of", lambda *_: SimpleNamespace(SerializeToString=lambda: b"damaged"))
+    with pytest.raises(WeightsError, match=rf"^{tmp_path}/onnx/triq-lite-.*\.onnx cannot be read \(.*\): remove it$"):
+        open_onnx(find_model("triq-lite"), EngineOptions(engine="onnx"), lambda: None)
 
 
 @pytest.mark.parametrize("changes", [{"precision": "bf16"}, {"device": "cuda"}])
