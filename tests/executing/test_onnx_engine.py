@@ -1,5 +1,6 @@
 """`--engine onnx`: the same scores by ONNX Runtime, from files that the cache keeps."""
 
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from iqa_cli.exporting import onnx_cache
 from iqa_cli.options.crops import CropRule
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.registry import find_model
-from iqa_cli.weights import save_weights
+from iqa_cli.weights import default_weight, locate, save_weights
 
 DIFFERENT = ("iqt-c", "iqt-lite", "triq-lite", "triq")  # of what they are made
 
@@ -185,6 +186,17 @@ def test_a_file_that_stays_damaged_is_named_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(onnx_cache, "model_of", lambda *_: SimpleNamespace(SerializeToString=lambda: b"damaged"))
     with pytest.raises(WeightsError, match=rf"^{tmp_path}/onnx/triq-lite-.*\.onnx cannot be read \(.*\): remove it$"):
         open_onnx(find_model("triq-lite"), EngineOptions(engine="onnx"), lambda: None)
+
+
+def test_what_is_known_of_the_weights_does_not_depend_on_who_filled_the_cache(tmp_path, monkeypatch):
+    """The weights inside the package, as a file of the user's: of that the catalogue tells nothing."""
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path / "cache"))
+    spec, weight = find_model("triq-lite"), default_weight("triq-lite")
+    shutil.copy(locate(weight), tmp_path / "own.safetensors")
+    of_file = EngineOptions(engine="onnx", weights={spec.name: tmp_path / "own.safetensors"})
+    for options, percentiles in 2 * [(of_file, None), (EngineOptions(engine="onnx"), weight.percentiles)]:
+        assert open_onnx(spec, options, lambda: None).percentiles == percentiles
+    assert weight.percentiles
 
 
 @pytest.mark.parametrize("changes", [{"precision": "bf16"}, {"device": "cuda"}])
