@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import WeightsError
 from iqa_cli.registry import Spec
+from iqa_cli.weights.fetching import is_offline
 
 if TYPE_CHECKING:
     from iqa_cli.models.base import Model
@@ -52,7 +53,7 @@ def _fetch(spec: Spec, url: str, path: Path, offline: bool) -> None:
     if path.is_file():
         return
     get = f"get {url} by other means and put it there"
-    if offline:
+    if is_offline(offline):
         raise WeightsError(f"{spec.name} needs {path}, which is not there, and the network is off: {get}")
     import torch
 
