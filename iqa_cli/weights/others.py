@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iqa_cli.errors import WeightsError
+from iqa_cli.errors import IqaError, WeightsError
 from iqa_cli.registry import Spec
 from iqa_cli.weights.fetching import is_offline
 
@@ -27,11 +27,16 @@ def build_untrained(spec: Spec, config: Any = None, offline: bool = False) -> "M
         _fetch(spec, *_place(entry), offline)
     try:
         return spec.build(config)
-    except (OSError, RuntimeError) as error:
+    except (IqaError, ImportError):
+        raise
+    except Exception as error:  # torch.load answers damage with whatever it stumbles over
         if not spec.fetches:
             raise
-        lines = str(error).splitlines() or [""]
-        raise WeightsError(f"{spec.name}: its weights cannot be loaded ({type(error).__name__}: {lines[0]})") from error
+        reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
+        files = " and ".join(str(_place(entry)[1]) for entry in spec.fetches)
+        raise WeightsError(
+            f"{spec.name}: its weights cannot be loaded ({reason}): remove {files}, and it is fetched again"
+        ) from error
 
 
 def fetched(spec: Spec) -> bool:

@@ -137,6 +137,17 @@ def test_brisque_is_exactly_what_piq_says_and_an_image_without_texture_is_refuse
         model(torch.full((1, 3, 64, 64), 0.5))
 
 
+@pytest.mark.parametrize("name", ["pieapp", "brisque"])
+def test_damaged_weights_are_one_line_that_names_them_before_anything_is_scored(name, nothing_fetched):
+    pytest.importorskip("piq")
+    spec = find_model(name)
+    _, path = others._place(spec.fetches[0])
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no weights")
+    with pytest.raises(WeightsError, match=rf"^{name}: its weights cannot be loaded \(Unpickling.*: remove {path}"):
+        build_untrained(spec, offline=True)
+
+
 def test_pieapp_is_asked_of_distorted_then_reference(monkeypatch, pair):
     piq = pytest.importorskip("piq")
 
