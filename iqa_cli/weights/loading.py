@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,14 +131,16 @@ def _config(spec: Spec, path: Path, metadata: dict[str, str]) -> Any:
 
 
 def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str) -> Model:
-    """The model with these tensors, in eval mode; the tensors become its parameters, uncopied.
+    """The model with these tensors, in eval mode; in a model of this package they become its parameters, uncopied.
 
     Raises:
         WeightsError: tensors are missing, left over or misshapen; the message counts and names them.
     """
     import torch
 
-    with torch.device("meta"):  # shapes alone: no time goes into a random start
+    # Shapes alone: no time goes into a random start. A plug-in may make tensors that stand in no file, or read some.
+    ours = spec.group != "plugins"
+    with torch.device("meta") if ours else nullcontext():
         model = spec.build(config)
     # Counted in training, read by nothing; old checkpoints lack it.
     counters = {name: torch.zeros((), dtype=torch.long) for name in model.state_dict() if name.endswith("_tracked")}
@@ -145,7 +148,7 @@ def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str
     tensors = {**counters, **found}
     read = f", read below {prefix!r}," if prefix else ""
     _audit(tensors, model.state_dict(), f"{source}{read} does not fit {spec.name}")
-    model.load_state_dict(tensors, assign=True)
+    model.load_state_dict(tensors, assign=ours)
     return model.eval()
 
 
