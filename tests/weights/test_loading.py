@@ -1,7 +1,7 @@
 """From a weight file to a model: everything fits, or what does not is named."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import pytest
 import torch
@@ -39,6 +39,37 @@ def test_a_configuration_from_a_later_version_is_refused(model, tmp_path):
     later = json.dumps({"depth": 9})
     save_weights(tmp_path / "w", "iqt-c", SMALL, model.state_dict(), metadata={"iqa.config": later})
     with pytest.raises(WeightsError, match="depth"):
+        load_trained(IQT_C, tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("dim", "x", "its dim is 'x', not of type int"),
+        ("scale", "a", "its scale is 'a', not of type float"),
+        ("causal_decoder", 1, "its causal_decoder is 1, not of type bool"),
+        ("dim", -4, ""),
+        ("heads", 0, ""),
+        ("activation", "swish", "its activation is 'swish', not one of gelu, gelu-tanh, relu"),
+    ],
+)
+def test_a_configuration_that_no_model_can_have_is_told_with_the_file(model, tmp_path, field, value, reason):
+    odd = json.dumps({**asdict(SMALL), field: value})
+    save_weights(tmp_path / "w", "iqt-c", SMALL, model.state_dict(), metadata={"iqa.config": odd})
+    with pytest.raises(WeightsError, match=rf"cannot read the configuration in .*w \({reason}.*\): use the version"):
+        load_trained(IQT_C, tmp_path / "w")
+
+
+def test_whole_numbers_of_a_configuration_do_where_others_are_meant(model, tmp_path):
+    whole = json.dumps({**asdict(SMALL), "scale": 2, "offset": 1})
+    save_weights(tmp_path / "w", "iqt-c", SMALL, model.state_dict(), metadata={"iqa.config": whole})
+    torch.testing.assert_close(scores(load_trained(IQT_C, tmp_path / "w").model), (scores(model) - 1) / 2 + 1)
+
+
+def test_tensors_of_whole_numbers_where_others_belong_are_counted_and_named(model, tmp_path):
+    state = {**model.state_dict(), "head.second.bias": torch.zeros(1, dtype=torch.int32)}
+    save_weights(tmp_path / "w", "iqt-c", SMALL, state)
+    with pytest.raises(WeightsError, match=r"1 of another type \(head.second.bias is int32, not float32\)"):
         load_trained(IQT_C, tmp_path / "w")
 
 
