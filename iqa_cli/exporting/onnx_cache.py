@@ -12,7 +12,7 @@ from iqa_cli.exporting.model_file import PARTS, WHOLE, check_exports, model_of
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.registry import Spec
 from iqa_cli.weights import default_weight, load_trained, locate
-from iqa_cli.weights.fetching import cache_folder, sha256_of
+from iqa_cli.weights.fetching import cache_folder, is_here, sha256_of
 from iqa_cli.weights.weight_list import catalogue_path
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def exported(spec: Spec, weights: Path | None = None, offline: bool = False, ane
     if weight is not None:
         locate(weight, offline)
         name, sha256 = weight.name, weight.sha256
-    elif weights is not None and weights.is_file():
+    elif weights is not None and is_here(weights):
         name, sha256 = weights.name, sha256_of(weights)
     else:  # says what is wrong
         loaded = load_trained(spec, weights, offline)
@@ -60,7 +60,7 @@ def exported(spec: Spec, weights: Path | None = None, offline: bool = False, ane
     parts: dict[str, Path | bytes] = {}
     for part in PARTS if spec.full_reference else (WHOLE,):
         file = cache_folder() / "onnx" / f"{spec.name}-{sha256[:12]}-{__version__}-{_writer()}-{whose}{part}.onnx"
-        if anew or not file.is_file():
+        if anew or not is_here(file):
             loaded = loaded or load_trained(spec, weights, offline)
             parts[part] = _kept(spec, loaded, part, file)
         else:

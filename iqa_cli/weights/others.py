@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import IqaError, WeightsError
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.registry import Spec
-from iqa_cli.weights.fetching import is_offline
+from iqa_cli.weights.fetching import is_here, is_offline
 
 if TYPE_CHECKING:
     from iqa_cli.models.base import Model
@@ -41,21 +42,21 @@ def build_untrained(spec: Spec, config: Any = None, offline: bool = False) -> "M
 
 def fetched(spec: Spec) -> bool:
     """Whether all weights of another package are there."""
-    return all(_place(entry)[1].is_file() for entry in spec.fetches)
+    return all(is_here(_place(entry)[1]) for entry in spec.fetches)
 
 
 def _place(entry: str) -> tuple[str, Path]:
     """Address and file of an entry of `Spec.fetches`: `URL`, of torch.hub, or `FOLDER URL`."""
     folder, _, url = entry.rpartition(" ")
     if folder:
-        return url, Path(folder).expanduser() / url.rsplit("/", 1)[1]
+        return url, Path(at_home(folder)) / url.rsplit("/", 1)[1]
     import torch
 
     return url, Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[1]
 
 
 def _fetch(spec: Spec, url: str, path: Path, offline: bool) -> None:
-    if path.is_file():
+    if is_here(path):
         return
     get = f"get {url} by other means and put it there"
     if is_offline(offline):

@@ -162,9 +162,12 @@ def test_a_scorer_asks_onnx_runtime_and_still_takes_tensors_and_draws_maps(photo
     assert scorer.maps(image).attention.shape == (64, 96)
 
 
-def test_where_the_cache_cannot_be_written_files_are_made_in_memory(tmp_path, monkeypatch, photo):
+@pytest.mark.parametrize("folder", ["file", "c" * 300, None], ids=["a file", "no name", "no home"])
+def test_where_the_cache_cannot_be_written_files_are_made_in_memory(tmp_path, monkeypatch, folder):
     (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("IQA_CACHE", str(tmp_path / "file"))
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path / folder) if folder else "")
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where the user has no entry and HOME no value
     kept = onnx_cache.exported(find_model("triq-lite")).parts["whole"]
     assert isinstance(kept, bytes) and len(kept) > 1_000_000
 
