@@ -45,11 +45,12 @@ def iqa(tmp_path):
 
 
 def declaration(name, **instead):
-    facts = {"builder": "'iqa_mae.model:MeanAbsoluteError'", "config": "'iqa_mae.model:Config'", **instead}
+    facts = {"builder": "'iqa_mae.model:MeanAbsoluteError'", "config": "'iqa_mae.model:Config'"}
+    facts |= {"kind": "FULL", "minimum": "1", **instead}
     told = ", ".join(f"{key}={value}" for key, value in facts.items())
     return (
         "from iqa_cli.registry import FULL, ScoreRange, Spec\n"
-        f"MINE = Spec({name!r}, 'Mine', FULL, {told}, range=ScoreRange(0, 1), minimum=1, paper='', trained=False)\n"
+        f"MINE = Spec({name!r}, 'Mine', {told}, range=ScoreRange(0, 1), paper='', trained=False)\n"
     )
 
 
@@ -71,10 +72,19 @@ def test_a_plug_in_is_listed_with_its_group_and_scores_beside_the_others(package
         ("def MINE(): pass", "bad = bad:MINE", "bad:MINE is no Spec of iqa_cli.registry, but of type function"),
         ("MINE = ('iqt',)", "bad = bad:MINE", "bad:MINE is no Spec of iqa_cli.registry, but of type str"),
         (declaration("Not This"), "bad = bad:MINE", "the name 'Not This' is not one of small letters"),
+        ("raise SystemExit('needs a key')", "bad = bad:MINE", "SystemExit: needs a key"),
+        (declaration("mine", kind="'full_reference'"), "bad = bad:MINE", "its kind 'full_reference' is neither"),
+        (declaration("mine", builder="'iqa_mae.model'"), "bad = bad:MINE", "its builder 'iqa_mae.model' is no 'module"),
+        (declaration("mine", config="'a:b:C'"), "bad = bad:MINE", "its config 'a:b:C' is no 'module:name'"),
+        (declaration("mine", minimum="0"), "bad = bad:MINE", "its minimum 0 is no number of pixels, 1 or more"),
+        (declaration("mine", minimum="'8'"), "bad = bad:MINE", "its minimum '8' is no number of pixels"),
         (declaration("psnr"), "bad = bad:MINE", "its name 'psnr' is that of the model of that name here"),
         (declaration("metrics"), "bad = bad:MINE", "its name 'metrics' is that of a group of models"),
     ],
-    ids=["raises", "lacks the name", "no spec", "a function", "no specs", "bad name", "taken name", "name of a group"],
+    ids=(
+        *("raises", "lacks the name", "no spec", "a function", "no specs", "bad name", "leaves", "no kind"),
+        *("no builder", "no config", "no minimum", "a minimum in words", "taken name", "name of a group"),
+    ),
 )
 def test_a_plug_in_that_will_not_do_costs_a_warning_not_the_run(packages, iqa, module, entry, reason):
     folder = packages("bad", module, entry)
@@ -82,6 +92,13 @@ def test_a_plug_in_that_will_not_do_costs_a_warning_not_the_run(packages, iqa, m
     assert done.returncode == 0 and "psnr\t" in done.stdout
     (line,) = done.stderr.splitlines()
     assert line.startswith("warning: plug-in 'bad' of the package bad is left out: ") and reason in line
+
+
+def test_a_plug_in_whose_package_within_a_package_is_not_there_is_listed_as_missing_it(packages, iqa):
+    folder = packages("far", declaration("far", module="'nothing_like_it.part'"), "far = far:MINE")
+    done = iqa(folder, "models", "--format", "plain")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "missing: nothing_like_it.part" in done.stdout
 
 
 def test_a_model_of_a_plug_in_that_is_left_out_is_told_why(packages, iqa):

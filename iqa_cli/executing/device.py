@@ -40,13 +40,13 @@ def describe(device: "torch.device") -> str:
     return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch ran out of memory, on either kind of device."""
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether NumPy ran out of memory, or torch, on either kind of device."""
     import torch
 
     # The CPU allocator raises a plain RuntimeError, worded by the operating system.
     worded = ("can't allocate memory", "not enough memory")
-    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in worded)
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(words in str(error) for words in worded)
 
 
 def in_halves(work: Callable[[Sequence], Sequence], items: Sequence) -> tuple[list[Any], int]:
@@ -56,7 +56,7 @@ def in_halves(work: Callable[[Sequence], Sequence], items: Sequence) -> tuple[li
     """
     try:
         return list(work(items)), len(items)
-    except RuntimeError as error:
+    except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
     import torch

@@ -47,7 +47,8 @@ def maps_of(executor: Executor, sample: Sample) -> Maps:
 
     Raises:
         UsageError: the model cannot show where it looks.
-        ImageError: the image is too small, or an attention matrix of one piece of it too large for the memory.
+        ImageError: the image is too small, or its maps, or an attention matrix of one piece of it, too large for the
+            memory.
     """
     if not executor.spec.maps:
         able = ", ".join(spec.name for spec in all_models() if spec.maps)
@@ -56,10 +57,17 @@ def maps_of(executor: Executor, sample: Sample) -> Maps:
         raise ImageError(f"no map of {executor.spec.name}: it needs the reference itself, not its features alone")
     height, width = sample.image.shape[:2]
     check_size(executor.spec, executor.model, height, width)
-    size = executor.spec.crop
-    if size is None:
-        ((attention, _),) = _attend(executor, [(sample.image, sample.reference)])
-        return Maps(_unit_mean(attention), None, executor.range)
+    try:
+        if executor.spec.crop is None:
+            ((attention, _),) = _attend(executor, [(sample.image, sample.reference)])
+            return Maps(_unit_mean(attention), None, executor.range)
+        return _stitched(executor, sample, executor.spec.crop)
+    except MemoryError as error:  # of arrays as large as the image
+        raise _no_memory(executor, height, width) from error
+
+
+def _stitched(executor: Executor, sample: Sample, size: int) -> Maps:
+    height, width = sample.image.shape[:2]
     image = reflected(sample.image, size)
     reference = None if sample.reference is None else reflected(sample.reference, size)
     rows, columns = image.shape[:2]
@@ -95,8 +103,12 @@ def _attend(executor: Executor, pairs: Sequence[Pair]) -> list[tuple[np.ndarray,
 
     results, _ = in_halves(work, pairs)
     if None in results:
-        raise ImageError(f"no map of {executor.spec.name}: out of memory at {width}x{height} px")
+        raise _no_memory(executor, height, width)
     return results
+
+
+def _no_memory(executor: Executor, height: int, width: int) -> ImageError:
+    return ImageError(f"no map of {executor.spec.name}: out of memory at {width}x{height} px")
 
 
 def _unit_mean(attention: np.ndarray) -> np.ndarray:

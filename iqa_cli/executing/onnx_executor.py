@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iqa_cli.errors import ImageError, MissingExtraError
+from iqa_cli.errors import ImageError, MissingExtraError, WeightsError
 from iqa_cli.executing.cores import compute_threads
 from iqa_cli.executing.pieces import Piece, Sample, pieces_of
 from iqa_cli.executing.scores import Timed, failed, no_memory, padding, rounded, score_of
@@ -46,6 +47,7 @@ class OnnxExecutor(Timed):
 
     Raises:
         MissingExtraError: onnxruntime is not installed.
+        WeightsError: it cannot read a file, which is damaged.
     """
 
     full_batch = 2**17  # two crops: more take more memory and no less time
@@ -76,10 +78,13 @@ class OnnxExecutor(Timed):
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Sizes differ from image to image: what an arena has kept of one seldom fits the next.
         options.enable_cpu_mem_arena = spec.crop is not None
-        self._sessions = {
-            part: onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-            for part, file in exported.parts.items()
-        }
+        self._sessions: dict[str, Any] = {}
+        for part, file in exported.parts.items():
+            try:
+                self._sessions[part] = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+            except Exception as error:  # the runtime has a class of its own for whatever fails
+                named = file if isinstance(file, Path) else f"the ONNX file of {spec.name}"
+                raise WeightsError(f"{named} cannot be read ({type(error).__name__}): remove it") from error
         told = next(iter(self._sessions.values())).get_modelmeta().custom_metadata_map
         low, high = json.loads(told["iqa.range"])
         self.range = ScoreRange(low, high, json.loads(told["iqa.higher_is_better"]))
@@ -194,17 +199,23 @@ def _stacked(images: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def open_onnx(spec: Spec, options: EngineOptions, beside: Callable[[], Executor]) -> OnnxExecutor:
-    """A model at work in ONNX Runtime; its files are made where they are not in the cache.
+    """A model at work in ONNX Runtime; its files are made where they are not in the cache, or damaged there.
 
     Raises:
         WeightsError: it has no trained weights.
         MissingExtraError: the extra is not installed.
     """
-    return OnnxExecutor(
+    opened = partial(
+        OnnxExecutor,
         spec,
-        exported(spec, options.weights.get(spec.name), options.offline),
-        beside,
+        beside=beside,
         rule=options.crop_rule(spec),
         batch_size=options.batch_size,
         threads=options.threads,
     )
+    made = partial(exported, spec, options.weights.get(spec.name), options.offline)
+    files = made()
+    try:
+        return opened(files)
+    except WeightsError:  # what a crash or a full disk has left of a file
+        return opened(made(anew=True))

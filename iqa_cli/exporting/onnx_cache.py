@@ -12,7 +12,8 @@ from iqa_cli.exporting.model_file import PARTS, WHOLE, check_exports, model_of
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.registry import Spec
 from iqa_cli.weights import default_weight, load_trained, locate
-from iqa_cli.weights.fetching import cache_folder, sha256_of
+from iqa_cli.weights.fetching import cache_folder, is_here, sha256_of
+from iqa_cli.weights.weight_list import catalogue_path
 
 if TYPE_CHECKING:
     from iqa_cli.weights import Loaded
@@ -33,10 +34,10 @@ class Exported:
     parts: dict[str, Path | bytes]
 
 
-def exported(spec: Spec, weights: Path | None = None, offline: bool = False) -> Exported:
+def exported(spec: Spec, weights: Path | None = None, offline: bool = False, anew: bool = False) -> Exported:
     """The files of a model with the weights of a file, or with its own; written where they are not there yet.
 
-    Where the cache cannot be written to, they are made anew each time.
+    With `anew` they are written whatever is there. Where the cache cannot be written to, they are made anew each time.
 
     Raises:
         UsageError: the model cannot be exported.
@@ -49,15 +50,17 @@ def exported(spec: Spec, weights: Path | None = None, offline: bool = False) -> 
     if weight is not None:
         locate(weight, offline)
         name, sha256 = weight.name, weight.sha256
-    elif weights is not None and weights.is_file():
+    elif weights is not None and is_here(weights):
         name, sha256 = weights.name, sha256_of(weights)
     else:  # says what is wrong
         loaded = load_trained(spec, weights, offline)
         name, sha256 = loaded.name, loaded.sha256
+    # In the file stands what is known of the weights: by the catalogue, or by the header of the user's file.
+    whose = "" if weights is None else "own-"
     parts: dict[str, Path | bytes] = {}
     for part in PARTS if spec.full_reference else (WHOLE,):
-        file = cache_folder() / "onnx" / f"{spec.name}-{sha256[:12]}-{__version__}-{_writer()}-{part}.onnx"
-        if not file.is_file():
+        file = cache_folder() / "onnx" / f"{spec.name}-{sha256[:12]}-{__version__}-{_writer()}-{whose}{part}.onnx"
+        if anew or not is_here(file):
             loaded = loaded or load_trained(spec, weights, offline)
             parts[part] = _kept(spec, loaded, part, file)
         else:
@@ -76,6 +79,7 @@ def _kept(spec: Spec, loaded: Loaded, part: str, file: Path) -> Path | bytes:
 
 
 def _writer() -> str:
-    """Digits that change with what writes the graphs: a version under development, too, meets no old file."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    """Digits that change with what writes the files and what the catalogue knows: a version under development, too,
+    meets no old file."""
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), catalogue_path()]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]

@@ -37,7 +37,7 @@ def models_of(models: Names) -> list[Spec]:
 
 def names_of(models: Names) -> tuple[str, ...]:
     """Names of models as in a list, or parted by commas as the command line takes them."""
-    return tuple(part.strip() for name in several(models) for part in name.split(","))
+    return tuple(part.strip() for name in several(models) for part in str(name).split(","))
 
 
 @dataclass(frozen=True)

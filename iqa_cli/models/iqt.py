@@ -7,7 +7,7 @@ leaves open, and the choice taken here, is told in docs/models.md.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +30,7 @@ class IQTConfig:
     ffn: int = 1024
     head: int = 512  # hidden width of the prediction head
     dropout: float = 0.1
-    activation: str = "gelu"
+    activation: Literal["gelu", "gelu-tanh", "relu"] = "gelu"
     head_dim: int | None = None  # width of one attention head; dim / heads when None
     head_bias: bool = True
     causal_decoder: bool = False

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ class ProgramMetric(FullReference):
         """Scores (B,) of B x 3 x H x W RGB images in [0, 1], float64.
 
         Raises:
-            ImageError: the program fails, takes too long, or prints no score.
+            ImageError: the program fails, takes too long, or prints no score; or no temporary file can be written.
         """
         pairs = list(zip(_eight_bits(reference), _eight_bits(distorted), strict=True))
         with ThreadPoolExecutor(max(1, min(len(pairs), torch.get_num_threads()))) as pool:
@@ -76,11 +77,17 @@ class ProgramMetric(FullReference):
         return torch.tensor(scores, dtype=torch.float64, device=distorted.device)
 
     def _score(self, reference: Image.Image, distorted: Image.Image) -> float:
-        with TemporaryDirectory(prefix="iqa-") as folder:
-            paths = [Path(folder) / "reference.png", Path(folder) / "distorted.png"]
-            for path, image in zip(paths, (reference, distorted), strict=True):
-                image.save(path, compress_level=1)
-            done = _run([self._path, *map(str, paths)], self.config.timeout)
+        try:
+            with TemporaryDirectory(prefix="iqa-") as folder:
+                paths = [Path(folder) / "reference.png", Path(folder) / "distorted.png"]
+                for path, image in zip(paths, (reference, distorted), strict=True):
+                    image.save(path, compress_level=1)
+                done = _run([self._path, *map(str, paths)], self.config.timeout)
+        except OSError as error:  # full, or not to be written to
+            where = f"{tempfile.tempdir or 'a temporary folder'} ({error.strerror or error})"
+            raise ImageError(
+                f"{self.config.program} cannot be given its images in {where}: set TMPDIR to another folder"
+            ) from error
         if done is None:
             raise ImageError(f"{self.config.program} took longer than {self.config.timeout:g} s")
         found = re.search(self.config.score, done.stdout, re.MULTILINE)

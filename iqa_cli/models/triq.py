@@ -5,6 +5,7 @@ You and Korhonen, "Transformer for Image Quality Assessment", ICIP 2021 (arXiv 2
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +36,7 @@ class TRIQConfig:
     dropout: float = 0.1
     positions: int = 192  # rows of the position table without the quality token's
     norm_eps: float = 1e-6
-    normalisation: str = "imagenet"
+    normalisation: Literal["imagenet", "symmetric"] = "imagenet"
     stride_in_1x1: bool = False
     batchnorm_eps: float = 1e-5
 

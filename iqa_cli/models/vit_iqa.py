@@ -7,7 +7,7 @@ grid of the image at hand.
 """
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor
@@ -26,7 +26,7 @@ class ViTIQAConfig:
     trunk: str
     head: int = 64
     dropout: float = 0.1
-    normalisation: str = "symmetric"
+    normalisation: Literal["imagenet", "symmetric"] = "symmetric"
 
 
 VIT_IQA = ViTIQAConfig("vit_base_patch16_384.orig_in21k_ft_in1k")

@@ -69,6 +69,8 @@ def find_model(name: str) -> Spec:
     Raises:
         UsageError: there is none; the message proposes the name that was meant, or tells all there are.
     """
+    if not isinstance(name, str):  # from Python
+        raise UsageError(f"no model {name!r}: it is named by a text, such as {FIRST[FULL]!r}")
     for spec in all_models():
         if spec.name == name.lower():
             return spec

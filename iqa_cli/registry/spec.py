@@ -112,7 +112,7 @@ class Spec:
     @property
     def missing(self) -> str | None:
         """The package or program that must be installed before it can score; None where all is there."""
-        if self.module and find_spec(self.module) is None:
+        if self.module and not _can_be_found(self.module):
             return f"iqa-cli[{self.extra}]" if self.extra else self.module
         return self.program if self.program and which(self.program) is None else None
 
@@ -153,3 +153,10 @@ class Spec:
     def _resolve(self, path: str) -> Any:
         module, name = path.split(":")
         return getattr(import_module(f"{self.home}.{module}" if self.home else module), name)
+
+
+def _can_be_found(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # of the package that it would lie in
+        return False

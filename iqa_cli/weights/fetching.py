@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 from iqa_cli.errors import WeightsError
 from iqa_cli.ground.atomic import atomically
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.weights.weight_list import Weight
 
 EMBEDDED = Path(__file__).parent / "embedded"
@@ -26,10 +27,24 @@ PASSING = (408, 429)  # HTTP: too slow, too many; so are 500 and above
 
 
 def cache_folder() -> Path:
-    """Folder of downloaded weights: $IQA_CACHE, else $XDG_CACHE_HOME/iqa, else ~/.cache/iqa."""
+    """Folder of downloaded weights: $IQA_CACHE, else $XDG_CACHE_HOME/iqa, else ~/.cache/iqa.
+
+    Where the user has no home, a container's say, it is one that cannot be: nothing is kept in it.
+    """
     if own := os.environ.get("IQA_CACHE"):
-        return Path(own).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "iqa"
+        return Path(at_home(own))
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "iqa"
+    except RuntimeError:
+        return Path(os.devnull) / "iqa"
+
+
+def is_here(path: Path) -> bool:
+    """Whether a file is there; one in a folder that may not be looked into is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def is_offline(asked: bool = False) -> bool:
@@ -84,7 +99,7 @@ def place(weight: Weight) -> str:
 def check(weight: Weight) -> str:
     """Compute the hash again: `"ok"`, `"damaged"`, `"missing"` (embedded only) or `"not fetched"`."""
     path = path_of(weight)
-    if not path.is_file():
+    if not is_here(path):
         return "missing" if weight.file else "not fetched"
     return "ok" if sha256_of(path) == weight.sha256 else "damaged"
 
@@ -96,7 +111,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _is_whole(path: Path, weight: Weight) -> bool:
-    return path.is_file() and path.stat().st_size == weight.size
+    return is_here(path) and path.stat().st_size == weight.size
 
 
 class _Failure(Exception):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext
+from dataclasses import Field, asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from iqa_cli.errors import WeightsError
+from iqa_cli.errors import IqaError, WeightsError
 from iqa_cli.ground.json_text import json_value
-from iqa_cli.ground.wording import shortened
+from iqa_cli.ground.wording import said, shortened
 from iqa_cli.meaning import Percentiles
 from iqa_cli.records import ScoreRange
 from iqa_cli.weights.fetching import Progress, locate, sha256_of
@@ -122,30 +123,57 @@ def _config(spec: Spec, path: Path, metadata: dict[str, str]) -> Any:
     if "iqa.config" not in metadata:
         return default
     try:
-        return type(default)(**json_value(metadata["iqa.config"]))
+        config = type(default)(**json_value(metadata["iqa.config"]))
+        for field in fields(config):
+            _check_field(field, getattr(config, field.name), getattr(default, field.name))
     except (TypeError, ValueError) as error:
-        raise WeightsError(
-            f"this version cannot read the configuration in {path} ({error}): use the version that wrote it"
-        ) from error
+        raise _unreadable(path, str(error)) from error
+    return config
+
+
+def _check_field(field: Field[Any], value: Any, default: Any) -> None:
+    """Raises ValueError for what is no value of the field, where that is of a plain type or one of some words."""
+    told, kind = f"its {field.name} is {shortened(repr(value))}", field.type
+    if value == default or type(value) is kind or (type(value), kind) == (int, float):
+        return
+    if get_origin(kind) is Literal and value not in get_args(kind):
+        raise ValueError(f"{told}, not one of {', '.join(get_args(kind))}")
+    if kind in (int, float, bool, str):
+        raise ValueError(f"{told}, not of type {kind.__name__}")
+
+
+def _unreadable(source: object, reason: str) -> WeightsError:
+    cannot = f"this version cannot read the configuration in {source} ({reason})"
+    return WeightsError(f"{cannot}: use the version that wrote it")
 
 
 def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str) -> Model:
-    """The model with these tensors, in eval mode; the tensors become its parameters, uncopied.
+    """The model with these tensors, in eval mode; in a model of this package they become its parameters, uncopied.
 
     Raises:
-        WeightsError: tensors are missing, left over or misshapen; the message counts and names them.
+        WeightsError: no model has that configuration; or tensors are missing, left over, misshapen or of whole
+            numbers: the message counts and names them.
     """
     import torch
 
-    with torch.device("meta"):  # shapes alone: no time goes into a random start
-        model = spec.build(config)
+    # Shapes alone: no time goes into a random start. A plug-in may make tensors that stand in no file, or read some.
+    ours = spec.group != "plugins"
+    try:
+        with torch.device("meta") if ours else nullcontext():
+            model = spec.build(config)
+    except IqaError:
+        raise
+    except Exception as error:  # whatever a size that cannot be leads to
+        if config == spec.default_config():
+            raise
+        raise _unreadable(source, said(error)) from error
     # Counted in training, read by nothing; old checkpoints lack it.
     counters = {name: torch.zeros((), dtype=torch.long) for name in model.state_dict() if name.endswith("_tracked")}
     prefix, found = below_prefix(tensors, set(model.state_dict()) - set(counters), source)
     tensors = {**counters, **found}
     read = f", read below {prefix!r}," if prefix else ""
     _audit(tensors, model.state_dict(), f"{source}{read} does not fit {spec.name}")
-    model.load_state_dict(tensors, assign=True)
+    model.load_state_dict(tensors, assign=ours)
     return model.eval()
 
 
@@ -155,13 +183,23 @@ def _audit(found: dict[str, Tensor], wanted: dict[str, Tensor], complaint: str) 
         for name, tensor in wanted.items()
         if name in found and found[name].shape != tensor.shape
     ]
+    whole = [
+        f"{name} is {_type(found[name])}, not {_type(tensor)}"
+        for name, tensor in wanted.items()
+        if name in found and tensor.is_floating_point() and not found[name].is_floating_point()
+    ]
     problems = (
         _count("missing", [name for name in wanted if name not in found]),
         _count("unexpected", [name for name in found if name not in wanted]),
         _count("misshapen", misshapen),
+        _count("of another type", whole),
     )
     if any(problems):
         raise WeightsError(f"{complaint} ({len(wanted)} tensors): {'; '.join(filter(None, problems))}")
+
+
+def _type(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _count(kind: str, names: Collection[str]) -> str:

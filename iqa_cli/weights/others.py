@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iqa_cli.errors import WeightsError
+from iqa_cli.errors import IqaError, WeightsError
+from iqa_cli.ground.filenames import at_home
 from iqa_cli.registry import Spec
+from iqa_cli.weights.fetching import is_here, is_offline
 
 if TYPE_CHECKING:
     from iqa_cli.models.base import Model
@@ -26,33 +28,38 @@ def build_untrained(spec: Spec, config: Any = None, offline: bool = False) -> "M
         _fetch(spec, *_place(entry), offline)
     try:
         return spec.build(config)
-    except (OSError, RuntimeError) as error:
+    except (IqaError, ImportError):
+        raise
+    except Exception as error:  # torch.load answers damage with whatever it stumbles over
         if not spec.fetches:
             raise
-        lines = str(error).splitlines() or [""]
-        raise WeightsError(f"{spec.name}: its weights cannot be loaded ({type(error).__name__}: {lines[0]})") from error
+        reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
+        files = " and ".join(str(_place(entry)[1]) for entry in spec.fetches)
+        raise WeightsError(
+            f"{spec.name}: its weights cannot be loaded ({reason}): remove {files}, and it is fetched again"
+        ) from error
 
 
 def fetched(spec: Spec) -> bool:
     """Whether all weights of another package are there."""
-    return all(_place(entry)[1].is_file() for entry in spec.fetches)
+    return all(is_here(_place(entry)[1]) for entry in spec.fetches)
 
 
 def _place(entry: str) -> tuple[str, Path]:
     """Address and file of an entry of `Spec.fetches`: `URL`, of torch.hub, or `FOLDER URL`."""
     folder, _, url = entry.rpartition(" ")
     if folder:
-        return url, Path(folder).expanduser() / url.rsplit("/", 1)[1]
+        return url, Path(at_home(folder)) / url.rsplit("/", 1)[1]
     import torch
 
     return url, Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[1]
 
 
 def _fetch(spec: Spec, url: str, path: Path, offline: bool) -> None:
-    if path.is_file():
+    if is_here(path):
         return
     get = f"get {url} by other means and put it there"
-    if offline:
+    if is_offline(offline):
         raise WeightsError(f"{spec.name} needs {path}, which is not there, and the network is off: {get}")
     import torch
 

@@ -99,6 +99,13 @@ def test_a_single_image_that_does_not_fit_costs_its_own_sample():
     assert second.status == "error" and "out of memory at 24x24 px with fake" in second.details["reason"]
 
 
+def test_an_image_that_numpy_has_no_room_for_costs_its_own_sample():
+    huge = Sample(*2 * [np.broadcast_to(np.float32(0.5), (10**7, 10**7, 3))])  # beyond any address space, as a copy
+    first, second = executor().score([flat(10), huge])
+    assert first.value == score_of(10)
+    assert second.details["reason"] == "out of memory at 10000000x10000000 px with fake"
+
+
 def test_the_allocator_of_this_machine_is_understood_when_it_refuses():
     with pytest.raises(RuntimeError) as refused:
         torch.empty(10**17)

@@ -145,6 +145,12 @@ def test_a_map_that_does_not_fit_the_memory_is_one_image_error(photo):
         maps_of(narrow(widest=60), Sample(image))
 
 
+def test_a_map_that_numpy_has_no_room_for_is_one_image_error():
+    huge = np.broadcast_to(np.float32(0.5), (10**7, 10**7, 3))
+    with pytest.raises(ImageError, match="no map of triq: out of memory at 10000000x10000000 px"):
+        maps_of(narrow(64, most=4), Sample(huge))
+
+
 def test_a_map_that_does_not_fit_costs_itself_alone_in_both_ways_to_see_it(photo, saved):
     session = replace(open_session([find_model("psnr")], EngineOptions()), executors=[narrow(widest=60)])
     jobs = [Job(saved(f"{width}.png", photo(40, width))) for width in (50, 80, 60)]

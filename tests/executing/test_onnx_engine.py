@@ -1,7 +1,9 @@
 """`--engine onnx`: the same scores by ONNX Runtime, from files that the cache keeps."""
 
+import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from iqa_cli.exporting import onnx_cache
 from iqa_cli.options.crops import CropRule
 from iqa_cli.options.run_options import EngineOptions
 from iqa_cli.registry import find_model
-from iqa_cli.weights import save_weights
+from iqa_cli.weights import default_weight, locate, save_weights
 
 DIFFERENT = ("iqt-c", "iqt-lite", "triq-lite", "triq")  # of what they are made
 
@@ -160,11 +162,44 @@ def test_a_scorer_asks_onnx_runtime_and_still_takes_tensors_and_draws_maps(photo
     assert scorer.maps(image).attention.shape == (64, 96)
 
 
-def test_where_the_cache_cannot_be_written_files_are_made_in_memory(tmp_path, monkeypatch, photo):
+@pytest.mark.parametrize("folder", ["file", "c" * 300, None], ids=["a file", "no name", "no home"])
+def test_where_the_cache_cannot_be_written_files_are_made_in_memory(tmp_path, monkeypatch, folder):
     (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("IQA_CACHE", str(tmp_path / "file"))
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path / folder) if folder else "")
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where the user has no entry and HOME no value
     kept = onnx_cache.exported(find_model("triq-lite")).parts["whole"]
     assert isinstance(kept, bytes) and len(kept) > 1_000_000
+
+
+@pytest.mark.parametrize("left", [0, 1_000_000], ids=["nothing", "a part"])
+def test_a_damaged_file_in_the_cache_is_made_anew(tmp_path, monkeypatch, photo, left):
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path))
+    spec, options, given = find_model("triq-lite"), EngineOptions(engine="onnx"), [Sample(photo(40, 50))]
+    scores = open_onnx(spec, options, lambda: None).score(given)
+    (file,) = (tmp_path / "onnx").iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:left])
+    assert open_onnx(spec, options, lambda: None).score(given) == scores
+    assert file.read_bytes() == whole
+
+
+def test_a_file_that_stays_damaged_is_named_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path))
+    monkeypatch.setattr(onnx_cache, "model_of", lambda *_: SimpleNamespace(SerializeToString=lambda: b"damaged"))
+    with pytest.raises(WeightsError, match=rf"^{tmp_path}/onnx/triq-lite-.*\.onnx cannot be read \(.*\): remove it$"):
+        open_onnx(find_model("triq-lite"), EngineOptions(engine="onnx"), lambda: None)
+
+
+def test_what_is_known_of_the_weights_does_not_depend_on_who_filled_the_cache(tmp_path, monkeypatch):
+    """The weights inside the package, as a file of the user's: of that the catalogue tells nothing."""
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path / "cache"))
+    spec, weight = find_model("triq-lite"), default_weight("triq-lite")
+    shutil.copy(locate(weight), tmp_path / "own.safetensors")
+    of_file = EngineOptions(engine="onnx", weights={spec.name: tmp_path / "own.safetensors"})
+    for options, percentiles in 2 * [(of_file, None), (EngineOptions(engine="onnx"), weight.percentiles)]:
+        assert open_onnx(spec, options, lambda: None).percentiles == percentiles
+    assert weight.percentiles
 
 
 @pytest.mark.parametrize("changes", [{"precision": "bf16"}, {"device": "cuda"}])

@@ -88,6 +88,12 @@ def test_names_of_models_may_be_parted_by_commas_but_load_takes_one(folder):
         iqa_cli.load("psnr,ssim")
 
 
+def test_what_is_no_name_of_a_model_is_refused_in_one_line(folder):
+    for odd in (3, [None]):
+        with pytest.raises(UsageError, match=r"no model '(3|None)': there are, with a reference: iqt"):
+            iqa_cli.score("ref/a.png", "dist/a.jpg", models=odd)
+
+
 def test_two_lists_are_pairs_in_order():
     pairs = iqa_cli.score(["ref/b.png", "ref/a.png"], (f"dist/{name}.jpg" for name in "ba"), models="psnr")
     folders = iqa_cli.score("ref", "dist", models="psnr")

@@ -21,7 +21,8 @@ every_one = pytest.mark.parametrize("spec", LEARNED, ids=[spec.name for spec in 
 
 @pytest.fixture
 def nothing_fetched(monkeypatch, tmp_path):
-    """A home without any weights."""
+    """A home without any weights, and nothing that forbids to fetch them."""
+    monkeypatch.delenv("IQA_OFFLINE", raising=False)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     monkeypatch.setenv("HOME", str(tmp_path))
 
@@ -62,6 +63,14 @@ def test_without_its_weights_and_offline_one_line_tells_where_they_go_and_come_f
         build_untrained(spec, offline=True)
     said = str(refused.value)
     assert said.startswith(f"{spec.name} needs {tmp_path}") and "the network is off" in said and "https://" in said
+
+
+def test_the_variable_that_forbids_the_network_forbids_it_to_these_weights_too(nothing_fetched, monkeypatch):
+    pytest.importorskip("lpips")
+    monkeypatch.setattr(torch.hub, "download_url_to_file", lambda *_, **__: pytest.fail("the network was touched"))
+    monkeypatch.setenv("IQA_OFFLINE", "1")
+    with pytest.raises(WeightsError, match=r"lpips needs .* the network is off"):
+        build_untrained(find_model("lpips"))
 
 
 @every_one
@@ -126,6 +135,17 @@ def test_brisque_is_exactly_what_piq_says_and_an_image_without_texture_is_refuse
     assert torch.equal(model(images), piq.brisque(images, data_range=1.0, reduction="none").flatten())
     with pytest.raises(ImageError, match="brisque refuses it"):
         model(torch.full((1, 3, 64, 64), 0.5))
+
+
+@pytest.mark.parametrize("name", ["pieapp", "brisque"])
+def test_damaged_weights_are_one_line_that_names_them_before_anything_is_scored(name, nothing_fetched):
+    pytest.importorskip("piq")
+    spec = find_model(name)
+    _, path = others._place(spec.fetches[0])
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no weights")
+    with pytest.raises(WeightsError, match=rf"^{name}: its weights cannot be loaded \(Unpickling.*: remove {path}"):
+        build_untrained(spec, offline=True)
 
 
 def test_pieapp_is_asked_of_distorted_then_reference(monkeypatch, pair):

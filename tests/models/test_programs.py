@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 
 import numpy as np
@@ -82,6 +83,18 @@ def test_a_program_that_gives_no_score_is_an_error_of_its_image(program, pairs, 
     hasty = ProgramConfig(SSIMULACRA2.program, SSIMULACRA2.known_by, SSIMULACRA2.score, timeout=0.5)
     with pytest.raises(ImageError, match=reason):
         ProgramMetric(hasty if "sleep" in body else patient)(*pairs)
+
+
+def test_a_temporary_folder_that_takes_no_images_is_an_error_of_the_image_and_named(
+    program, pairs, tmp_path, monkeypatch
+):
+    program("ssimulacra2", "print(1)")
+    metric = ProgramMetric(SSIMULACRA2)
+    (tmp_path / "full").write_text("no folder")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    told = rf"ssimulacra2 cannot be given its images in {tmp_path}/full \(Not a directory\): set TMPDIR"
+    with pytest.raises(ImageError, match=told):
+        metric(*pairs)
 
 
 def test_a_pair_for_which_it_fails_costs_its_own_row(program, tmp_path, monkeypatch, capsys):

@@ -145,6 +145,9 @@ def test_a_trained_model_is_loaded_from_a_file_with_what_the_file_says(untrained
     ("name", "options", "error", "complaint"),
     [
         ("ssmi", {}, UsageError, "did you mean 'ssim'"),
+        (None, {}, UsageError, "no model None: it is named by a text, such as 'iqt-lite'"),
+        (3, {}, UsageError, "no model 3: it is named"),
+        (["psnr"], {}, UsageError, r"no model \['psnr'\]: it is named"),
         ("psnr", {"precision": "fp16"}, UsageError, "precision='fp16': choose fp32"),
         ("psnr", {"device": "tpu"}, UsageError, "device='tpu': choose"),
         ("psnr", {"crops": 0}, UsageError, "crops=0: give a number from 1"),

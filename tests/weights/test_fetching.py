@@ -79,6 +79,27 @@ def test_a_cache_that_cannot_be_written_to_points_to_the_setting(server, tmp_pat
         locate(weight(f"{server.url}/good"))
 
 
+def test_without_a_home_folder_there_is_no_cache_and_a_download_points_to_the_setting(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("IQA_CACHE")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where the user has no entry and HOME no value
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "w").write_bytes(CONTENT)
+    remote = weight((tmp_path / "w").as_uri())
+    assert fetching.place(remote) == "remote" and fetching.check(remote) == "not fetched"
+    with pytest.raises(WeightsError, match="set IQA_CACHE to another folder"):
+        locate(remote)
+    assert [path.name for path in tmp_path.iterdir()] == ["w"]
+
+
+def test_a_cache_that_cannot_be_looked_into_is_an_empty_one(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path / ("c" * 300)))  # no system has such names
+    remote = weight(f"{server.url}/good")
+    assert fetching.place(remote) == "remote" and fetching.check(remote) == "not fetched"
+    with pytest.raises(WeightsError, match="set IQA_CACHE to another folder"):
+        locate(remote)
+
+
 def test_processes_that_fetch_at_once_all_get_the_whole_file(server):
     code = (
         "import sys; from iqa_cli.weights.fetching import locate; from iqa_cli.weights.weight_list import Weight;"

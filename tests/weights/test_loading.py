@@ -1,12 +1,15 @@
 """From a weight file to a model: everything fits, or what does not is named."""
 
 import json
+from dataclasses import asdict, dataclass, replace
 
 import pytest
 import torch
+from torch import nn
 from weight_entries import IQT_C, SMALL, entry_of, scores
 
 from iqa_cli.errors import WeightsError
+from iqa_cli.models.base import NoReference
 from iqa_cli.records import ScoreRange
 from iqa_cli.registry import SPECS, find_model
 from iqa_cli.weights import default_weight, fetching, load_trained, locate, save_weights
@@ -36,6 +39,37 @@ def test_a_configuration_from_a_later_version_is_refused(model, tmp_path):
     later = json.dumps({"depth": 9})
     save_weights(tmp_path / "w", "iqt-c", SMALL, model.state_dict(), metadata={"iqa.config": later})
     with pytest.raises(WeightsError, match="depth"):
+        load_trained(IQT_C, tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("dim", "x", "its dim is 'x', not of type int"),
+        ("scale", "a", "its scale is 'a', not of type float"),
+        ("causal_decoder", 1, "its causal_decoder is 1, not of type bool"),
+        ("dim", -4, ""),
+        ("heads", 0, ""),
+        ("activation", "swish", "its activation is 'swish', not one of gelu, gelu-tanh, relu"),
+    ],
+)
+def test_a_configuration_that_no_model_can_have_is_told_with_the_file(model, tmp_path, field, value, reason):
+    odd = json.dumps({**asdict(SMALL), field: value})
+    save_weights(tmp_path / "w", "iqt-c", SMALL, model.state_dict(), metadata={"iqa.config": odd})
+    with pytest.raises(WeightsError, match=rf"cannot read the configuration in .*w \({reason}.*\): use the version"):
+        load_trained(IQT_C, tmp_path / "w")
+
+
+def test_whole_numbers_of_a_configuration_do_where_others_are_meant(model, tmp_path):
+    whole = json.dumps({**asdict(SMALL), "scale": 2, "offset": 1})
+    save_weights(tmp_path / "w", "iqt-c", SMALL, model.state_dict(), metadata={"iqa.config": whole})
+    torch.testing.assert_close(scores(load_trained(IQT_C, tmp_path / "w").model), (scores(model) - 1) / 2 + 1)
+
+
+def test_tensors_of_whole_numbers_where_others_belong_are_counted_and_named(model, tmp_path):
+    state = {**model.state_dict(), "head.second.bias": torch.zeros(1, dtype=torch.int32)}
+    save_weights(tmp_path / "w", "iqt-c", SMALL, state)
+    with pytest.raises(WeightsError, match=r"1 of another type \(head.second.bias is int32, not float32\)"):
         load_trained(IQT_C, tmp_path / "w")
 
 
@@ -72,6 +106,31 @@ def test_embedded_weights_need_no_network(model, saved, listed, monkeypatch, no_
     monkeypatch.setattr(fetching, "EMBEDDED", saved.parent)
     listed(entry_of(saved).replace("urls = [", f'file = "{saved.name}"\nurls = [').replace(saved.as_uri(), ""))
     torch.testing.assert_close(scores(load_trained(IQT_C, offline=True).model), scores(model))
+
+
+@dataclass(frozen=True)
+class Config:
+    """Of a plug-in's model."""
+
+
+class Contrasted(NoReference):
+    """What a plug-in may do as it starts: keep tensors that stand in no weight file, and read one."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config, self.weight = config, nn.Parameter(torch.tensor(1.0))
+        self.register_buffer("mean", torch.tensor(0.25), persistent=False)
+        self.scale, self.power = torch.tensor(2.0), torch.linspace(1, 2, 2)[1].item()
+
+    def outputs(self, images):
+        return self.weight * self.scale * (images.mean(dim=(1, 2, 3)) - self.mean) ** self.power
+
+
+def test_a_plug_in_keeps_the_tensors_that_it_makes_itself():
+    here = {"home": "", "builder": f"{__name__}:Contrasted", "config": f"{__name__}:Config", "group": "plugins"}
+    model = build_model(replace(IQT_C, **here), {"weight": torch.tensor(3.0)}, Config(), source="a test")
+    assert model(torch.full((1, 3, 8, 8), 0.75)).tolist() == [3 * 2 * 0.5**2]
+    assert not model.training
 
 
 @pytest.mark.parametrize("name", [spec.name for spec in SPECS if spec.trained])
