@@ -1,5 +1,6 @@
 """The rows of an earlier run: read from any of its files, and which of them belongs to which image now."""
 
+import math
 import os
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -116,11 +117,12 @@ def _score(row: Mapping[str, str], model: str, path: str) -> float | None:
     if not row[model]:
         return None
     try:
-        return float(row[model])
+        score = float(row[model])
     except ValueError as error:
         raise UsageError(
             f"--baseline {path}: {row[model]!r} under {model} is no score; give an output of iqa score"
         ) from error
+    return score if math.isfinite(score) or score == math.inf else None
 
 
 def _alike(now: Sequence[str], before: Sequence[str]) -> tuple[list[Place], list[Place]]:
