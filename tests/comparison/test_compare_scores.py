@@ -176,6 +176,14 @@ def test_several_rows_of_one_image_are_refused(iqa, scored):
     assert done.code == 2 and "1 image with several rows" in done.err
 
 
+@pytest.mark.parametrize("methods", ["", "method,group,"])
+def test_a_file_without_rows_is_refused_by_its_name_alone_and_beside_others(iqa, scored, methods):
+    Path("empty.csv").write_text(f"reference,distorted,{methods}psnr,status,error,notes\n")
+    for more in ((), scored):
+        done = iqa("--scores", "empty.csv", *more)
+        assert done.code == 2 and "empty.csv: has no rows" in done.err and done.err.count("\n") == 1
+
+
 def test_python_takes_scores_by_the_names_of_methods(iqa, scored):
     table = iqa_cli.compare(scores={"A": "jpeg.csv", "B": "blur.jsonl"}, resamples=100)
     assert set(table["model"]) == {"psnr", "ssim"} and set(table["method"]) == {"A", "B"}
