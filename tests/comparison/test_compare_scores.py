@@ -169,6 +169,16 @@ def test_rows_in_the_place_of_images_are_told_where_they_belong(iqa, scored):
     assert done.code == 2 and "rows of scores, no images: give them as --scores jpeg.csv" in done.err
 
 
+def test_methods_whose_names_are_one_number_keep_their_own_scores(iqa, scored):
+    for number, name in enumerate(("first.csv", "second.csv")):
+        Path(name).write_text(f"image,psnr,status\na.png,{20 + number},ok\nb.png,{30 + number},ok\n")
+    done = iqa("--scores", "1e-1=first.csv", "--scores", "0.1=second.csv", "-f", "json")
+    assert done.code == 0
+    assert {(row["method"], row["group"]): row["psnr"] for row in done.document["rows"]} == {
+        ("1e-1", "a"): 20, ("1e-1", "b"): 30, ("0.1", "a"): 21, ("0.1", "b"): 31
+    }  # fmt: skip
+
+
 def test_several_rows_of_one_image_are_refused(iqa, scored):
     text = Path("jpeg.csv").read_text()
     Path("jpeg.csv").write_text(text + text.splitlines()[-1] + "\n")
