@@ -39,6 +39,16 @@ def remaining(jobs: Iterable[Job], kept: Iterable[Record]) -> Iterator[Job]:
             yield job
 
 
+def by_jobs(records: Iterable[Record], jobs: Iterable[Job]) -> Iterator[Record]:
+    """The records in the order of their jobs; of a job that was given twice each stands for one."""
+    by_key: dict[tuple, list[Record]] = {}
+    for record in records:
+        by_key.setdefault(job_key(record.job), []).append(record)
+    for job in jobs:
+        if found := by_key.get(job_key(job)):
+            yield found.pop(0)
+
+
 def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:
     """The rows of `path` that need no second run, as records; none when there is no such file.
 
