@@ -11,6 +11,7 @@ from iqa_cli.records import Job, ModelInfo, Record, Score, ScoreRange
 
 PSNR = ModelInfo("psnr", ScoreRange(0, None))
 DISTANCE = ModelInfo("distance", ScoreRange(0, 1, higher_is_better=False))
+LPIPS = ModelInfo("lpips", ScoreRange(0, None, higher_is_better=False))
 METHODS = ("a", "b", "c")
 
 

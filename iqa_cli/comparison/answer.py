@@ -7,7 +7,6 @@ import numpy as np
 
 from iqa_cli.comparison.findings import Comparison
 from iqa_cli.comparison.infinite import where
-from iqa_cli.comparison.method_grids import decimals
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.records import ModelInfo
 from iqa_cli.statistics.method_ranking import MethodSummary
@@ -26,7 +25,7 @@ def answer(found: Comparison) -> list[str]:
 def _leading(found: Comparison, model: ModelInfo) -> list[str]:
     """The best methods or candidates, several where their scores are equal as shown."""
     if found.single:
-        ranks = found.ranks(model, decimals(model))
+        ranks = found.ranks(model)
     else:
         ranks = [row.rank for row in found.summaries[model.name]]
     return [name for name, rank in zip(found.methods, ranks, strict=True) if rank == 1]
@@ -107,7 +106,7 @@ def _sentence(found: Comparison, model: ModelInfo, best: list[str]) -> str:
 
 def _candidate(found: Comparison, model: ModelInfo, best: list[str]) -> str:
     scores = dict(zip(found.methods, found.scores[model.name][:, 0].tolist(), strict=True))
-    top, places = scores[best[0]], decimals(model)
+    top, places = scores[best[0]], found.decimals[model.name]
     text = f"{' and '.join(best)} {'are equal and best' if len(best) > 1 else 'is best'} with {number(top, places)}"
     others = [name for name, score in scores.items() if name not in best and not isnan(score)]
     if not others:
@@ -117,7 +116,7 @@ def _candidate(found: Comparison, model: ModelInfo, best: list[str]) -> str:
 
 
 def _method(found: Comparison, model: ModelInfo, best: list[str]) -> str:
-    rows, places = found.summaries[model.name], decimals(model)
+    rows, places = found.summaries[model.name], found.decimals[model.name]
     top = next(row for row in rows if row.method == best[0])
     if isinf(top.mean):
         on = where(len(found.images), found.planned)
@@ -137,11 +136,11 @@ def _method(found: Comparison, model: ModelInfo, best: list[str]) -> str:
     if not tested:
         return leading
     if not close:
-        return f"{leading}, surely: next is {_gap(tested[0], model)}"
+        return f"{leading}, surely: next is {_gap(tested[0], places)}"
     told = leading if equal else f"{who} leads with {mean}"
-    return f"{told}, not surely: {first_few([_gap(row, model) for row in close], '; ', 2)}"
+    return f"{told}, not surely: {first_few([_gap(row, places) for row in close], '; ', 2)}"
 
 
-def _gap(row: MethodSummary, model: ModelInfo) -> str:
+def _gap(row: MethodSummary, places: int) -> str:
     p = p_text(row.p_holm)
-    return f"{row.method} {number(row.difference, decimals(model), sign='+')}, p {p if p.startswith('<') else f'= {p}'}"
+    return f"{row.method} {number(row.difference, places, sign='+')}, p {p if p.startswith('<') else f'= {p}'}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import inf, isnan, nan
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from iqa_cli.ground.wording import first_few, told_once
 from iqa_cli.plan.methods import IMAGE, METHOD, MethodsPlan
 from iqa_cli.records import EMPTY, ModelInfo, Record, Score
 from iqa_cli.statistics.method_ranking import MethodSummary, RankAgreement, rank_agreement, same_best
+from iqa_cli.tables.grid import score_decimals
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +71,14 @@ class Comparison:
         """How many methods have all scores: of a single image some may lack one."""
         return int(np.array([np.isfinite(self.towards_best(m)).all(axis=1) for m in self.models]).all(axis=0).sum())
 
-    def ranks(self, model: ModelInfo, decimals: int) -> list[int]:
+    @cached_property
+    def decimals(self) -> dict[str, int]:
+        """By model, how many decimals of its scores are shown: what is equal then counts as equal."""
+        return {model.name: score_decimals(model.range, self.scores[model.name].ravel()) for model in self.models}
+
+    def ranks(self, model: ModelInfo) -> list[int]:
         """Of the candidates of a single image: 1 for the best, equal as shown shares a rank, 0 without a score."""
-        values = np.round(self.towards_best(model)[:, 0], decimals)
+        values = np.round(self.towards_best(model)[:, 0], self.decimals[model.name])
         return [0 if isnan(value) else 1 + int(np.count_nonzero(values > value)) for value in values]
 
     def towards_best(self, model: ModelInfo) -> NDArray[np.float64]:

@@ -11,13 +11,12 @@ from iqa_cli.engine.session import Observer, Session
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
 from iqa_cli.options.run_options import EngineOptions
-from iqa_cli.output import job_key
 from iqa_cli.output.run_facts import NOT_TOLD
 from iqa_cli.parts.same_scores import check_same_scores, facts_about, rules_in
 from iqa_cli.parts.scored_rows import ScoredRows
 from iqa_cli.plan.inputs import Inputs
 from iqa_cli.plan.matching import check_match
-from iqa_cli.plan.methods import MethodsPlan
+from iqa_cli.plan.methods import IMAGE, METHOD, MethodsPlan
 from iqa_cli.records import Job, ModelInfo, Record, ScoreRange
 from iqa_cli.registry import Spec, find_model, names
 
@@ -26,10 +25,11 @@ from iqa_cli.registry import Spec, find_model, names
 class KeptScores(Session):
     """A session that computes nothing: it shows pixels, read as they were when they were scored.
 
-    `records` has what there is of each job, and `sources` names the files and folders that this is from.
+    `records` has what there is of each job, by method and image, and `sources` names the files and folders that this
+    is from.
     """
 
-    records: Mapping[tuple, Record] = field(default_factory=dict)
+    records: Mapping[tuple[str, str], Record] = field(default_factory=dict)
     sources: Sequence[str] = ()
 
     def run(
@@ -41,7 +41,7 @@ class KeptScores(Session):
         alone: bool = False,
     ) -> Iterator[Record]:
         """The record of each job, in order."""
-        return (self.records[job_key(job)] for job in jobs)
+        return (self.records[job.extra[METHOD], job.extra[IMAGE]] for job in jobs)
 
 
 def open_scores(values: Sequence[str], models: Sequence[str], inputs: Inputs) -> tuple[MethodsPlan, KeptScores]:
@@ -64,12 +64,12 @@ def open_scores(values: Sequence[str], models: Sequence[str], inputs: Inputs) ->
     for method, some in zip(methods, images, strict=True):
         check_once(method, some)
     common, skipped = common_images(methods, images, inputs)
-    records: dict[tuple, Record] = {}
+    records: dict[tuple[str, str], Record] = {}
     jobs: dict[tuple[str, str], Job] = {}
     for method, some in zip(methods, images, strict=True):
         for row, image in zip(method.rows, some, strict=True):
             job = jobs[method.name, image] = job_of(row, method.name, image)
-            records[job_key(job)] = record_of(row, job, [spec.name for spec in specs], method.scored.name)
+            records[method.name, image] = record_of(row, job, [spec.name for spec in specs], method.scored.name)
     plan = MethodsPlan(
         tuple(method.name for method in methods),
         tuple(common),

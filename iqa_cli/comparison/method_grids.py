@@ -45,14 +45,6 @@ def title(found: Comparison) -> str:
     return f"{counted(len(found.methods), 'candidate')}{against}"
 
 
-def decimals(model: ModelInfo) -> int:
-    """Decimals that tell scores apart as papers write them: 2 of decibels, 3 of five levels, 4 of 0 to 1."""
-    low, high = model.range.low, model.range.high
-    if low is None or high is None:
-        return 2
-    return 3 if high - low > 2 else 4
-
-
 def rules_text(facts: Mapping[str, Any]) -> str:
     """How a classical model looked, by what a session tells of it: `bt601, border 4 px, protocol basicsr-y4`."""
     protocol = f", protocol {facts['protocol']}" if "protocol" in facts else ""
@@ -64,8 +56,8 @@ def _candidates(found: Comparison) -> Grid:
     columns = []
     for model in found.models:
         scores = found.scores[model.name][:, 0]
-        ranks = found.ranks(model, decimals(model))
-        cells = score_cells(scores.tolist(), model, [f"#{rank}" if rank else "" for rank in ranks])
+        ranks = found.ranks(model)
+        cells = _score_cells(found, scores.tolist(), model, [f"#{rank}" if rank else "" for rank in ranks])
         columns.append((Column(model.name, model.higher_is_better), ranks, cells))
     first = columns[0][1]
     order = sorted(range(len(found.methods)), key=lambda k: (first[k] == 0, first[k]))
@@ -103,7 +95,7 @@ def _details(found: Comparison, model: ModelInfo) -> Grid:
     ]
     if len(rows) > 1:
         columns += [
-            (Column("Δ best"), [_difference(row, model) for row in rows]),
+            (Column("Δ best"), [_difference(row, found.decimals[model.name]) for row in rows]),
             (Column("p"), [Cell("" if isnan(row.p_holm) else p_text(row.p_holm)) for row in rows]),
         ]
     images = max((row.images for row in rows if isfinite(row.mean)), default=0)
@@ -146,10 +138,10 @@ def _differing(found: Comparison, model: ModelInfo, most: int) -> Grid:
     table = found.scores[model.name]
     apart = spread(table)
     places = np.argsort(-apart, kind="stable")[:most]
-    by_image = [score_cells(table[:, place].tolist(), model) for place in places]
+    by_image = [_score_cells(found, table[:, place].tolist(), model) for place in places]
     columns = [(Column("Image", numeric=False), [Cell(found.images[place]) for place in places])]
     columns += [(Column(name), [cells[k] for cells in by_image]) for k, name in enumerate(found.methods)]
-    columns.append((Column("Spread"), numbers(apart[places].tolist(), decimals(model))))
+    columns.append((Column("Spread"), numbers(apart[places].tolist(), found.decimals[model.name])))
     caption = f"The {len(places)} of {counted(len(found.images), 'image')} with the largest spread between methods"
     return Grid.of(f"{model.name}: where methods differ most", f"{caption}. Bold: the best of a row.", columns)
 
@@ -157,10 +149,11 @@ def _differing(found: Comparison, model: ModelInfo, most: int) -> Grid:
 def _worst(found: Comparison, model: ModelInfo, most: int) -> Grid:
     table, towards = found.scores[model.name], found.towards_best(model)
     rows = [(k, place) for k in range(len(found.methods)) for place in np.argsort(towards[k], kind="stable")[:most]]
+    scores = numbers([table[row] for row in rows], found.decimals[model.name])
     columns = [
         (Column("Method", numeric=False), [Cell(found.methods[k]) for k, _ in rows]),
         (Column("Image", numeric=False), [Cell(found.images[place]) for _, place in rows]),
-        (Column(model.name, model.higher_is_better), numbers([table[row] for row in rows], decimals(model))),
+        (Column(model.name, model.higher_is_better), scores),
     ]
     each = min(most, len(found.images))
     sections = [each * k for k in range(1, len(found.methods))]
@@ -172,22 +165,23 @@ def _methods(found: Comparison) -> tuple[Column, list[Cell]]:
 
 
 def _mean_cells(found: Comparison, model: ModelInfo) -> list[Cell]:
-    rows, places = found.summaries[model.name], decimals(model)
+    rows, places = found.summaries[model.name], found.decimals[model.name]
     asides = [interval_text(row.low, row.high, places) for row in rows]
-    return score_cells([row.mean for row in rows], model, asides)
+    return _score_cells(found, [row.mean for row in rows], model, asides)
 
 
-def score_cells(values: Sequence[float], model: ModelInfo, asides: Sequence[str] | None = None) -> list[Cell]:
+def _score_cells(
+    found: Comparison, values: Sequence[float], model: ModelInfo, asides: Sequence[str] | None = None
+) -> list[Cell]:
     """One cell a score of one model, best and second marked."""
-    places = decimals(model)
+    places = found.decimals[model.name]
     return numbers(values, places, asides, marks(values, model.higher_is_better, places))
 
 
-def _difference(row: MethodSummary, model: ModelInfo) -> Cell:
+def _difference(row: MethodSummary, places: int) -> Cell:
     if isnan(row.p_holm):  # the best itself, or nothing to compare
         return Cell("")
     star = "*" if row.p_holm < SIGNIFICANT else ""
-    places = decimals(model)
     return Cell(
         number(row.difference, places, sign="+") + star,
         interval_text(row.difference_low, row.difference_high, places),

@@ -77,6 +77,8 @@ def _methods_of(name: str | None, path: str) -> Iterator[MethodRows]:
     if not {"image", "distorted"} & set(scored.columns):
         has = first_few(scored.columns, limit=12)
         raise UsageError(f"{path}: no column image or distorted, only {has}; give rows of iqa score or iqa compare")
+    if not scored.rows:
+        raise UsageError(f"{path}: has no rows of scores; leave it out, or score its images first")
     if not has_methods(scored):
         yield MethodRows(name or _called(path), scored, scored.rows)
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from iqa_cli.comparison.answer import answer
 from iqa_cli.comparison.findings import Comparison, compare
-from iqa_cli.comparison.method_grids import decimals, image_grids, summary_grids
+from iqa_cli.comparison.method_grids import image_grids, summary_grids
 from iqa_cli.comparison.targets import ComparisonProtocol
 from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.output import Target, job_key
@@ -141,5 +141,5 @@ def _write_table(
 
 
 def _ranks(found: Comparison, model: ModelInfo) -> dict[str, int | None]:
-    ranks = found.ranks(model, decimals(model))
+    ranks = found.ranks(model)
     return {name: rank or None for name, rank in zip(found.methods, ranks, strict=True)}

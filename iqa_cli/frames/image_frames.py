@@ -34,7 +34,7 @@ from iqa_cli.guard import map_folder, protect
 from iqa_cli.jobs import Rows, score_jobs
 from iqa_cli.options.engine_keywords import EngineKeywords, StrPath, options_of, shows_engine_keywords
 from iqa_cli.options.run_options import EngineOptions
-from iqa_cli.output import Columns, constants, files_of, job_key, reserved_columns
+from iqa_cli.output import Columns, by_jobs, constants, files_of, reserved_columns
 from iqa_cli.output.map_names import check_maps, maps_there
 from iqa_cli.output.rows import typed_row
 from iqa_cli.plan import Inputs, Plan, build_plan
@@ -150,7 +150,6 @@ def score(
     session = open_session(specs, how, explain)
     extra = tuple(jobs[0].extra) if jobs else ()
     rows = Rows.of(Columns(plan.paired, extra, tuple(names), same, plan.folders, plan.numbers, told), targets, resume)
-    found = {job_key(record.job): record for record in rows.kept}
     records = score_jobs(
         session,
         jobs,
@@ -160,8 +159,8 @@ def score(
         conclude=lambda: {"means": rows.tally.means_so_far()},
     )
     with closing(records):
-        found |= {job_key(record.job): record for record in records}
-    return frame_of([_row(found[job_key(job)], rows.columns, details) for job in jobs], session.meta)
+        found = [_row(record, rows.columns, details) for record in by_jobs([*rows.kept, *records], jobs)]
+    return frame_of(found, session.meta)
 
 
 @speaks_python()

@@ -1,5 +1,6 @@
 """The rows of an earlier run: read from any of its files, and which of them belongs to which image now."""
 
+import math
 import os
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -87,22 +88,19 @@ def rows_of(jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
     """The row of the baseline that each job had, None where it had none.
 
     Images are the same by their paths or, where no path of the one is among the other's, by their paths below the
-    folder that all of each run share: results may lie elsewhere, or be called from elsewhere. Where an image is named
-    more than once, its references count, too, and then the order. What is left is the same without the suffix
-    (results that are PNG now and were JPEG) where only one image of either run has that name.
+    folder that all of each run share: results may lie elsewhere, or be called from elsewhere. Of that folder as much
+    belongs to the paths as makes an image the same, for one run may be over a part of the other's folders. Where an
+    image is named more than once, its references count, too, and then the order. What is left is the same without the
+    suffix (results that are PNG now and were JPEG) where only one image of either run has that name.
     """
-    now, before = _places([job.image for job in jobs]), _places([job.image for job in baseline.jobs])
-    if not set(now) & set(before):
-        now, before = _below_common_folder(now), _below_common_folder(before)
+    now, before = _alike([job.image for job in jobs], [job.image for job in baseline.jobs])
     if len(set(now)) < len(now) or len(set(before)) < len(before):
-        own, theirs = (_places([job.reference or "" for job in some]) for some in (jobs, baseline.jobs))
-        if not set(own) & set(theirs):
-            own, theirs = _below_common_folder(own), _below_common_folder(theirs)
+        own, theirs = _alike([job.reference or "" for job in jobs], [job.reference or "" for job in baseline.jobs])
         keys = _numbered(list(zip(now, own, strict=True))), _numbered(list(zip(before, theirs, strict=True)))
     else:
         keys = _numbered(now), _numbered(before)
     row = {key: number for number, key in enumerate(keys[1])}
-    return _by_stem([row.get(key) for key in keys[0]], jobs, baseline)
+    return _by_stem([row.get(key) for key in keys[0]], now, before)
 
 
 def check_shared(jobs: Sequence[Job], baseline: Baseline) -> None:
@@ -119,33 +117,47 @@ def _score(row: Mapping[str, str], model: str, path: str) -> float | None:
     if not row[model]:
         return None
     try:
-        return float(row[model])
+        score = float(row[model])
     except ValueError as error:
         raise UsageError(
             f"--baseline {path}: {row[model]!r} under {model} is no score; give an output of iqa score"
         ) from error
+    return score if math.isfinite(score) or score == math.inf else None
 
 
-def _places(paths: Sequence[str]) -> list[Place]:
-    return [path_parts(path) for path in paths]
+def _alike(now: Sequence[str], before: Sequence[str]) -> tuple[list[Place], list[Place]]:
+    """The paths of two runs in full where they share one, else below the folders that differ; see `rows_of`."""
+    places = [path_parts(path) for path in now], [path_parts(path) for path in before]
+    stems = [[_stem(place) for place in some] for some in places]
+    if set(stems[0]) & set(stems[1]):
+        return places
+    shared = _shared_folders(places[0]), _shared_folders(places[1])
+    # A folder that one run is in may be one of those in the other: it tells night/a.png from a.png.
+    for kept in range(max(shared), 0, -1):
+        for cut in ((shared[0] - kept, shared[1]), (shared[0], shared[1] - kept)):
+            if min(cut) >= 0:
+                known = {stem[cut[1] :] for stem in stems[1]}
+                if any(stem[cut[0] :] in known for stem in stems[0]):
+                    return _below(places[0], cut[0]), _below(places[1], cut[1])
+    return _below(places[0], shared[0]), _below(places[1], shared[1])
 
 
-def _below_common_folder(places: Sequence[Place]) -> list[Place]:
+def _shared_folders(places: Sequence[Place]) -> int:
     folders = zip(*(place[:-1] for place in places), strict=False)
-    shared = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, folders))
-    return [place[shared:] for place in places]
+    return sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, folders))
 
 
-def _by_stem(rows: Sequence[int | None], jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
-    """The rows, and for jobs without one that of the same name but for the suffix, below the common folder."""
-    now, before = (
-        [_stem(place) for place in _below_common_folder(_places([job.image for job in some]))]
-        for some in (jobs, baseline.jobs)
-    )
-    alone_now, alone_before = ({stem for stem, times in Counter(some).items() if times == 1} for some in (now, before))
+def _below(places: Sequence[Place], folders: int) -> list[Place]:
+    return [place[folders:] for place in places]
+
+
+def _by_stem(rows: Sequence[int | None], now: Sequence[Place], before: Sequence[Place]) -> list[int | None]:
+    """The rows, and for jobs without one that of the same name but for the suffix."""
+    own, theirs = ([_stem(place) for place in some] for some in (now, before))
+    alone_now, alone_before = ({stem for stem, times in Counter(some).items() if times == 1} for some in (own, theirs))
     taken, alone = set(rows), alone_before & alone_now
-    free = {stem: row for row, stem in enumerate(before) if row not in taken and stem in alone}
-    return [free.get(stem) if row is None else row for row, stem in zip(rows, now, strict=True)]
+    free = {stem: row for row, stem in enumerate(theirs) if row not in taken and stem in alone}
+    return [free.get(stem) if row is None else row for row, stem in zip(rows, own, strict=True)]
 
 
 def _stem(place: Place) -> Place:

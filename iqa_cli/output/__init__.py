@@ -3,7 +3,7 @@
 from iqa_cli.output.kept_rows import kept_rows
 from iqa_cli.output.left_rows import forget_rows, has_rows, state_of
 from iqa_cli.output.means import Means
-from iqa_cli.output.resume import job_key, read_kept, remaining
+from iqa_cli.output.resume import by_jobs, job_key, read_kept, remaining
 from iqa_cli.output.row_formats import ROW_FORMATS, choose_format
 from iqa_cli.output.rows import Columns, constants, reserved_columns
 from iqa_cli.output.tally import Tally
@@ -17,6 +17,7 @@ __all__ = [
     "Tally",
     "Target",
     "Writer",
+    "by_jobs",
     "choose_format",
     "choose_targets",
     "constants",

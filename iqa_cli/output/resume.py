@@ -39,10 +39,21 @@ def remaining(jobs: Iterable[Job], kept: Iterable[Record]) -> Iterator[Job]:
             yield job
 
 
+def by_jobs(records: Iterable[Record], jobs: Iterable[Job]) -> Iterator[Record]:
+    """The records in the order of their jobs; of a job that was given twice each stands for one."""
+    by_key: dict[tuple, list[Record]] = {}
+    for record in records:
+        by_key.setdefault(job_key(record.job), []).append(record)
+    for job in jobs:
+        if found := by_key.get(job_key(job)):
+            yield found.pop(0)
+
+
 def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:
     """The rows of `path` that need no second run, as records; none when there is no such file.
 
-    Rows that failed and a last row cut short by a kill are left out, so that they are scored again.
+    Rows that failed or lack a score, which others may have emptied, and a last row cut short by a kill are left out,
+    so that they are scored again.
     Raises UsageError when the format cannot be resumed, when the file is no output of `iqa`, or
     when it was written with other models, manifest columns, luma or crop_border than this run's.
     """
@@ -55,7 +66,8 @@ def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:
         rows = ROW_FORMATS[format].load("reader")(path)
         for row in rows:
             _check_same_run(path, row, columns)
-        return [record_of(row, columns) for row in rows if row["status"] == "ok"]
+        scored = [record_of(row, columns) for row in rows if row["status"] == "ok"]
+        return [record for record in scored if all(record.number(model) is not None for model in columns.models)]
     except (
         ValueError,
         KeyError,

@@ -11,7 +11,7 @@ import numpy as np
 from iqa_cli import __version__
 from iqa_cli.comparison.answer import answer
 from iqa_cli.comparison.findings import Comparison
-from iqa_cli.comparison.method_grids import decimals, summary_grids, title
+from iqa_cli.comparison.method_grids import summary_grids, title
 from iqa_cli.engine.session import Look, Session
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.pixels import to_pillow
@@ -66,7 +66,9 @@ def _page(found: Comparison, images: list[dict[str, Any]], notes: Sequence[str])
     there = {key for image in images for candidate in image["candidates"] if candidate for key in candidate["maps"]}
     data = {
         "methods": [printable(name) for name in found.methods],
-        "models": [{"name": m.name, "higher": m.higher_is_better, "decimals": decimals(m)} for m in found.models],
+        "models": [
+            {"name": m.name, "higher": m.higher_is_better, "decimals": found.decimals[m.name]} for m in found.models
+        ],
         "single": found.single,
         "maps": list(_maps(found, there)),
         "images": images,

@@ -17,7 +17,6 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from iqa_cli import __version__
-from iqa_cli.comparison.method_grids import decimals
 from iqa_cli.ground.atomic import atomically
 from iqa_cli.ground.wording import counted, first_few, told_once
 from iqa_cli.page.shell import fill
@@ -74,7 +73,8 @@ def write_contact_sheet(ranking: Ranking, thumbnails: Thumbnails, file: Path) ->
     linked = [p.path for p, entry in zip(ranking.photographs, photographs, strict=True) if not entry["preview"]]
     small = [_picture(thumbnails, photograph) for photograph in ranking.photographs]
     thumbs = [Markup("\n".join(small[start : start + BLOCK])) for start in range(0, len(small), BLOCK)]
-    models = [{"name": m.name, "higher": m.higher_is_better, "decimals": decimals(m)} for m in ranking.models]
+    places = ranking.decimals
+    models = [{"name": m.name, "higher": m.higher_is_better, "decimals": places[m.name]} for m in ranking.models]
     data = {"models": models, "photos": photographs, "block": BLOCK, "alike": ALIKE.get(ranking.grouping, "")}
     text = fill(
         "contact_sheet.html.j2",

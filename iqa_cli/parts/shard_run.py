@@ -1,6 +1,6 @@
 """One shard of an input, on its way to being a part: what is there of it, and who takes the rows that are not."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from iqa_cli import __version__
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import first_few
 from iqa_cli.jobs import Rows
-from iqa_cli.output import Columns, Tally, job_key
+from iqa_cli.output import Columns, Tally, by_jobs
 from iqa_cli.output.arranging import Described
 from iqa_cli.output.run_facts import MACHINE, facts_of
 from iqa_cli.parts.outage import before_scoring
@@ -107,7 +107,7 @@ class ShardRun:
             UsageError: another process has the shard.
             IqaError: the folder cannot be read or written to.
         """
-        records, part = list(_by_jobs(rows.kept, self.jobs)), self.part(run)
+        records, part = list(by_jobs(rows.kept, self.jobs)), self.part(run)
         if len(records) < len(self.jobs):
             return None
         started = [taker.started for taker in rows.takers if isinstance(taker, _Taker)]
@@ -181,7 +181,7 @@ class _Taker:
                 raise
 
     def _finish(self, run: PartsRun, part: Part, session: Described) -> None:
-        of, records = self.of, list(_by_jobs([*self.kept, *self._new], self.of.jobs))
+        of, records = self.of, list(by_jobs([*self.kept, *self._new], self.of.jobs))
         if len(records) < len(of.jobs):  # whoever took the rows left early
             self._chunks.flush()
             return
@@ -212,16 +212,6 @@ class _Taker:
         for name in [*folder.names(), *folder.names(ROWS)]:
             if part.replaces(older := Part.parse(name)) or older == part or part.has_chunk(name):
                 folder.remove(name)
-
-
-def _by_jobs(records: Iterable[Record], jobs: Sequence[Job]) -> Iterator[Record]:
-    """The records in the order of their jobs; of a job that was given twice each stands for one."""
-    by_key: dict[tuple, list[Record]] = {}
-    for record in records:
-        by_key.setdefault(job_key(record.job), []).append(record)
-    for job in jobs:
-        if found := by_key.get(job_key(job)):
-            yield found.pop(0)
 
 
 def _now() -> str:

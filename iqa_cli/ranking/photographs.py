@@ -1,12 +1,13 @@
 """A ranking: photographs in the order of their scores, and which of them show the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from iqa_cli.records import EMPTY, ModelInfo
+from iqa_cli.tables.grid import score_decimals
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,15 @@ class Ranking:
             if photograph.group is not None:
                 found.setdefault(photograph.group, []).append(photograph)
         return {number: tuple(members) for number, members in found.items()}
+
+    @cached_property
+    def decimals(self) -> dict[str, int]:
+        """By model, how many decimals of its scores are shown."""
+        return {m.name: score_decimals(m.range, self._known(m.name)) for m in self.models}
+
+    def _known(self, model: str) -> Iterator[float]:
+        scores = (photograph.scores.get(model) for photograph in self.photographs)
+        return (score for score in scores if score is not None)
 
     def listed(self, top: int | None = None, worst: int | None = None, keepers: bool = False) -> list[Photograph]:
         """Those that are asked for: all, or so many from the top, or so many of the worst, which come first then.

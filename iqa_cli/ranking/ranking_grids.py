@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from math import floor
 from typing import BinaryIO
 
-from iqa_cli.comparison.method_grids import decimals
 from iqa_cli.ground.frame_names import parted
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.output import Target
@@ -30,7 +29,8 @@ def ranking_grid(ranking: Ranking, listed: Sequence[Photograph]) -> Grid:
     ]
     for model in ranking.models:
         scores = [photograph.scores.get(model.name) for photograph in listed]
-        shown = [Cell(MISSING if score is None else number(score, decimals(model))) for score in scores]
+        places = ranking.decimals[model.name]
+        shown = [Cell(MISSING if score is None else number(score, places)) for score in scores]
         columns.append((Column(model.name, model.higher_is_better, below=model.range.ends), shown))
     if any(photograph.words for photograph in ranking.photographs):
         columns.append((Column("quality"), [Cell(p.words.get(first, MISSING)) for p in listed]))
@@ -61,7 +61,7 @@ def answer(ranking: Ranking) -> list[str]:
     means = [best.words[first.name]] if first.name in best.words else []
     if first.name in best.percentiles:
         means.append(f"better than {floor(best.percentiles[first.name])} % of {ranking.percentile_of[first.name]}")
-    score = number(best.scores[first.name] or 0.0, decimals(first))
+    score = number(best.scores[first.name] or 0.0, ranking.decimals[first.name])
     told = f"Best: {best.path} with {first.name} {score}"
     return [*_keeping(ranking, len(scored)), ", ".join([told, *means])]
 

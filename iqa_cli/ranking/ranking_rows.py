@@ -27,6 +27,14 @@ def bare(record: Record) -> Record:
     return replace(record, job=Job(record.job.image))
 
 
+def unranked(record: Record) -> Record:
+    """A row of an earlier run whose photograph this one does not rank: what it tells of that alone stays."""
+    told = {name: cell for name, cell in record.job.extra.items() if name not in (RANK, GROUP, BEST) and cell}
+    sides = {name: str(int(float(told[name]))) for name in (WIDTH, HEIGHT) if name in told}
+    shares = {PERCENTILE: str(float(told[PERCENTILE]))} if PERCENTILE in told else {}
+    return replace(record, job=Job(record.job.image, extra=dict.fromkeys(ADDED, "") | told | sides | shares))
+
+
 def glance_in(record: Record) -> Glance | None:
     """What a row of an earlier run tells of its photograph; None where the run had not come to its end."""
     told = record.job.extra

@@ -10,7 +10,7 @@ from iqa_cli.output import Columns, Target
 from iqa_cli.ranking.glances import Glances, Keep
 from iqa_cli.ranking.grouping import rank
 from iqa_cli.ranking.photographs import Ranking
-from iqa_cli.ranking.ranking_rows import bare, glance_in, rows_of, to_document
+from iqa_cli.ranking.ranking_rows import bare, glance_in, rows_of, to_document, unranked
 from iqa_cli.ranking.requests import SIMILAR, Wanted
 from iqa_cli.records import Job, Record
 from iqa_cli.terminal import Terminal, silent
@@ -76,7 +76,7 @@ def rank_photographs(
     terminal, rows = terminal or silent(), rows or Rows(Columns(False, None, ()))
     order = {job.image: place for place, job in enumerate(jobs)}
     run = _Run(session, order, wanted, Glances(wanted.grouping == SIMILAR, keep))
-    kept = {record.job.image: bare(record) for record in rows.kept}
+    kept = {record.job.image: (bare if record.job.image in order else unranked)(record) for record in rows.kept}
     for record in rows.kept:
         if record.job.image in order:
             run.records[record.job.image] = kept[record.job.image]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from iqa_cli.records import ScoreRange
 from iqa_cli.terminal import printable
 
 MISSING = "–"
@@ -100,6 +101,18 @@ def decimals_of(values: Sequence[float]) -> int:
     """Decimals that show three figures of the middle value, for columns in units of their own."""
     sizes = [abs(value) for value in values if math.isfinite(value) and value]
     return max(0, 2 - math.floor(math.log10(median(sizes)))) if sizes else 3
+
+
+def score_decimals(range: ScoreRange, scores: Iterable[float]) -> int:
+    """Decimals that tell scores apart as papers write them: 2 of decibels, 3 of five levels, 4 of 0 to 1.
+
+    A range with an open end does not tell of which size its scores are: then their middle does.
+    """
+    if range.low is None or range.high is None:
+        sizes = [abs(score) for score in scores if math.isfinite(score)]
+        size = median(sizes) if sizes else math.inf
+        return 4 if size < 1 else 3 if size < 10 else 2
+    return 3 if range.high - range.low > 2 else 4
 
 
 def marks(values: Sequence[float], higher_is_better: bool = True, decimals: int = 3) -> list[str]:

@@ -10,6 +10,7 @@ from command_line import noise, save, strict_json, truncate
 from PIL import Image, ImageFilter
 
 from iqa_cli.engine import session
+from iqa_cli.parts.scored_rows import read_scored_rows
 from iqa_cli.ranking import ranking_grids
 from iqa_cli.ranking.glances import Glances
 
@@ -144,13 +145,20 @@ def test_a_run_goes_on_from_its_rows_and_groups_old_and_new_together(iqa, opened
     assert names(strict_json(Path("r.json").read_text())["rows"]) == names(whole)
 
 
-def test_rows_of_photographs_that_are_gone_stay_in_the_file_without_a_rank(iqa):
-    iqa(*COMMAND, "-o", "r.csv")
-    Path("photos/other.png").unlink()
-    iqa(*COMMAND, "-o", "r.csv", "--resume")
-    rows = [line.split(",") for line in Path("r.csv").read_text().splitlines()]
-    assert ["photos/other.png", ""] in [row[:2] for row in rows] and len(rows) == 1 + 5
-    assert "other.png" not in iqa(*COMMAND, "--keep-best").out
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_rows_of_photographs_that_are_gone_stay_in_the_file_without_a_rank_and_with_all_else(iqa, suffix):
+    def row():
+        told = read_scored_rows(f"r.{suffix}").rows
+        assert len(told) == 5
+        return next(row for row in told if row["image"] == "photos/sharp.jpg")
+
+    iqa(*COMMAND, "-o", f"r.{suffix}")
+    before = row()
+    assert all(before[name] for name in SEEN)
+    Path("photos/sharp.jpg").unlink()
+    iqa(*COMMAND, "-o", f"r.{suffix}", "--resume")
+    assert row() == before | {"rank": "", "group": "", "best": ""}
+    assert "sharp.jpg" not in iqa(*COMMAND, "--keep-best").out
 
 
 @pytest.mark.parametrize(("grouping", "groups"), [("folder", {"1"}), ("none", set())])

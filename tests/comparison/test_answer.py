@@ -4,7 +4,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from compared import DISTANCE, PSNR, comparison
+from compared import DISTANCE, LPIPS, PSNR, comparison
 
 from iqa_cli.comparison.answer import answer
 from iqa_cli.comparison.method_grids import summary_grids
@@ -52,6 +52,14 @@ def test_of_one_image_the_best_candidate_and_the_next_are_named_with_their_score
     assert answer(found)[-1] == "psnr: b is best with 30.00, then c with 25.00"
     found = comparison({"distance": np.array([[0.2], [0.3], [0.25]])}, [DISTANCE], single=True)
     assert answer(found)[-1] == "distance: a is best with 0.2000, then c with 0.2500"
+
+
+def test_distances_without_an_upper_end_are_told_apart_as_those_with_one_are():
+    table = np.array([[0.0512], [0.0549], [0.09]])
+    said = "lpips: a is best with 0.0512, then b with 0.0549"
+    assert answer(comparison({"lpips": table}, [LPIPS], single=True))[-1] == said
+    (told,) = answer(comparison({"lpips": np.tile(table, 20)}, [LPIPS]))
+    assert told.startswith("lpips: a is best with 0.0512 ") and "next is b +0.0037" in told
 
 
 def test_candidates_equal_as_shown_are_best_together():

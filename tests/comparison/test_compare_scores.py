@@ -169,11 +169,29 @@ def test_rows_in_the_place_of_images_are_told_where_they_belong(iqa, scored):
     assert done.code == 2 and "rows of scores, no images: give them as --scores jpeg.csv" in done.err
 
 
+def test_methods_whose_names_are_one_number_keep_their_own_scores(iqa, scored):
+    for number, name in enumerate(("first.csv", "second.csv")):
+        Path(name).write_text(f"image,psnr,status\na.png,{20 + number},ok\nb.png,{30 + number},ok\n")
+    done = iqa("--scores", "1e-1=first.csv", "--scores", "0.1=second.csv", "-f", "json")
+    assert done.code == 0
+    assert {(row["method"], row["group"]): row["psnr"] for row in done.document["rows"]} == {
+        ("1e-1", "a"): 20, ("1e-1", "b"): 30, ("0.1", "a"): 21, ("0.1", "b"): 31
+    }  # fmt: skip
+
+
 def test_several_rows_of_one_image_are_refused(iqa, scored):
     text = Path("jpeg.csv").read_text()
     Path("jpeg.csv").write_text(text + text.splitlines()[-1] + "\n")
     done = iqa("--scores", "jpeg.csv", "-m", "psnr")
     assert done.code == 2 and "1 image with several rows" in done.err
+
+
+@pytest.mark.parametrize("methods", ["", "method,group,"])
+def test_a_file_without_rows_is_refused_by_its_name_alone_and_beside_others(iqa, scored, methods):
+    Path("empty.csv").write_text(f"reference,distorted,{methods}psnr,status,error,notes\n")
+    for more in ((), scored):
+        done = iqa("--scores", "empty.csv", *more)
+        assert done.code == 2 and "empty.csv: has no rows" in done.err and done.err.count("\n") == 1
 
 
 def test_python_takes_scores_by_the_names_of_methods(iqa, scored):

@@ -4,7 +4,7 @@ from math import inf, isnan, nan
 
 import numpy as np
 import pytest
-from compared import DISTANCE, PSNR, comparison
+from compared import DISTANCE, LPIPS, PSNR, comparison
 
 from iqa_cli.comparison import infinite
 from iqa_cli.comparison.method_grids import image_grids, summary_grids
@@ -67,6 +67,21 @@ def test_when_every_image_is_infinite_for_some_method_there_are_wins_but_no_mean
 def test_candidates_equal_as_shown_share_a_rank():
     (grid, *_) = summary_grids(comparison({"psnr": np.array([[30.001], [30.002], [29]])}, [PSNR], single=True))
     assert [cell.aside for cell in cells(grid, "psnr")] == ["#1", "#1", "#3"]
+
+
+@pytest.mark.parametrize(
+    ("scores", "shown"),
+    [
+        ([0.0512, 0.0549, 0.09], ["0.0512", "0.0549", "0.0900"]),
+        ([0.5, 1.25, 3.5], ["0.500", "1.250", "3.500"]),
+        ([9, 30.0, 41], ["9.00", "30.00", "41.00"]),
+    ],
+)
+def test_scores_of_a_range_without_an_end_have_decimals_by_their_size(scores, shown):
+    (grid, *_) = summary_grids(comparison({"lpips": np.array([scores]).T}, [LPIPS], single=True))
+    assert [cell.text for cell in cells(grid, "lpips")] == shown
+    assert [cell.aside for cell in cells(grid, "lpips")] == ["#1", "#2", "#3"]
+    assert [cell.mark for cell in cells(grid, "lpips")] == ["best", "second", ""]
 
 
 def test_a_candidate_without_a_score_stands_last_and_is_no_part_of_the_agreement():

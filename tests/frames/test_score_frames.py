@@ -67,6 +67,14 @@ def test_a_table_with_columns_of_other_names_is_read_as_the_error_says():
     assert frame["psnr"].tolist() == pytest.approx([psnr(10)]) and frame["codec"].tolist() == ["x"]
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_pair_given_twice_has_the_columns_of_each_of_its_rows_though_these_are_one_number(resume):
+    Path("list.csv").write_text("reference,distorted,id\ngt/a.png,m1/a.png,01\ngt/a.png,m1/a.png,1\n")
+    for _ in range(1 + resume):
+        frame = iqa_cli.score(manifest="list.csv", models="psnr", output="s.csv", resume=resume)
+        assert frame["id"].tolist() == ["01", "1"] and frame["psnr"].tolist() == pytest.approx([psnr(10)] * 2)
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [({"columns": {"image": "x"}}, "give manifest=FILE"), ({"manifest": "list.csv"}, "either paths or manifest=")],

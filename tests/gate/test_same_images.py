@@ -29,6 +29,28 @@ def test_images_are_the_same_by_path_or_below_the_folder_they_share(then, now, r
     assert rows_of([Job(image, "ref.png") for image in now], baseline) == rows
 
 
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize(
+    ("then", "now", "rows"),
+    [
+        (["v1/a", "v1/night/a"], ["v2/night/a"], [1]),
+        (["v1/a", "v1/b", "v1/night/a"], ["v2/night/a", "v2/night/b"], [2, None]),
+        (["v1/night/a"], ["v2/a", "v2/night/a"], [None, 0]),
+        (["v1/day/a", "v1/night/a"], ["/ci/v2/night/a"], [1]),
+        (["v1/a", "v1/night/a"], ["v2/a", "v2/night/a"], [0, 1]),
+        (["v1/a", "v1/raw/b"], ["/data/raw/a", "/data/raw/raw/b"], [0, 1]),
+    ],
+)
+def test_a_run_over_a_part_of_the_folders_is_held_against_these_and_no_images_of_other_folders(then, now, rows, suffix):
+    baseline = earlier(*(Job(f"{image}.png") for image in then))
+    assert rows_of([Job(f"{image}{suffix}") for image in now], baseline) == rows
+
+
+def test_references_of_a_part_of_the_folders_are_told_apart_as_images_are():
+    baseline = earlier(*(Job("v1/a.png", reference) for reference in ("GT/a.png", "GT/night/a.png")))
+    assert rows_of([Job("v2/a.png", "new/night/a.png")], baseline) == [1]
+
+
 def test_one_image_against_several_references_is_told_apart_by_them():
     baseline = earlier(Job("a", "r1"), Job("a", "r2"))
     assert rows_of([Job("a", "r2"), Job("a", "r1")], baseline) == [1, 0]

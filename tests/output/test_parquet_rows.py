@@ -30,7 +30,7 @@ def test_parquet_holds_the_columns_of_the_csv_with_types_and_meta(tmp_path):
 
 def test_parquet_keeps_its_rows_in_order_over_many_row_groups(tmp_path, monkeypatch):
     monkeypatch.setattr("iqa_cli.output.parquet_rows.ROWS_PER_GROUP", 2)
-    records = [Record(Job(f"{i}.png", "r.png"), {"psnr": Score(float(i))}) for i in range(5)]
+    records = [Record(Job(f"{i}.png", "r.png"), {"iqt": Score(0.5), "psnr": Score(float(i))}) for i in range(5)]
     write_file(tmp_path / "x.parquet", records)
     assert pq.read_table(tmp_path / "x.parquet").column("psnr").to_pylist() == [0, 1, 2, 3, 4]
 
@@ -47,7 +47,8 @@ path, first, last, resume = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]
 kept = read_kept(path, "parquet", COLUMNS) if resume else []
 with open_writer("parquet", path, COLUMNS, META, MODELS, kept) as writer:
     for number in range(first, last):
-        writer.write(Record(Job(f"{number}.png", "r.png", {"mos": "1"}), {"psnr": Score(float(number))}))
+        scores = {"iqt": Score(0.5), "psnr": Score(float(number))}
+        writer.write(Record(Job(f"{number}.png", "r.png", {"mos": "1"}), scores))
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -129,7 +130,7 @@ def test_names_that_are_not_utf_8_are_the_same_rows_when_a_run_is_resumed(tmp_pa
     for _ in range(3):
         kept = read_kept(path, suffix, COLUMNS)
         todo = list(remaining(jobs, kept))
-        write_file(path, [Record(job, {"psnr": Score(1.0)}) for job in todo], kept=kept)
+        write_file(path, [Record(job, {"iqt": Score(0.5), "psnr": Score(1.0)}) for job in todo], kept=kept)
     assert len(read_kept(path, suffix, COLUMNS)) == 2
     assert [record.job.image for record in read_kept(path, suffix, COLUMNS)] == [job.image for job in jobs]
 

@@ -27,6 +27,16 @@ def test_good_rows_are_kept_whole_and_failed_ones_are_not(suffix, tmp_path):
         assert written("json", kept) == written("json", RECORDS[:2])
 
 
+@pytest.mark.parametrize(
+    ("suffix", "score"), [("csv", ""), ("csv", "nan"), ("csv", "-inf"), ("json", "null"), ("jsonl", "null")]
+)
+def test_a_row_that_is_called_ok_and_lacks_a_score_is_scored_again(suffix, score, tmp_path):
+    path = tmp_path / f"x.{suffix}"
+    path.write_text(written(suffix, [GOOD, EQUAL]).replace("0.25", score))
+    kept = read_kept(path, suffix, COLUMNS)
+    assert list(remaining([GOOD.job, EQUAL.job], kept)) == [GOOD.job]
+
+
 @pytest.mark.parametrize("suffix", FILES)
 def test_a_resumed_file_holds_the_kept_rows_and_then_the_new_ones(suffix, tmp_path):
     path = tmp_path / f"x.{suffix}"
@@ -142,7 +152,7 @@ def test_a_link_is_followed_not_replaced_when_a_file_is_resumed(tmp_path):
 )
 def test_blanks_and_signs_of_a_name_survive_in_csv(name, tmp_path):
     path = tmp_path / "x.csv"
-    write_file(path, [Record(Job(name, "r.png"), {"psnr": Score(1.0)})])
+    write_file(path, [Record(Job(name, "r.png"), {"iqt": Score(0.5), "psnr": Score(1.0)})])
     assert pd.read_csv(path, keep_default_na=False).distorted.tolist() == [name]
     assert [record.job.image for record in read_kept(path, "csv", COLUMNS)] == [name]
 
