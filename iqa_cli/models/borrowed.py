@@ -70,7 +70,10 @@ class BorrowedAlone(NoReference):
 
 
 class _Call(nn.Module):
-    """A metric of another package, asked in the order (reference, distorted), or of one image."""
+    """A metric of another package, asked in the order (reference, distorted), or of one image.
+
+    It is moved with what it is in, and never cast: the constants of these metrics are too small for half precision.
+    """
 
     def __init__(self, inner: nn.Module, ask: Callable[..., Tensor]):
         super().__init__()
@@ -78,6 +81,15 @@ class _Call(nn.Module):
 
     def forward(self, *images: Tensor) -> Tensor:
         return self._ask(self.inner, *images)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
+        """What `.to`, `.half`, `.cuda` ... do to a module."""
+
+        def moved(tensor: Tensor) -> Tensor:
+            made = fn(tensor)
+            return made if made.dtype == tensor.dtype else tensor.to(made.device)
+
+        return super()._apply(moved, recurse)
 
 
 def _made(metric: str) -> nn.Module:

@@ -5,10 +5,13 @@ sum, as both IQA papers draw it.
 """
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from iqa_cli.models.numerics import at_least_single
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
@@ -180,9 +183,23 @@ class Tokens(nn.Module):
         return torch.cat([self.positions[:, :1], window], dim=1)
 
 
+class Standardise(nn.BatchNorm2d):
+    """Features in units of their spread, from their mean: in float32 or better, whatever the model was cast to."""
+
+    def __init__(self, channels: int):
+        super().__init__(channels, affine=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """B x C x H x W to the same, in the same type."""
+        mean, variance = cast(Tensor, self.running_mean), cast(Tensor, self.running_var)
+        if mean.dtype == x.dtype:
+            return super().forward(x)
+        return F.batch_norm(x, mean.to(x.dtype), variance.to(x.dtype), eps=self.eps)
+
+
 def mean_and_deviation(features: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of a map (B, C, H, W) over each cell of a grid: (B, C, *grid) each."""
-    features = features.float()
+    """Mean and standard deviation (B, C, *grid) of a map (B, C, H, W) over each cell of a grid, in float32 or better."""
+    features = at_least_single(features)
     mean = F.adaptive_avg_pool2d(features, grid)
     variance = F.adaptive_avg_pool2d(features * features, grid) - mean * mean
     return mean, variance.clamp_min(1e-6).sqrt()

@@ -9,8 +9,10 @@ import torch
 from torch.nn import functional as F
 
 from iqa_cli.errors import ImageError, WeightsError
+from iqa_cli.executing.executor import Executor
 from iqa_cli.models.backbones import import_timm
 from iqa_cli.registry import SPECS, find_model
+from iqa_cli.scorer import Scorer
 from iqa_cli.weights import others
 from iqa_cli.weights.others import build_untrained, fetched
 
@@ -106,6 +108,22 @@ def test_dists_is_exactly_what_its_package_says_and_larger_images_are_made_small
     assert torch.equal(model(*pair), direct(*pair))
     large = batch(300, 400)
     assert model.encode(large).shape[-2:] == (256, 341)
+
+
+@pytest.mark.parametrize("kind", ["half", "double", "bfloat16"])
+def test_a_metric_of_another_package_stays_what_it_is_in_a_network_that_is_cast(kind, trunks, pair):
+    for name in ("dists", "lpips"):
+        spec = find_model(name)
+        pytest.importorskip(spec.module)
+        scorer = Scorer(Executor(spec, build_untrained(spec), device=torch.device("cpu")))
+        before = scorer(*pair)
+        network = getattr(torch.nn.ModuleDict({"judge": scorer, "restorer": torch.nn.Linear(1, 1)}), kind)()
+        assert torch.equal(scorer(*pair), before)
+        given = (getattr(images, kind)() for images in pair)
+        assert scorer(*given).tolist() == pytest.approx(before.tolist(), rel=0.05)
+        network.to("meta", torch.float16)
+        kept = [*scorer.model.metric.parameters(), *scorer.model.metric.buffers()]
+        assert {(tensor.device.type, tensor.dtype) for tensor in kept} == {("meta", torch.float32)}
 
 
 def test_a_gradient_reaches_the_distorted_image_of_dists_and_lpips(trunks, pair):
