@@ -1,7 +1,7 @@
 """Where a model runs, in which precision, and what is done where its memory runs out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import UsageError
@@ -70,18 +70,18 @@ def in_halves(work: Callable[[Sequence], Sequence], items: Sequence) -> tuple[li
 
 
 def arithmetic(device: "torch.device", halved: bool) -> AbstractContextManager[Any]:
-    """Within it, bfloat16 where that is exact enough (`halved`), or float32 that is no TF32.
+    """Within it, bfloat16 where that is exact enough (`halved`), or float32, also where whoever calls asks for less.
 
     The settings of whoever calls come back afterwards.
     """
     import torch
 
-    return torch.autocast(device.type, torch.bfloat16) if halved else _no_tf32()
+    return torch.autocast(device.type, torch.bfloat16) if halved else _in_float32(device)
 
 
 @contextmanager
-def _no_tf32() -> Iterator[None]:
-    """TF32 would make a GPU's scores differ from a CPU's."""
+def _in_float32(device: "torch.device") -> Iterator[None]:
+    """TF32 would make a GPU's scores differ from a CPU's, and a caller's autocast those of a loss from `score`'s."""
     import torch
 
     matmul: Any = torch.backends.cuda.matmul
@@ -94,7 +94,9 @@ def _no_tf32() -> Iterator[None]:
     try:
         for part in (matmul, convolution):
             setattr(part, setting, off)
-        yield
+        known = torch.amp.is_autocast_available(device.type)
+        with torch.autocast(device.type, enabled=False) if known else nullcontext():
+            yield
     finally:
         for part, own in zip((matmul, convolution), before, strict=True):
             setattr(part, setting, own)

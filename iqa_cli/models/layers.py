@@ -198,7 +198,7 @@ class Standardise(nn.BatchNorm2d):
 
 
 def mean_and_deviation(features: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (B, C, *grid) of a map (B, C, H, W) over each cell of a grid, in float32 or better."""
+    """Mean and deviation of a map (B, C, H, W) over each cell of a grid: (B, C, *grid) each, in float32 at least."""
     features = at_least_single(features)
     mean = F.adaptive_avg_pool2d(features, grid)
     variance = F.adaptive_avg_pool2d(features * features, grid) - mean * mean

@@ -96,6 +96,19 @@ def test_bf16_is_obeyed_by_both_ways_to_score(photo):
     assert halved.score(*asked) != exact.score(*asked)
 
 
+@pytest.mark.parametrize("name", ["iqt-c", "triq-lite", "ssim"])
+def test_mixed_precision_of_the_caller_moves_neither_scores_nor_losses_nor_maps(name, photo):
+    scorer, pixels = scorer_of(name), photo(64, 64)
+    asked = (pixels, blurred(pixels))[-1 - scorer.spec.full_reference :]
+    batches = [unit(image)[None] for image in asked]
+    score, loss = scorer.score(*asked), scorer(*batches)
+    for kind in (torch.bfloat16, torch.float16):
+        with torch.autocast("cpu", kind):
+            assert scorer.score(*asked) == score and torch.equal(scorer(*batches), loss)
+            assert not scorer.spec.maps or np.isfinite(scorer.maps(*asked).attention).all()
+            assert torch.is_autocast_enabled("cpu")
+
+
 def test_all_crops_are_asked_for_in_the_words_of_the_command(photo):
     pixels = photo(200, 300)
     by_words = {
