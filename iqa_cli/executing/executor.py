@@ -189,7 +189,7 @@ class Executor(Timed):
         """One score from what came of a sample's pieces."""
         outputs = torch.stack([output for _, (output, _) in found]).double()
         shares = [piece.share for piece, _ in found]
-        weights = [] if sample.mask is None else [torch.tensor(shares, dtype=torch.float64)]
+        weights = [] if sample.mask is None else [torch.tensor(shares, dtype=torch.float64, device="cpu")]
         details = self.model.details(outputs, self.spec.crop is not None, *weights)
         details = {name: rounded(value) for name, value in details.items()}
         details |= padding(self.spec, sample)
@@ -219,6 +219,6 @@ def _prepared(model: Model, device: torch.device) -> Model:
     model = deepcopy(model).eval().requires_grad_(False)  # the caller's stays as it is
     fold_batchnorm(model)
     # Moves and is cast with the module, also where that has no parameters.
-    model.register_buffer("where", torch.empty(0), persistent=False)
+    model.register_buffer("where", torch.empty(0, dtype=torch.float32, device="cpu"), persistent=False)
     model.to(device)
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -52,7 +52,7 @@ def rollout(matrices: Sequence[Tensor]) -> Tensor:
     through = None
     for matrix in matrices:
         layer = matrix.float().mean(dim=1)
-        layer = layer + torch.eye(layer.shape[-1], device=layer.device)
+        layer = layer + torch.eye(layer.shape[-1], dtype=layer.dtype, device=layer.device)
         layer = layer / layer.sum(dim=-1, keepdim=True)
         through = layer if through is None else layer @ through
     return cast(Tensor, through)[:, 0, 1:]

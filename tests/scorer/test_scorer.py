@@ -109,6 +109,24 @@ def test_mixed_precision_of_the_caller_moves_neither_scores_nor_losses_nor_maps(
             assert torch.is_autocast_enabled("cpu")
 
 
+@pytest.mark.parametrize("name", ["iqt-lite", "triq-lite", "psnr"])
+def test_a_program_whose_tensors_are_double_by_default_gets_the_same_scores(name, photo):
+    def found():
+        scorer = iqa_cli.load(name, device="cpu", offline=True, explain=name != "psnr")
+        mask = np.eye(64, dtype=np.float32) if scorer.spec.masks else None
+        score = scorer.score(*asked[-1 - scorer.spec.full_reference :], mask=mask)
+        maps = scorer.maps(*asked[-1 - scorer.spec.full_reference :]).by_kind() if scorer.spec.maps else {}
+        return score, score.details, {kind: (values.dtype, values.tolist()) for kind, values in maps.items()}
+
+    asked = photo(64, 64), blurred(photo(64, 64))
+    expected = found()
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert found() == expected
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_all_crops_are_asked_for_in_the_words_of_the_command(photo):
     pixels = photo(200, 300)
     by_words = {
