@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import UsageError
@@ -84,19 +85,40 @@ def _in_float32(device: "torch.device") -> Iterator[None]:
     """TF32 would make a GPU's scores differ from a CPU's, and a caller's autocast those of a loss from `score`'s."""
     import torch
 
-    matmul: Any = torch.backends.cuda.matmul
-    convolution: Any = torch.backends.cudnn
-    setting: str = "allow_tf32"
-    off: bool | str = False
-    if hasattr(matmul, "fp32_precision"):  # torch 2.9 and later, which frowns on a mixture of both settings
-        convolution, setting, off = convolution.conv, "fp32_precision", "ieee"
-    before = [getattr(part, setting) for part in (matmul, convolution)]
-    try:
-        for part in (matmul, convolution):
-            setattr(part, setting, off)
-        known = torch.amp.is_autocast_available(device.type)
-        with torch.autocast(device.type, enabled=False) if known else nullcontext():
-            yield
-    finally:
-        for part, own in zip((matmul, convolution), before, strict=True):
-            setattr(part, setting, own)
+    known = torch.amp.is_autocast_available(device.type)
+    with _no_tf32, torch.autocast(device.type, enabled=False) if known else nullcontext():
+        yield
+
+
+class _NoTF32:
+    """TF32 is a setting of the process: the first thread to compute turns it off, the last one brings it back."""
+
+    def __init__(self) -> None:
+        self._lock, self._within, self._before = Lock(), 0, ()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._within:
+                self._before = tuple(getattr(part, name) for part, name, _ in _tf32())
+                for part, name, off in _tf32():
+                    setattr(part, name, off)
+            self._within += 1
+
+    def __exit__(self, *raised: object) -> None:
+        with self._lock:
+            self._within -= 1
+            if not self._within:
+                for (part, name, _), own in zip(_tf32(), self._before, strict=True):
+                    setattr(part, name, own)
+
+
+_no_tf32 = _NoTF32()
+
+
+def _tf32() -> list[tuple[Any, str, Any]]:
+    """Where torch keeps it, by what name, and what turns it off."""
+    from torch.backends import cuda, cudnn
+
+    if hasattr(cuda.matmul, "fp32_precision"):  # torch 2.9 and later, which frowns on a mixture of both settings
+        return [(part, "fp32_precision", "ieee") for part in (cuda.matmul, cudnn.conv)]
+    return [(part, "allow_tf32", False) for part in (cuda.matmul, cudnn)]

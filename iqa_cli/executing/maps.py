@@ -87,7 +87,7 @@ def _attend(executor: Executor, pairs: Sequence[Pair]) -> list[tuple[np.ndarray,
     def work(pairs: Sequence[Pair]) -> list[tuple[np.ndarray, float]]:
         images, references = zip(*pairs, strict=True)
         inputs = [references, images] if executor.spec.full_reference else [images]
-        with torch.inference_mode(), executor.arithmetic(), recorded(executor.model) as matrices:
+        with torch.inference_mode(), executor.arithmetic(), recorded() as matrices:
             scores = executor.model(*(executor.given(stack) for stack in inputs))
             maps = cast(Attentive, executor.model).attention(matrices, height, width)
         scaled = F.interpolate(maps[:, None], size=(height, width), mode="bilinear", align_corners=False)[:, 0]

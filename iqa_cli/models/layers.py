@@ -5,6 +5,7 @@ sum, as both IQA papers draw it.
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import cast
 
 import torch
@@ -19,17 +20,17 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu-tanh": lambda x: F.gelu(x, approximate="tanh"),
 }
 
+# None for the fast path, which never holds the attention matrix; a list to compute the same by explicit matrices, each
+# of which (B, heads, N, M) is appended to it. Of a thread: others go on by the fast path.
+RECORD: ContextVar[list[Tensor] | None] = ContextVar("RECORD", default=None)
+
 
 class Attention(nn.Module):
     """Multi-head attention from `queries` (B, N, dim) to `memory` (B, M, dim); gives (B, N, dim).
 
     Attributes:
         head_dim: width of one head; dim / heads unless a checkpoint was made otherwise.
-        record: None for the fast path, which never holds the attention matrix; a list to compute the same
-            by explicit matrices, each of which (B, heads, N, M) is appended to it.
     """
-
-    record: list[Tensor] | None = None
 
     def __init__(self, dim: int, heads: int, head_dim: int | None = None):
         super().__init__()
@@ -45,11 +46,12 @@ class Attention(nn.Module):
         """Attend; with `causal`, token i sees the tokens up to i alone."""
         q, k, v = (self._split(f(x)) for f, x in
                    ((self.query, queries), (self.key, memory), (self.value, memory)))  # fmt: skip
-        if self.record is None:
+        record = RECORD.get()
+        if record is None:
             mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
         else:
-            self.record.append(_weights(q, k, causal))
-            mixed = self.record[-1] @ v
+            record.append(_weights(q, k, causal))
+            mixed = record[-1] @ v
         return self.out(mixed.transpose(1, 2).flatten(2))
 
     def _split(self, x: Tensor) -> Tensor:
