@@ -68,7 +68,8 @@ def load(name: str, explain: bool = False, **engine: Unpack[EngineKeywords]) -> 
     """
     spec = find_model(name)
     options = options_of(engine, [spec])
-    executor, loaded = open_executor(spec, options, explain=explain and bool(explained([spec], options.engine)))
+    with torch.inference_mode(False):  # a tensor made within it can be no part of a loss, ever
+        executor, loaded = open_executor(spec, options, explain=explain and bool(explained([spec], options.engine)))
     judge = open_onnx(spec, options, lambda: executor) if options.in_onnx(spec) else None
     loaded = loaded and replace(loaded, model=executor.model)
     return Scorer(executor, loaded, options.policy, options.on_size_mismatch, judge, options.view_size)
