@@ -1,6 +1,6 @@
 """Where a model runs, in which precision, and what is done where its memory runs out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     import torch
 
 BATCH_PIXELS = {"cpu": 2**19, "cuda": 2**23}  # what one batch holds unless the user says: more gains nothing
+
+
+def on_device(pixels: Mapping[str, int], device: str) -> int:
+    """What a table says of a type of device; of a CPU for one that it does not know: `Scorer.to` goes anywhere."""
+    return pixels.get(device, pixels["cpu"])
 
 
 def choose_device(name: str) -> "torch.device":

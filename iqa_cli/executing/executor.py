@@ -13,7 +13,7 @@ from torch import Tensor
 from iqa_cli.errors import ImageError
 from iqa_cli.executing.cache import EncodingCache
 from iqa_cli.executing.cores import computing
-from iqa_cli.executing.device import BATCH_PIXELS, arithmetic, in_halves
+from iqa_cli.executing.device import BATCH_PIXELS, arithmetic, in_halves, on_device
 from iqa_cli.executing.pieces import Piece, Sample, crops_of, pieces_of
 from iqa_cli.executing.scores import Timed, failed, no_memory, padding, rounded, score_of
 from iqa_cli.executing.striping import in_stripes, is_striped
@@ -73,7 +73,7 @@ class Executor(Timed):
     @property
     def full_batch(self) -> int:
         """Pixels that are worth being taken at once."""
-        return BATCH_PIXELS[self.device.type]
+        return on_device(BATCH_PIXELS, self.device.type)
 
     @property
     def alone(self) -> bool:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -64,6 +65,14 @@ def test_a_scorer_that_was_moved_by_its_network_computes_where_that_is(name):
     network.to("meta")  # a device every machine has
     assert network["judge"].device == torch.device("meta")
     assert {parameter.device.type for parameter in network["judge"].model.parameters()} <= {"meta"}
+
+
+@pytest.mark.parametrize("size", [(64, 64), (1500, 1500)])
+def test_a_scorer_that_was_moved_to_another_kind_of_device_scores_there(size, photo, monkeypatch):
+    scorer = scorer_of("triq-lite")
+    monkeypatch.setattr(Executor, "device", SimpleNamespace(type="mps"))  # in name: the tensors stay where they are
+    monkeypatch.setattr(Executor, "tensor", lambda _, images: unit(images[0])[None])
+    assert 1 <= scorer.score(photo(*size)) <= 5
 
 
 def test_references_encoded_before_a_cast_are_not_compared_with_images_after_it(photo):
