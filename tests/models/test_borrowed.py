@@ -1,5 +1,7 @@
 """Learned metrics of other packages: against those packages on random trunks, and without their weights."""
 
+import copy
+import pickle
 import sys
 from types import SimpleNamespace
 from urllib.error import URLError
@@ -132,6 +134,16 @@ def test_a_gradient_reaches_the_distorted_image_of_dists_and_lpips(trunks, pair)
         distorted = pair[1].clone().requires_grad_()
         build_untrained(find_model(name))(pair[0], distorted).sum().backward()
         assert distorted.grad.isfinite().all() and distorted.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize("name", ["lpips", "dists", "brisque"])
+def test_a_scorer_of_another_packages_metric_is_pickled_and_copied(name, trunks):
+    spec = find_model(name)
+    pytest.importorskip(spec.module)
+    scorer = Scorer(Executor(spec, build_untrained(spec), device=torch.device("cpu")))
+    for again in (pickle.loads(pickle.dumps(scorer)), copy.deepcopy(scorer)):
+        assert again.model is not scorer.model and again.spec == spec
+        assert all(map(torch.equal, again.model.state_dict().values(), scorer.model.state_dict().values()))
 
 
 def test_brisque_is_exactly_what_piq_says_and_an_image_without_texture_is_refused(monkeypatch, batch):
