@@ -197,7 +197,8 @@ class Executor(Timed):
         if self.explainer is not None:
             traces = [(piece.key[1], cast(Tensor, traces)) for piece, (_, traces) in found]
             height, width = sample.image.shape[:2]
-            details["explanation"] = self.explainer.explanation(traces, self.spec.crop, (height, width))
+            with computing(self.threads):
+                details["explanation"] = self.explainer.explanation(traces, self.spec.crop, (height, width))
         return score_of(value, details, sample, self.model.mask_holds, self.meaning)
 
     def of_tensors(self, images: Sequence[Tensor]) -> Tensor:
