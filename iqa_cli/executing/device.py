@@ -99,7 +99,8 @@ class _NoTF32:
     """TF32 is a setting of the process: the first thread to compute turns it off, the last one brings it back."""
 
     def __init__(self) -> None:
-        self._lock, self._within, self._before = Lock(), 0, ()
+        self._lock, self._within = Lock(), 0
+        self._before: tuple[Any, ...] = ()
 
     def __enter__(self) -> None:
         with self._lock:
@@ -122,8 +123,10 @@ _no_tf32 = _NoTF32()
 
 def _tf32() -> list[tuple[Any, str, Any]]:
     """Where torch keeps it, by what name, and what turns it off."""
-    from torch.backends import cuda, cudnn
+    import torch
 
-    if hasattr(cuda.matmul, "fp32_precision"):  # torch 2.9 and later, which frowns on a mixture of both settings
-        return [(part, "fp32_precision", "ieee") for part in (cuda.matmul, cudnn.conv)]
-    return [(part, "allow_tf32", False) for part in (cuda.matmul, cudnn)]
+    matmul: Any = torch.backends.cuda.matmul
+    convolution: Any = torch.backends.cudnn
+    if hasattr(matmul, "fp32_precision"):  # torch 2.9 and later, which frowns on a mixture of both settings
+        return [(part, "fp32_precision", "ieee") for part in (matmul, convolution.conv)]
+    return [(part, "allow_tf32", False) for part in (matmul, convolution)]

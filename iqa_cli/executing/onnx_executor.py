@@ -23,6 +23,8 @@ from iqa_cli.records import Score, ScoreRange
 from iqa_cli.registry import Spec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from iqa_cli.executing.executor import Executor
     from iqa_cli.options.run_options import EngineOptions
 
@@ -92,10 +94,10 @@ class OnnxExecutor(Timed):
 
     def __reduce__(self) -> tuple[Callable[[], OnnxExecutor], tuple]:
         """A copy, here or in another process, opens sessions of its own, of files that travel with it."""
-        parts = {
+        parts: dict[str, Path | bytes] = {
             part: file if isinstance(file, bytes) else file.read_bytes() for part, file in self._exported.parts.items()
         }
-        told = {"rule": self.rule, "batch_size": self.batch_size, "threads": self.threads}
+        told: dict[str, Any] = {"rule": self.rule, "batch_size": self.batch_size, "threads": self.threads}
         return partial(OnnxExecutor, self.spec, replace(self._exported, parts=parts), self._beside, **told), ()
 
     def forget(self) -> None:
