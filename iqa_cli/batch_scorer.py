@@ -24,7 +24,21 @@ if TYPE_CHECKING:
 STATUS, ERROR = "status", "error"  # the columns that tell of each row, as in `iqa score`
 KEPT = 2  # sessions of a process, for functions that are unpickled anew for each batch
 _sessions: dict[tuple, Session] = {}
+_of_parent: tuple = ()  # what a forked process has of those it was forked from
 _at_work = Lock()  # a session runs one batch at a time, whichever thread brings it
+
+
+def _begin_anew() -> None:
+    """In a process that was forked: no thread that could be at work came along, nor those of the models.
+
+    The models of the process that forked are kept as they are: to close some waits for their threads.
+    """
+    global _sessions, _at_work, _of_parent
+    _of_parent, _sessions, _at_work = (_sessions, _of_parent), {}, Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 class BatchScorer:
@@ -114,10 +128,10 @@ class BatchScorer:
             return list(score_jobs(self._session(), jobs))
 
     def _session(self) -> Session:
-        """The models, opened once in a process; a fork does not share them, since threads do not survive it."""
+        """The models, opened once in a process."""
         from iqa_cli.engine.session import open_session
 
-        key = os.getpid(), self.models, repr(self._options)
+        key = self.models, repr(self._options)
         if key not in _sessions:
             while len(_sessions) >= KEPT:
                 del _sessions[next(iter(_sessions))]

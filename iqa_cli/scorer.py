@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from os import PathLike
 from typing import Any, Unpack, cast, overload
 
@@ -13,7 +14,7 @@ from PIL import Image as Pillow
 from torch import Tensor, nn
 
 from iqa_cli.engine.samples import Area, sample_of
-from iqa_cli.engine.session import open_executor
+from iqa_cli.engine.session import in_torch, open_executor
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.executing.executor import Executor
 from iqa_cli.executing.maps import Maps, maps_of
@@ -68,8 +69,9 @@ def load(name: str, explain: bool = False, **engine: Unpack[EngineKeywords]) -> 
     """
     spec = find_model(name)
     options = options_of(engine, [spec])
-    executor, loaded = open_executor(spec, options, explain=explain and bool(explained([spec], options.engine)))
-    judge = open_onnx(spec, options, lambda: executor) if options.in_onnx(spec) else None
+    with torch.inference_mode(False):  # a tensor made within it can be no part of a loss, ever
+        executor, loaded = open_executor(spec, options, explain=explain and bool(explained([spec], options.engine)))
+    judge = open_onnx(spec, options, partial(in_torch, spec, options)) if options.in_onnx(spec) else None
     loaded = loaded and replace(loaded, model=executor.model)
     return Scorer(executor, loaded, options.policy, options.on_size_mismatch, judge, options.view_size)
 

@@ -121,8 +121,8 @@ class Session:
             if not executor.spec.maps or min(sample.image.shape[:2]) < executor.spec.minimum:
                 continue
             try:
-                in_torch = executor.beside() if isinstance(executor, OnnxExecutor) else cast("Executor", executor)
-                drawn[executor.spec.name] = maps_of(in_torch, sample)
+                attentive = executor.beside() if isinstance(executor, OnnxExecutor) else cast("Executor", executor)
+                drawn[executor.spec.name] = maps_of(attentive, sample)
             except ImageError as error:
                 notes.append(f"{job.image}: {error}")
         return drawn, tuple(notes)
@@ -160,7 +160,7 @@ def open_session(specs: Sequence[Spec], options: EngineOptions, explain: bool = 
         executor: AtWork
         loaded: Loaded | OnnxExecutor | None
         if options.in_onnx(spec):
-            executor = loaded = open_onnx(spec, options, partial(_in_torch, spec, options))
+            executor = loaded = open_onnx(spec, options, partial(in_torch, spec, options))
         elif spec.formula and (device is None or device.type == "cpu"):
             executor, loaded = _open_formula(spec, options), None
         else:
@@ -217,7 +217,8 @@ def open_executor(
     return executor, loaded
 
 
-def _in_torch(spec: Spec, options: EngineOptions) -> Executor:
+def in_torch(spec: Spec, options: EngineOptions) -> Executor:
+    """A model at work in torch, for what ONNX Runtime does not tell. Raises what `open_executor` does."""
     return open_executor(spec, options)[0]
 
 

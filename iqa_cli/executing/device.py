@@ -1,7 +1,8 @@
 """Where a model runs, in which precision, and what is done where its memory runs out."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import UsageError
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     import torch
 
 BATCH_PIXELS = {"cpu": 2**19, "cuda": 2**23}  # what one batch holds unless the user says: more gains nothing
+
+
+def on_device(pixels: Mapping[str, int], device: str) -> int:
+    """What a table says of a type of device; of a CPU for one that it does not know: `Scorer.to` goes anywhere."""
+    return pixels.get(device, pixels["cpu"])
 
 
 def choose_device(name: str) -> "torch.device":
@@ -70,31 +76,57 @@ def in_halves(work: Callable[[Sequence], Sequence], items: Sequence) -> tuple[li
 
 
 def arithmetic(device: "torch.device", halved: bool) -> AbstractContextManager[Any]:
-    """Within it, bfloat16 where that is exact enough (`halved`), or float32 that is no TF32.
+    """Within it, bfloat16 where that is exact enough (`halved`), or float32, also where whoever calls asks for less.
 
     The settings of whoever calls come back afterwards.
     """
     import torch
 
-    return torch.autocast(device.type, torch.bfloat16) if halved else _no_tf32()
+    return torch.autocast(device.type, torch.bfloat16) if halved else _in_float32(device)
 
 
 @contextmanager
-def _no_tf32() -> Iterator[None]:
-    """TF32 would make a GPU's scores differ from a CPU's."""
+def _in_float32(device: "torch.device") -> Iterator[None]:
+    """TF32 would make a GPU's scores differ from a CPU's, and a caller's autocast those of a loss from `score`'s."""
+    import torch
+
+    known = torch.amp.is_autocast_available(device.type)
+    with _no_tf32, torch.autocast(device.type, enabled=False) if known else nullcontext():
+        yield
+
+
+class _NoTF32:
+    """TF32 is a setting of the process: the first thread to compute turns it off, the last one brings it back."""
+
+    def __init__(self) -> None:
+        self._lock, self._within = Lock(), 0
+        self._before: tuple[Any, ...] = ()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._within:
+                self._before = tuple(getattr(part, name) for part, name, _ in _tf32())
+                for part, name, off in _tf32():
+                    setattr(part, name, off)
+            self._within += 1
+
+    def __exit__(self, *raised: object) -> None:
+        with self._lock:
+            self._within -= 1
+            if not self._within:
+                for (part, name, _), own in zip(_tf32(), self._before, strict=True):
+                    setattr(part, name, own)
+
+
+_no_tf32 = _NoTF32()
+
+
+def _tf32() -> list[tuple[Any, str, Any]]:
+    """Where torch keeps it, by what name, and what turns it off."""
     import torch
 
     matmul: Any = torch.backends.cuda.matmul
     convolution: Any = torch.backends.cudnn
-    setting: str = "allow_tf32"
-    off: bool | str = False
     if hasattr(matmul, "fp32_precision"):  # torch 2.9 and later, which frowns on a mixture of both settings
-        convolution, setting, off = convolution.conv, "fp32_precision", "ieee"
-    before = [getattr(part, setting) for part in (matmul, convolution)]
-    try:
-        for part in (matmul, convolution):
-            setattr(part, setting, off)
-        yield
-    finally:
-        for part, own in zip((matmul, convolution), before, strict=True):
-            setattr(part, setting, own)
+        return [(part, "fp32_precision", "ieee") for part in (matmul, convolution.conv)]
+    return [(part, "allow_tf32", False) for part in (matmul, convolution)]

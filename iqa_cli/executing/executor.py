@@ -13,7 +13,7 @@ from torch import Tensor
 from iqa_cli.errors import ImageError
 from iqa_cli.executing.cache import EncodingCache
 from iqa_cli.executing.cores import computing
-from iqa_cli.executing.device import BATCH_PIXELS, arithmetic, in_halves
+from iqa_cli.executing.device import BATCH_PIXELS, arithmetic, in_halves, on_device
 from iqa_cli.executing.pieces import Piece, Sample, crops_of, pieces_of
 from iqa_cli.executing.scores import Timed, failed, no_memory, padding, rounded, score_of
 from iqa_cli.executing.striping import in_stripes, is_striped
@@ -73,7 +73,7 @@ class Executor(Timed):
     @property
     def full_batch(self) -> int:
         """Pixels that are worth being taken at once."""
-        return BATCH_PIXELS[self.device.type]
+        return on_device(BATCH_PIXELS, self.device.type)
 
     @property
     def alone(self) -> bool:
@@ -189,7 +189,7 @@ class Executor(Timed):
         """One score from what came of a sample's pieces."""
         outputs = torch.stack([output for _, (output, _) in found]).double()
         shares = [piece.share for piece, _ in found]
-        weights = [] if sample.mask is None else [torch.tensor(shares, dtype=torch.float64)]
+        weights = [] if sample.mask is None else [torch.tensor(shares, dtype=torch.float64, device="cpu")]
         details = self.model.details(outputs, self.spec.crop is not None, *weights)
         details = {name: rounded(value) for name, value in details.items()}
         details |= padding(self.spec, sample)
@@ -197,7 +197,8 @@ class Executor(Timed):
         if self.explainer is not None:
             traces = [(piece.key[1], cast(Tensor, traces)) for piece, (_, traces) in found]
             height, width = sample.image.shape[:2]
-            details["explanation"] = self.explainer.explanation(traces, self.spec.crop, (height, width))
+            with computing(self.threads):
+                details["explanation"] = self.explainer.explanation(traces, self.spec.crop, (height, width))
         return score_of(value, details, sample, self.model.mask_holds, self.meaning)
 
     def of_tensors(self, images: Sequence[Tensor]) -> Tensor:
@@ -219,6 +220,6 @@ def _prepared(model: Model, device: torch.device) -> Model:
     model = deepcopy(model).eval().requires_grad_(False)  # the caller's stays as it is
     fold_batchnorm(model)
     # Moves and is cast with the module, also where that has no parameters.
-    model.register_buffer("where", torch.empty(0), persistent=False)
+    model.register_buffer("where", torch.empty(0, dtype=torch.float32, device="cpu"), persistent=False)
     model.to(device)
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -53,17 +54,15 @@ class FormulaExecutor(Timed):
             return no_memory(self.spec.name, sample.image)
 
     def _value(self, sample: Sample, threads: int) -> float:
-        images = [self.formula.encode(_batch(image)) for image in (sample.reference, sample.image)]
+        formula = copy(self.formula)  # `spread` below is of this call: others may compute beside it
+        images = [formula.encode(_batch(image)) for image in (sample.reference, sample.image)]
         mask = [] if sample.mask is None else [sample.mask[None, None]]
         with np.errstate(divide="ignore", invalid="ignore"):  # of masks that hold nothing comes NaN
             if threads == 1:
-                return float(self.formula.compare(*images, *mask)[0])
+                return float(formula.compare(*images, *mask)[0])
             with ThreadPoolExecutor(threads, thread_name_prefix="strips") as pool:
-                self.formula.spread = pool.map
-                try:
-                    return float(self.formula.compare(*images, *mask)[0])
-                finally:
-                    del self.formula.spread  # the class's shows again
+                formula.spread = pool.map
+                return float(formula.compare(*images, *mask)[0])
 
     def meaning(self, value: float) -> dict[str, Any]:
         """What a finite score means: see `iqa_cli.meaning.meaning`."""

@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from iqa_cli.errors import ImageError, UsageError
+from iqa_cli.executing.cores import computing
 from iqa_cli.executing.device import in_halves
 from iqa_cli.executing.executor import Executor
 from iqa_cli.executing.pieces import Sample, check_size, places, reflected
@@ -95,10 +96,10 @@ def _attend(executor: Executor, pairs: Sequence[Pair]) -> list[tuple[np.ndarray,
     def work(pairs: Sequence[Pair]) -> list[tuple[np.ndarray, float]]:
         images, references = zip(*pairs, strict=True)
         inputs = [references, images] if executor.spec.full_reference else [images]
-        with torch.inference_mode(), executor.arithmetic(), recorded(executor.model) as matrices:
+        with computing(executor.threads), torch.inference_mode(), executor.arithmetic(), recorded() as matrices:
             scores = executor.model(*(executor.given(stack) for stack in inputs))
             maps = cast(Attentive, executor.model).attention(matrices, height, width)
-        scaled = F.interpolate(maps[:, None], size=(height, width), mode="bilinear", align_corners=False)[:, 0]
+            scaled = F.interpolate(maps[:, None], size=(height, width), mode="bilinear", align_corners=False)[:, 0]
         return list(zip(scaled.cpu().numpy(), scores.tolist(), strict=True))
 
     results, _ = in_halves(work, pairs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
@@ -71,6 +72,7 @@ class OnnxExecutor(Timed):
             raise MissingExtraError("--engine onnx", "onnx", error) from error
         self.spec, self.rule, self.batch_size, self.threads = spec, rule, batch_size, threads
         self.name, self.sha256, self.beside = exported.name, exported.sha256, cache(beside)
+        self._exported, self._beside = exported, beside
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = compute_threads(threads)
         options.log_severity_level = 3  # errors
@@ -92,6 +94,14 @@ class OnnxExecutor(Timed):
         known = json.loads(told.get("iqa.percentiles", "null"))
         self.percentiles = known and Percentiles(known["photographs"], tuple(known["scores"]))
         self._encoded: dict[tuple, Arrays] = {}  # references by name, and crop
+
+    def __reduce__(self) -> tuple[Callable[[], OnnxExecutor], tuple]:
+        """A copy, here or in another process, opens sessions of its own, of files that travel with it."""
+        parts: dict[str, Path | bytes] = {
+            part: file if isinstance(file, bytes) else file.read_bytes() for part, file in self._exported.parts.items()
+        }
+        told: dict[str, Any] = {"rule": self.rule, "batch_size": self.batch_size, "threads": self.threads}
+        return partial(OnnxExecutor, self.spec, replace(self._exported, parts=parts), self._beside, **told), ()
 
     def forget(self) -> None:
         """See `Timed`."""

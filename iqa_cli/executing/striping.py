@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from torch import Tensor
 
+from iqa_cli.executing.device import on_device
 from iqa_cli.models.base import Model
 from iqa_cli.models.stripes import Striped, Stripes
 
@@ -27,7 +28,7 @@ def is_striped(model: Model, height: int, width: int) -> bool:
 def in_stripes(images: Sequence[np.ndarray], to_tensor: ToTensor, device: str) -> Stripes:
     """Images of one size, H x W x 3, in stripes; `to_tensor` brings the rows of one to a device of that type."""
     height, width = images[0].shape[:2]
-    rows = max(1, STRIPE_PIXELS[device] // (width * len(images)))
+    rows = max(1, on_device(STRIPE_PIXELS, device) // (width * len(images)))
     return Stripes(
         height,
         width,

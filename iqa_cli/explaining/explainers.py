@@ -110,13 +110,16 @@ def load_explainer(spec: Spec, loaded: Loaded, offline: bool = False) -> Explain
 
 def read_head(path: Path) -> Evidence:
     """The head in a file of `benchmarks/train_flaws.py`, in eval mode. Raises WeightsError where it holds none."""
+    import torch
+
     from iqa_cli.explaining.evidence import Evidence, EvidenceConfig
 
     tensors, metadata = read_checkpoint(path)
     try:
         facts = json_value(metadata["iqa.config"])
-        head = Evidence(EvidenceConfig(**{**facts, "flaws": tuple(facts["flaws"])}))
-        head.load_state_dict(tensors)
+        with torch.device("meta"):  # shapes alone: no time goes into a random start
+            head = Evidence(EvidenceConfig(**{**facts, "flaws": tuple(facts["flaws"])}))
+        head.load_state_dict(tensors, assign=True)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise WeightsError(f"{path} holds no head that tells flaws: see benchmarks/train_flaws.py") from error
     return head.eval().requires_grad_(False)

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from iqa_cli.models.layers import Attention
+from iqa_cli.models.layers import RECORD
 
 
 class Attentive(ABC):
@@ -26,20 +26,17 @@ class Attentive(ABC):
 
 
 @contextmanager
-def recorded(model: nn.Module) -> Iterator[list[Tensor]]:
-    """Within this context the model computes attention by explicit matrices, and they are in the list afterwards.
+def recorded() -> Iterator[list[Tensor]]:
+    """Within this context a model computes attention by explicit matrices, and they are in the list afterwards.
 
     The scores are those of the fast path but for rounding.
     """
-    layers = [module for module in model.modules() if isinstance(module, Attention)]
     matrices: list[Tensor] = []
-    for layer in layers:
-        layer.record = matrices
+    before = RECORD.set(matrices)
     try:
         yield matrices
     finally:
-        for layer in layers:
-            del layer.record  # the class's None shows again
+        RECORD.reset(before)
 
 
 def mean_row(matrices: Sequence[Tensor]) -> Tensor:
@@ -52,7 +49,7 @@ def rollout(matrices: Sequence[Tensor]) -> Tensor:
     through = None
     for matrix in matrices:
         layer = matrix.float().mean(dim=1)
-        layer = layer + torch.eye(layer.shape[-1], device=layer.device)
+        layer = layer + torch.eye(layer.shape[-1], dtype=layer.dtype, device=layer.device)
         layer = layer / layer.sum(dim=-1, keepdim=True)
         through = layer if through is None else layer @ through
     return cast(Tensor, through)[:, 0, 1:]

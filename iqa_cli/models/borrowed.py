@@ -70,7 +70,12 @@ class BorrowedAlone(NoReference):
 
 
 class _Call(nn.Module):
-    """A metric of another package, asked in the order (reference, distorted), or of one image."""
+    """A metric of another package, asked in the order (reference, distorted), or of one image.
+
+    `ask` is a function with a name of its own, by which it is pickled.
+
+    It is moved with what it is in, and never cast: the constants of these metrics are too small for half precision.
+    """
 
     def __init__(self, inner: nn.Module, ask: Callable[..., Tensor]):
         super().__init__()
@@ -78,6 +83,15 @@ class _Call(nn.Module):
 
     def forward(self, *images: Tensor) -> Tensor:
         return self._ask(self.inner, *images)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
+        """What `.to`, `.half`, `.cuda` ... do to a module."""
+
+        def moved(tensor: Tensor) -> Tensor:
+            made = fn(tensor)
+            return made if made.dtype == tensor.dtype else tensor.to(made.device)
+
+        return super()._apply(moved, recurse)
 
 
 def _made(metric: str) -> nn.Module:
@@ -92,7 +106,11 @@ def _made(metric: str) -> nn.Module:
 def _lpips(net: str) -> nn.Module:
     import lpips
 
-    return _Call(lpips.LPIPS(net=net, verbose=False), lambda inner, old, new: inner(old, new, normalize=True))
+    return _Call(lpips.LPIPS(net=net, verbose=False), _ask_lpips)
+
+
+def _ask_lpips(inner: nn.Module, old: Tensor, new: Tensor) -> Tensor:
+    return inner(old, new, normalize=True)
 
 
 def _dists() -> nn.Module:
@@ -102,24 +120,39 @@ def _dists() -> nn.Module:
     learnt = torch.load(Path(DISTS_pytorch.__file__).with_name("weights.pt"), weights_only=True, map_location="cpu")
     for name in ("alpha", "beta"):
         getattr(inner, name).data = learnt[name].data
-    return _Call(inner, lambda inner, old, new: inner(old, new, require_grad=True))
+    return _Call(inner, _ask_dists)
+
+
+def _ask_dists(inner: nn.Module, old: Tensor, new: Tensor) -> Tensor:
+    return inner(old, new, require_grad=True)
 
 
 def _pieapp() -> nn.Module:
     made: Any = piq_function("PieAPP")
-    return _Call(made(reduction="none", enable_grad=True), lambda inner, old, new: inner(new, old))
+    return _Call(made(reduction="none", enable_grad=True), _ask_pieapp)
+
+
+def _ask_pieapp(inner: nn.Module, old: Tensor, new: Tensor) -> Tensor:
+    return inner(new, old)
 
 
 def _brisque() -> nn.Module:
-    function = piq_function("brisque")
     # It reads its weights anew for each image: once here, where damage still ends nothing that was begun.
-    function(torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)), data_range=1.0)
-    return _Call(nn.Identity(), lambda inner, image: function(image, data_range=1.0, reduction="none"))
+    _ask_brisque(nn.Identity(), torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)))
+    return _Call(nn.Identity(), _ask_brisque)
+
+
+def _ask_brisque(inner: nn.Module, image: Tensor) -> Tensor:
+    return piq_function("brisque")(image, data_range=1.0, reduction="none")
 
 
 def _clip_iqa() -> nn.Module:
     made: Any = piq_function("CLIPIQA")
-    return _Call(made(data_range=1.0), lambda inner, image: inner(image))
+    return _Call(made(data_range=1.0), _ask_clip_iqa)
+
+
+def _ask_clip_iqa(inner: nn.Module, image: Tensor) -> Tensor:
+    return inner(image)
 
 
 MAKERS: dict[str, Callable[[], nn.Module]] = {

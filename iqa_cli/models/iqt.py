@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from iqa_cli.models.attention import Attentive, mean_row
 from iqa_cli.models.backbones import EfficientNetLite0, InceptionResNetV2Prefix
 from iqa_cli.models.base import FullReference, Telling
-from iqa_cli.models.layers import DecoderLayer, EncoderLayer, FeedForward, Tokens, mean_and_deviation
+from iqa_cli.models.layers import DecoderLayer, EncoderLayer, FeedForward, Standardise, Tokens, mean_and_deviation
+from iqa_cli.models.numerics import at_least_single
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,8 @@ class IQTLite(Attentive, Telling, FullReference):
         self.backbone = EfficientNetLite0(pretrained, stages=max(self.DEEP))
         fine, even, deep = (sum(self.backbone.CHANNELS[i] for i in part) for part in (self.FINE, self.EVEN, self.DEEP))
         fine += 3  # the image
-        self.standardise_difference = nn.BatchNorm2d(3 * fine + 2 * even + deep, affine=False)
-        self.standardise_reference = nn.BatchNorm2d(2 * fine + even + deep, affine=False)
+        self.standardise_difference = Standardise(3 * fine + 2 * even + deep)
+        self.standardise_reference = Standardise(2 * fine + even + deep)
         self.embed_difference = nn.Conv2d(self.standardise_difference.num_features, c.dim, 1)
         self.embed_reference = nn.Conv2d(self.standardise_reference.num_features, c.dim, 1)
         grid = c.crop // CELL
@@ -165,12 +166,12 @@ class IQTLite(Attentive, Telling, FullReference):
 
     def judged(self, of_reference: Tensor, of_difference: Tensor) -> Tensor:
         """Scores (B,) of what `described` gives."""
-        difference = self.tokens_difference(
-            self.embed_difference(self.standardise_difference(of_difference).clamp(-8, 8))
-        )
+        x = self.standardise_difference(of_difference).clamp(-8, 8).to(self.embed_difference.weight.dtype)
+        difference = self.tokens_difference(self.embed_difference(x))
         for layer in self.encoder:
             difference = layer(difference)
-        x = self.tokens_reference(self.embed_reference(self.standardise_reference(of_reference).clamp(-8, 8)))
+        x = self.standardise_reference(of_reference).clamp(-8, 8).to(self.embed_reference.weight.dtype)
+        x = self.tokens_reference(self.embed_reference(x))
         for layer in self.decoder:
             x = layer(x, difference, first_only=layer is self.decoder[-1])
         return self.head(x[:, 0]).squeeze(-1).float() * 4 + 1
@@ -181,7 +182,7 @@ class IQTLite(Attentive, Telling, FullReference):
         grid = -(-height // CELL), -(-width // CELL)
         fine, even = 1 + len(self.FINE), 1 + len(self.FINE) + len(self.EVEN)
         of_reference, of_difference = [], []
-        pairs = [(r.float(), d.float()) for r, d in zip(reference, distorted, strict=True)]
+        pairs = [(at_least_single(r), at_least_single(d)) for r, d in zip(reference, distorted, strict=True)]
         for r, d in pairs[:fine]:
             mean, deviation = mean_and_deviation(r, grid)
             other_mean, other_deviation = mean_and_deviation(d, grid)

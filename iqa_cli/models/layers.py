@@ -5,10 +5,14 @@ sum, as both IQA papers draw it.
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from iqa_cli.models.numerics import at_least_single
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
@@ -16,17 +20,17 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu-tanh": lambda x: F.gelu(x, approximate="tanh"),
 }
 
+# None for the fast path, which never holds the attention matrix; a list to compute the same by explicit matrices, each
+# of which (B, heads, N, M) is appended to it. Of a thread: others go on by the fast path.
+RECORD: ContextVar[list[Tensor] | None] = ContextVar("RECORD", default=None)
+
 
 class Attention(nn.Module):
     """Multi-head attention from `queries` (B, N, dim) to `memory` (B, M, dim); gives (B, N, dim).
 
     Attributes:
         head_dim: width of one head; dim / heads unless a checkpoint was made otherwise.
-        record: None for the fast path, which never holds the attention matrix; a list to compute the same
-            by explicit matrices, each of which (B, heads, N, M) is appended to it.
     """
-
-    record: list[Tensor] | None = None
 
     def __init__(self, dim: int, heads: int, head_dim: int | None = None):
         super().__init__()
@@ -42,11 +46,12 @@ class Attention(nn.Module):
         """Attend; with `causal`, token i sees the tokens up to i alone."""
         q, k, v = (self._split(f(x)) for f, x in
                    ((self.query, queries), (self.key, memory), (self.value, memory)))  # fmt: skip
-        if self.record is None:
+        record = RECORD.get()
+        if record is None:
             mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
         else:
-            self.record.append(_weights(q, k, causal))
-            mixed = self.record[-1] @ v
+            record.append(_weights(q, k, causal))
+            mixed = record[-1] @ v
         return self.out(mixed.transpose(1, 2).flatten(2))
 
     def _split(self, x: Tensor) -> Tensor:
@@ -180,9 +185,23 @@ class Tokens(nn.Module):
         return torch.cat([self.positions[:, :1], window], dim=1)
 
 
+class Standardise(nn.BatchNorm2d):
+    """Features in units of their spread, from their mean: in float32 or better, whatever the model was cast to."""
+
+    def __init__(self, channels: int):
+        super().__init__(channels, affine=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """B x C x H x W to the same, in the same type."""
+        mean, variance = cast(Tensor, self.running_mean), cast(Tensor, self.running_var)
+        if mean.dtype == x.dtype:
+            return super().forward(x)
+        return F.batch_norm(x, mean.to(x.dtype), variance.to(x.dtype), eps=self.eps)
+
+
 def mean_and_deviation(features: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of a map (B, C, H, W) over each cell of a grid: (B, C, *grid) each."""
-    features = features.float()
+    """Mean and deviation of a map (B, C, H, W) over each cell of a grid: (B, C, *grid) each, in float32 at least."""
+    features = at_least_single(features)
     mean = F.adaptive_avg_pool2d(features, grid)
     variance = F.adaptive_avg_pool2d(features * features, grid) - mean * mean
     return mean, variance.clamp_min(1e-6).sqrt()

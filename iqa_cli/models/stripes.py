@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from iqa_cli.models.numerics import at_least_single
+
 
 class Stripes:
     """Images of one size, height x width, that come in stripes: B x 3 x some x width RGB in [0, 1], from the top.
@@ -206,7 +208,7 @@ class CellMeans:
 
     def add(self, rows: Tensor) -> None:
         """The next rows of the map."""
-        rows = rows.float()
+        rows = at_least_single(rows)
         across = (rows.shape[2], self._grid[1])
         self._values.append(F.adaptive_avg_pool2d(rows, across))
         self._squares.append(F.adaptive_avg_pool2d(rows * rows, across))

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 from iqa_cli.models.attention import Attentive, rollout
 from iqa_cli.models.backbones import EfficientNetLite0, resnet50
 from iqa_cli.models.base import FiveLevel, Hinting, Student, Telling
-from iqa_cli.models.layers import EncoderLayer, FeedForward, Tokens, mean_and_deviation
+from iqa_cli.models.layers import EncoderLayer, FeedForward, Standardise, Tokens, mean_and_deviation
+from iqa_cli.models.numerics import at_least_single
 from iqa_cli.models.stripes import CellMeans, Chain, Striped, Stripes, joined
 
 # What (x - mean) / std turns an RGB image in [0, 1] into, by the name of who trained the backbone.
@@ -148,7 +149,7 @@ class TRIQLite(Attentive, Telling, Hinting, FiveLevel, Striped):
         super().__init__()
         self.config = c = config
         self.backbone = EfficientNetLite0(pretrained)
-        self.standardise = nn.BatchNorm2d(self.CELL, affine=False)
+        self.standardise = Standardise(self.CELL)
         self.embed = nn.Conv2d(self.CELL, c.dim, 1)
         self.tokens = Tokens(1, c.dim)
         self.encoder = nn.ModuleList(
@@ -162,7 +163,7 @@ class TRIQLite(Attentive, Telling, Hinting, FiveLevel, Striped):
 
     def judged(self, cells: Tensor) -> Tensor:
         """Level logits (B, 5) of what `cells` gives."""
-        x = self.tokens(self.embed(self._standardised(cells)))
+        x = self.tokens(self.embed(self._standardised(cells).to(self.embed.weight.dtype)))
         for layer in self.encoder:
             x = layer(x)
         others = x[:, 1:]
@@ -190,7 +191,7 @@ class TRIQLite(Attentive, Telling, Hinting, FiveLevel, Striped):
             if number in self.FINE:
                 described += mean_and_deviation(stage, grid)
             elif number in self.DEEP:
-                described.append(F.adaptive_avg_pool2d(stage.float(), grid))
+                described.append(F.adaptive_avg_pool2d(at_least_single(stage), grid))
         return torch.cat(described, dim=1)
 
     def _cells_in_stripes(self, images: Stripes) -> Tensor:

@@ -6,9 +6,12 @@ import pytest
 import torch
 from fakes import ALONE, executor, flat
 
-from iqa_cli.executing import cores
+import iqa_cli
+from iqa_cli.executing import cores, maps
 from iqa_cli.executing.cores import compute_threads, computing, decode_threads, let_threads_sleep, usable_cores
+from iqa_cli.explaining.evidence import Evidence
 from iqa_cli.models.base import NoReference
+from iqa_cli.models.triq import TRIQLite
 
 
 @pytest.fixture
@@ -70,6 +73,21 @@ def test_an_executor_scores_with_the_threads_asked_for():
     before = torch.get_num_threads()
     executor(Watching(), ALONE, threads=before + 1).score([flat(3)])
     assert seen == [before + 1] and torch.get_num_threads() == before
+
+
+def test_maps_and_explanations_take_the_threads_asked_for(monkeypatch, photo):
+    seen = []
+    for owner, name in ((TRIQLite, "attention"), (Evidence, "calibrated"), (maps.F, "interpolate")):
+
+        def watched(*given, asked=getattr(owner, name), **options):
+            seen.append(torch.get_num_threads())
+            return asked(*given, **options)
+
+        monkeypatch.setattr(owner, name, watched)
+    before = torch.get_num_threads()
+    scorer = iqa_cli.load("triq-lite", device="cpu", offline=True, explain=True, threads=before + 1)
+    scorer.score(photo(64, 64)), scorer.maps(photo(64, 64))
+    assert seen == 3 * [before + 1] and torch.get_num_threads() == before
 
 
 def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(monkeypatch):

@@ -84,6 +84,21 @@ def test_tf32_is_off_while_a_model_works_and_the_callers_setting_comes_back():
         torch.backends.cuda.matmul.allow_tf32 = before
 
 
+def test_tf32_comes_back_with_the_last_of_several_that_work_at_once():
+    before, torch.backends.cuda.matmul.allow_tf32 = torch.backends.cuda.matmul.allow_tf32, True
+    one, other = (arithmetic(torch.device("cpu"), halved=False) for _ in range(2))
+    try:
+        on = tf32()
+        with one:
+            off = tf32()
+            other.__enter__()
+        assert tf32() == off != on
+        other.__exit__(None, None, None)
+        assert tf32() == on
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before
+
+
 def tf32():
     """The settings, in the words of this version of torch."""
     new = hasattr(torch.backends.cuda.matmul, "fp32_precision")

@@ -1,5 +1,6 @@
 """Where a model looked: attention and quality maps."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -39,7 +40,7 @@ def test_the_explicit_attention_path_gives_the_score_of_the_fast_one(untrained, 
     images[-1] = images[-1].flip(2)
     with torch.no_grad():
         fast = model(*images)
-        with recorded(model) as matrices:
+        with recorded() as matrices:
             explicit = model(*images)
         again = model(*images)
     torch.testing.assert_close(explicit, fast, rtol=0, atol=1e-5)
@@ -48,9 +49,28 @@ def test_the_explicit_attention_path_gives_the_score_of_the_fast_one(untrained, 
         torch.testing.assert_close(matrix.sum(-1), torch.ones(matrix.shape[:-1]))
 
 
+def test_scores_and_maps_of_several_threads_are_those_of_one(untrained, photo):
+    scorer, image = untrained("triq"), photo(64, 64)
+
+    def both(_=None):
+        return scorer.maps(image).attention.tolist(), scorer.score(image)
+
+    expected = both()
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(both, range(12))) == 12 * [expected]
+
+
+def test_attention_is_recorded_for_the_thread_that_asked_alone(untrained, batch):
+    model, image = untrained("triq").model, batch(64, 64)
+    with torch.no_grad(), ThreadPoolExecutor(1) as other:
+        fast = model(image)
+        with recorded() as matrices:
+            assert torch.equal(other.submit(torch.no_grad()(model), image).result(), fast) and not matrices
+
+
 def test_each_layer_of_attention_is_recorded_once(untrained, batch):
     image = batch(192, 192)
-    with torch.no_grad(), recorded(untrained("iqt-c").model) as matrices:
+    with torch.no_grad(), recorded() as matrices:
         untrained("iqt-c").model(image, image)
     assert len(matrices) == 3  # the encoder's, the decoder's own, and the decoder's to the encoder
     assert all(matrix.shape[-1] == feature_size(192) ** 2 + 1 for matrix in matrices)

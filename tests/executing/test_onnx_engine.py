@@ -1,5 +1,7 @@
 """`--engine onnx`: the same scores by ONNX Runtime, from files that the cache keeps."""
 
+import copy
+import pickle
 import shutil
 import subprocess
 import sys
@@ -73,6 +75,17 @@ def test_both_engines_say_the_same_in_all_details(name, photo, both):
         for key, value in one.details.items():
             assert other.details[key] == (value if isinstance(value, str) else pytest.approx(value, abs=0.1, rel=1e-3))
     assert (in_onnx.range, in_onnx.percentiles) == (in_torch.range, in_torch.percentiles)
+
+
+@pytest.mark.parametrize("name", ["triq-lite", "iqt-c"])
+def test_a_scorer_is_pickled_and_copied_with_the_sessions_that_it_opened(name, photo, cache, tmp_path, monkeypatch):
+    scorer = iqa_cli.load(name, engine="onnx", crops=2, device="cpu", offline=True)
+    asked = (1 + scorer.spec.full_reference) * [photo(70, 90) // 3]
+    kept = pickle.dumps(scorer)
+    monkeypatch.setenv("IQA_CACHE", str(tmp_path / "another"))  # as on another machine
+    for again in (pickle.loads(kept), copy.deepcopy(scorer)):
+        assert again.score(*asked) == scorer.score(*asked) and again.range == scorer.range
+        assert np.array_equal(again.maps(*asked).attention, scorer.maps(*asked).attention)
 
 
 def test_a_reference_is_encoded_once_for_all_that_share_it_until_it_is_forgotten(photo, both, monkeypatch):

@@ -42,7 +42,7 @@ def tensor(pixels):
 
 def compare(model, session, *images):
     """What a file gives, its scores and attention held against those of its model; images N x H x W x 3 uint8."""
-    with torch.inference_mode(), recorded(model) as matrices:
+    with torch.inference_mode(), recorded() as matrices:
         scores = model(*map(tensor, images))
         attention = model.attention(matrices, *images[0].shape[1:3])
     inputs = dict(zip([each.name for each in session.get_inputs()], images, strict=True))

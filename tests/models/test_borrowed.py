@@ -1,5 +1,7 @@
 """Learned metrics of other packages: against those packages on random trunks, and without their weights."""
 
+import copy
+import pickle
 import sys
 from types import SimpleNamespace
 from urllib.error import URLError
@@ -9,8 +11,10 @@ import torch
 from torch.nn import functional as F
 
 from iqa_cli.errors import ImageError, WeightsError
+from iqa_cli.executing.executor import Executor
 from iqa_cli.models.backbones import import_timm
 from iqa_cli.registry import SPECS, find_model
+from iqa_cli.scorer import Scorer
 from iqa_cli.weights import others
 from iqa_cli.weights.others import build_untrained, fetched
 
@@ -117,6 +121,22 @@ def test_dists_is_exactly_what_its_package_says_and_larger_images_are_made_small
     assert model.encode(large).shape[-2:] == (256, 341)
 
 
+@pytest.mark.parametrize("kind", ["half", "double", "bfloat16"])
+def test_a_metric_of_another_package_stays_what_it_is_in_a_network_that_is_cast(kind, trunks, pair):
+    for name in ("dists", "lpips"):
+        spec = find_model(name)
+        pytest.importorskip(spec.module)
+        scorer = Scorer(Executor(spec, build_untrained(spec), device=torch.device("cpu")))
+        before = scorer(*pair)
+        network = getattr(torch.nn.ModuleDict({"judge": scorer, "restorer": torch.nn.Linear(1, 1)}), kind)()
+        assert torch.equal(scorer(*pair), before)
+        given = (getattr(images, kind)() for images in pair)
+        assert scorer(*given).tolist() == pytest.approx(before.tolist(), rel=0.05)
+        network.to("meta", torch.float16)
+        kept = [*scorer.model.metric.parameters(), *scorer.model.metric.buffers()]
+        assert {(tensor.device.type, tensor.dtype) for tensor in kept} == {("meta", torch.float32)}
+
+
 def test_a_gradient_reaches_the_distorted_image_of_dists_and_lpips(trunks, pair):
     for name in ("dists", "lpips"):
         pytest.importorskip(find_model(name).module)
@@ -125,12 +145,28 @@ def test_a_gradient_reaches_the_distorted_image_of_dists_and_lpips(trunks, pair)
         assert distorted.grad.isfinite().all() and distorted.grad.abs().max() > 0
 
 
-def test_brisque_is_exactly_what_piq_says_and_an_image_without_texture_is_refused(monkeypatch, batch):
-    piq = pytest.importorskip("piq")
+@pytest.fixture
+def brisque_weights(monkeypatch):
+    """Vectors by chance in the place of those that piq fetches."""
+    pytest.importorskip("piq")
     generator = torch.Generator().manual_seed(0)
     vectors = torch.randn(36, 5, generator=generator).T.contiguous(), torch.randn(5, 1, generator=generator)
     monkeypatch.setattr(sys.modules["piq.brisque"], "load_url", lambda *_, **__: (vectors[1], vectors[0].clone()))
     monkeypatch.setattr(others, "_fetch", lambda *_: None)
+
+
+@pytest.mark.parametrize("name", ["lpips", "dists", "brisque"])
+def test_a_scorer_of_another_packages_metric_is_pickled_and_copied(name, trunks, brisque_weights):
+    spec = find_model(name)
+    pytest.importorskip(spec.module)
+    scorer = Scorer(Executor(spec, build_untrained(spec), device=torch.device("cpu")))
+    for again in (pickle.loads(pickle.dumps(scorer)), copy.deepcopy(scorer)):
+        assert again.model is not scorer.model and again.spec == spec
+        assert all(map(torch.equal, again.model.state_dict().values(), scorer.model.state_dict().values()))
+
+
+def test_brisque_is_exactly_what_piq_says_and_an_image_without_texture_is_refused(brisque_weights, batch):
+    piq = pytest.importorskip("piq")
     model, images = build_untrained(find_model("brisque")), batch(64, 64, 2)
     assert torch.equal(model(images), piq.brisque(images, data_range=1.0, reduction="none").flatten())
     with pytest.raises(ImageError, match="brisque refuses it"):

@@ -87,7 +87,9 @@ def test_a_large_image_is_shared_by_the_threads_asked_for(spec, monkeypatch):
     executor = FormulaExecutor(spec, spec.build_formula(), threads=3)
     scores = executor.score([small, large])
     assert [score.status for score in scores] == ["ok", "ok"] and pools == [3]
-    assert executor.score([large])[0] == FormulaExecutor(spec, spec.build_formula(), threads=1).score([large])[0]
+    alone = FormulaExecutor(spec, spec.build_formula(), threads=1).score([large])[0]
+    with ThreadPoolExecutor(3) as callers:
+        assert list(callers.map(lambda _: executor.score([large])[0], range(20))) == 20 * [alone]
 
 
 def test_an_image_too_large_for_the_memory_costs_its_own_sample(monkeypatch):

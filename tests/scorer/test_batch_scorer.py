@@ -2,6 +2,7 @@
 
 import copy
 import math
+import os
 import pickle
 import subprocess
 import sys
@@ -137,6 +138,26 @@ def test_scorers_that_are_alike_share_the_models_of_a_process(names, monkeypatch
     for luma in ("full", "bt601"):
         assert BatchScorer("psnr", reference="gt", luma=luma)(names)["psnr"] != scored[0]
     assert len(batch_scorer._sessions) == batch_scorer.KEPT
+
+
+FORKING = """
+import os, signal
+from iqa_cli import BatchScorer, batch_scorer
+batch, scorer = {"image": ["a-blur.png"], "gt": ["a.png"]}, BatchScorer("psnr", reference="gt")
+expected = scorer(batch)
+with batch_scorer._at_work:  # as a thread holds it that scores
+    child = os.fork()
+    if not child:
+        signal.alarm(30)
+        os._exit(0 if BatchScorer("psnr", reference="gt")(batch) == expected else 1)
+print(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+def test_a_process_that_was_forked_while_a_batch_was_scored_scores_too(names, tmp_path):
+    done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout == "0\n", done.stderr
 
 
 def test_nothing_heavy_is_imported_before_the_first_call():

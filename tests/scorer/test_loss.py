@@ -6,6 +6,7 @@ from imagery import blurred, unit
 
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.registry import SPECS
+from iqa_cli.scorer import load
 
 every_model = pytest.mark.parametrize("spec", SPECS, ids=[spec.name for spec in SPECS])
 
@@ -53,6 +54,14 @@ def test_a_small_step_along_the_gradient_raises_the_score(name, untrained, batch
         distorted -= 1e-3 * distorted.grad / distorted.grad.abs().max()
         distorted.clamp_(0, 1)
         assert -scorer(*images).mean() < loss
+
+
+def test_what_was_loaded_in_inference_mode_is_a_loss_outside_of_it(batch):
+    with torch.inference_mode():
+        scorer = load("triq-lite", device="cpu", offline=True)
+    images = batch(64, 64).requires_grad_()
+    scorer(images).sum().backward()
+    assert images.grad.isfinite().all() and images.grad.any()
 
 
 def test_equal_images_have_a_psnr_without_end_and_a_gradient_with_one(untrained, batch):

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from iqa_cli.executing.pieces import Sample
 from iqa_cli.options.crops import CropRule
 from iqa_cli.registry import SPECS, find_model
 from iqa_cli.scorer import Scorer
-from iqa_cli.weights import save_weights
+from iqa_cli.weights import default_weight, save_weights
 
 every_model = pytest.mark.parametrize("spec", SPECS, ids=[spec.name for spec in SPECS])
 
@@ -37,16 +38,24 @@ def scorer_of(name, **options):
     return Scorer(Executor(find_model(name), find_model(name).build(), device=torch.device("cpu"), **options))
 
 
-@pytest.mark.parametrize("name", ["iqt-c", "triq", "psnr"])
+OF_EACH_CLASS = {spec.builder: spec for spec in SPECS if spec.trained or spec.name == "psnr"}.values()
+
+
+@pytest.mark.parametrize("spec", OF_EACH_CLASS, ids=lambda spec: spec.name)
 @pytest.mark.parametrize("kind", ["half", "double", "bfloat16"])
-def test_a_scorer_that_was_cast_scores_in_its_new_type(name, kind, photo, batch):
-    scorer, pixels = scorer_of(name), photo(48, 48)
-    asked = (pixels, blurred(pixels))[-1 - scorer.spec.full_reference :]
+def test_a_scorer_that_was_cast_scores_in_its_new_type(spec, kind, untrained, trained, photo):
+    there = (untrained if spec.trained and default_weight(spec.name) is None else trained)(spec.name)
+    scorer, pixels = Scorer(Executor(spec, there.model, device=torch.device("cpu"))), photo(48, 48)
+    asked = (pixels, blurred(pixels))[-1 - spec.full_reference :]
     exact = scorer.score(*asked)
     assert getattr(scorer, kind)() is scorer
-    assert scorer.score(*asked) == pytest.approx(exact, abs=0.05 if scorer.spec.trained else 1e-6)
-    with torch.no_grad():
-        assert scorer(*[unit(image)[None] for image in asked]).item() == pytest.approx(exact, abs=0.05)
+    near = pytest.approx(exact, abs=0.05 if spec.trained and kind != "double" else 1e-5)
+    assert scorer.score(*asked) == near
+    batches = [unit(image)[None] for image in asked]
+    found = scorer(*batches[:-1], batches[-1].requires_grad_())
+    assert found.item() == near
+    found.sum().backward()
+    assert batches[-1].grad.isfinite().all() and batches[-1].grad.any()
 
 
 @pytest.mark.parametrize("name", ["iqt-c", "psnr"])
@@ -56,6 +65,14 @@ def test_a_scorer_that_was_moved_by_its_network_computes_where_that_is(name):
     network.to("meta")  # a device every machine has
     assert network["judge"].device == torch.device("meta")
     assert {parameter.device.type for parameter in network["judge"].model.parameters()} <= {"meta"}
+
+
+@pytest.mark.parametrize("size", [(64, 64), (1500, 1500)])
+def test_a_scorer_that_was_moved_to_another_kind_of_device_scores_there(size, photo, monkeypatch):
+    scorer = scorer_of("triq-lite")
+    monkeypatch.setattr(Executor, "device", SimpleNamespace(type="mps"))  # in name: the tensors stay where they are
+    monkeypatch.setattr(Executor, "tensor", lambda _, images: unit(images[0])[None])
+    assert 1 <= scorer.score(photo(*size)) <= 5
 
 
 def test_references_encoded_before_a_cast_are_not_compared_with_images_after_it(photo):
@@ -86,6 +103,37 @@ def test_bf16_is_obeyed_by_both_ways_to_score(photo):
         assert halved(*batches).item() == pytest.approx(halved.score(*asked), abs=1e-5)
     assert halved.score(*asked) == pytest.approx(exact.score(*asked), abs=0.03)
     assert halved.score(*asked) != exact.score(*asked)
+
+
+@pytest.mark.parametrize("name", ["iqt-c", "triq-lite", "ssim"])
+def test_mixed_precision_of_the_caller_moves_neither_scores_nor_losses_nor_maps(name, photo):
+    scorer, pixels = scorer_of(name), photo(64, 64)
+    asked = (pixels, blurred(pixels))[-1 - scorer.spec.full_reference :]
+    batches = [unit(image)[None] for image in asked]
+    score, loss = scorer.score(*asked), scorer(*batches)
+    for kind in (torch.bfloat16, torch.float16):
+        with torch.autocast("cpu", kind):
+            assert scorer.score(*asked) == score and torch.equal(scorer(*batches), loss)
+            assert not scorer.spec.maps or np.isfinite(scorer.maps(*asked).attention).all()
+            assert torch.is_autocast_enabled("cpu")
+
+
+@pytest.mark.parametrize("name", ["iqt-lite", "triq-lite", "psnr"])
+def test_a_program_whose_tensors_are_double_by_default_gets_the_same_scores(name, photo):
+    def found():
+        scorer = iqa_cli.load(name, device="cpu", offline=True, explain=name != "psnr")
+        mask = np.eye(64, dtype=np.float32) if scorer.spec.masks else None
+        score = scorer.score(*asked[-1 - scorer.spec.full_reference :], mask=mask)
+        maps = scorer.maps(*asked[-1 - scorer.spec.full_reference :]).by_kind() if scorer.spec.maps else {}
+        return score, score.details, {kind: (values.dtype, values.tolist()) for kind, values in maps.items()}
+
+    asked = photo(64, 64), blurred(photo(64, 64))
+    expected = found()
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert found() == expected
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def test_all_crops_are_asked_for_in_the_words_of_the_command(photo):
