@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.labelled_rows import sources_in
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.evaluation.rated import (
     Source,
@@ -17,7 +18,7 @@ from iqa_cli.evaluation.rated import (
     with_test_lists,
 )
 from iqa_cli.evaluation.report import ScoreSet
-from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_from_files, sources_in
+from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_from_files
 from iqa_cli.evaluation.scoring import score_sources
 from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
 from iqa_cli.ground.named_values import by_name

@@ -2,18 +2,17 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import isnan, nan
-from pathlib import Path, PurePath
+from math import nan
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
-from iqa_cli.datasets import DATASETS, Item
 from iqa_cli.datasets.name_matching import match
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.frame_means import by_file, frames_note, names_frames, rated_as_files
+from iqa_cli.evaluation.frame_means import by_file, frames_note, names_frames
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.ground.reading import good_rows, renamed
@@ -115,22 +114,6 @@ def scores_from_files(
     return ScoreSet(scored, directions, {**table.facts, "files": table.file})
 
 
-def sources_in(table: ScoreTable) -> list[Source]:
-    """The rated images that the files name themselves: columns mos and, if there, reference, type, group, dataset.
-
-    Raises UsageError when a row has no column mos, or it is no number.
-    """
-    if any("mos" not in row for row in table.rows):
-        raise UsageError(
-            f"{table.file}: no column mos; say where the labels are: --dataset NAME --root DIR, --manifest FILE, "
-            "or --column mos=NAME"
-        )
-    by_dataset: dict[str, list[Item]] = {}
-    for row in rated_as_files(table.rows):
-        by_dataset.setdefault(row.get("dataset") or table.name, []).append(_item(row, table))
-    return [_source(name, items) for name, items in by_dataset.items()]
-
-
 def _renamed(scored: ScoredRows, columns: Mapping[str, str]) -> list[dict[str, str]]:
     """The rows of one file, under our names of the columns; one that has such a name, but is not meant, is dropped."""
     # `iqa score` calls the image of a pair distorted.
@@ -165,25 +148,3 @@ def _with_scores(source: Source, table: ScoreTable, skip_bad: bool) -> Scored:
         source = replace(source, notes=(*source.notes, note))
     kept = {model: np.array(column, dtype=np.float64)[has_row] for model, column in columns.items()}
     return Scored(source, kept)
-
-
-def _source(name: str, items: Iterable[Item]) -> Source:
-    dataset = DATASETS.get(name)
-    return Source(name, dataset.title if dataset else name, tuple(items), dataset)
-
-
-def _item(row: Mapping[str, str], table: ScoreTable) -> Item:
-    image, reference = row["image"], row.get("reference")
-    return Item(
-        image=Path(image),
-        reference=Path(reference) if reference else None,
-        mos=table.number("mos", row["mos"]),
-        std=_known(table.number("std", row.get("std", ""))),
-        type=row.get("type", ""),
-        group=row.get("group") or reference or image,
-        count=_known(table.number("count", row.get("count", ""))),
-    )
-
-
-def _known(number: float) -> float | None:
-    return None if isnan(number) else number

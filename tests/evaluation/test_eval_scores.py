@@ -31,6 +31,14 @@ def test_what_iqa_score_wrote_of_a_manifest_is_evaluated(iqa, ratings, suffix):
     assert by_scores.overall("psnr") == by_images.overall("psnr")
 
 
+def test_a_score_file_for_each_model_is_as_good_as_one_for_all(iqa, ratings):
+    for model in ("psnr", "ssim"):
+        iqa("score", "--manifest", ratings, "-m", model, "-o", f"{model}.csv", "--quiet")
+    apart = iqa("eval", "--scores", "psnr.csv", "--scores", "ssim.csv", *FAST)
+    together = iqa("eval", "--manifest", ratings, "-m", "psnr", "-m", "ssim", *FAST)
+    assert [apart.overall(model) for model in ("psnr", "ssim")] == [together.overall(m) for m in ("psnr", "ssim")]
+
+
 def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatch):
     command = ("eval", "--manifest", ratings, "-m", "psnr", *FAST)
     whole, run, scored = iqa(*command), Session.run, []
