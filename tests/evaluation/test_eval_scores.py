@@ -63,6 +63,19 @@ def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatc
     assert resumed.overall("psnr") == whole.overall("psnr")
 
 
+def test_a_corrected_label_takes_the_place_of_the_wrong_one_in_what_is_kept(iqa, ratings):
+    keep = ("eval", "--manifest", ratings, "-m", "psnr", "--keep", "kept.csv", *FAST)
+    score = ("score", "--manifest", ratings, "-m", "psnr", "-o", "scores.csv")
+    iqa(*keep), iqa(*score)
+    labels = ratings.read_text()
+    ratings.write_text(labels.replace("d01.png,4.0", "d01.png,1.0"))
+    right = iqa(*keep, "--resume")
+    assert ratings.read_text() != labels and iqa(*score, "--resume").code == 0
+    for file in ("kept.csv", "scores.csv"):
+        assert len(rows_of(file)) == 6
+        assert iqa("eval", "--scores", file, *FAST).overall("psnr") == right.overall("psnr")
+
+
 def test_another_toolkits_scores_are_evaluated_with_their_labels_and_direction(iqa):
     layouts.write_csv(Path("niqe.csv"), ["", "name", "NIQE", "MOS"], [[n, f"{n}.png", n, 9 - n] for n in range(9)])
     mapping = ("--column", "image=name", "--column", "mos=MOS", "--column", "niqe=NIQE")
