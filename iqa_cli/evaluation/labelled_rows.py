@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import isnan
 from pathlib import Path
 
-from iqa_cli.datasets import DATASETS, Item
+from iqa_cli.datasets import DATASETS, Dataset, Item
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.frame_means import LABELS, rated_as_files
 from iqa_cli.evaluation.rated import Source
@@ -15,7 +15,8 @@ from iqa_cli.ground.wording import counted, first_few
 def sources_in(table: ScoreTable) -> list[Source]:
     """The rated images that the files name themselves: columns mos and, if there, reference, type, group, dataset.
 
-    Files that have scores of other models each tell the labels again.
+    Files that have scores of other models each tell the labels again. A public dataset, with its scale and perhaps
+    secret labels, is one that the column names: a file may be called as one and hold anything.
 
     Raises UsageError when a row has no column mos, or it is no number, or files tell an image's labels differently.
     """
@@ -27,7 +28,8 @@ def sources_in(table: ScoreTable) -> list[Source]:
     by_dataset: dict[str, list[Item]] = {}
     for row in rated_as_files(_joined(table)):
         by_dataset.setdefault(row.get("dataset") or table.name, []).append(_item(row, table))
-    return [_source(name, items) for name, items in by_dataset.items()]
+    told = {row.get("dataset") for row in table.rows}
+    return [_source(name, items, DATASETS.get(name) if name in told else None) for name, items in by_dataset.items()]
 
 
 def _joined(table: ScoreTable) -> list[Mapping[str, str]]:
@@ -67,8 +69,7 @@ def _same(cell: str, other: str) -> bool:
         return False
 
 
-def _source(name: str, items: Iterable[Item]) -> Source:
-    dataset = DATASETS.get(name)
+def _source(name: str, items: Iterable[Item], dataset: Dataset | None) -> Source:
     return Source(name, dataset.title if dataset else name, tuple(items), dataset)
 
 

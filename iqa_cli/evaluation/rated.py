@@ -64,6 +64,13 @@ class Source:
         return self.dataset is None or self.dataset.low is not None or bool(self.choices)
 
     @property
+    def scale(self) -> tuple[float, float] | None:
+        """Ends of the scale of opinions, where it is known."""
+        if self.dataset is None or self.dataset.low is None or self.dataset.high is None:
+            return None
+        return self.dataset.low, self.dataset.high
+
+    @property
     def paired(self) -> bool:
         """Whether every image has a reference."""
         return all(item.reference is not None for item in self.items)

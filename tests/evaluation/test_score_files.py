@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from iqa_cli.datasets import DATASETS
 from iqa_cli.datasets.name_matching import match
 from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.labelled_rows import sources_in
@@ -118,3 +119,12 @@ def test_an_image_with_two_rows_of_one_model_is_still_listed_twice(tmp_path):
     (source,) = sources_in(read_score_files([one, two], {}))
     with pytest.raises(UsageError, match="a is listed 2 times"):
         checked(source, files=False, skip_bad=False)
+
+
+@pytest.mark.parametrize("name", ["csiq", "pipal-valid"])
+def test_a_file_that_is_called_like_a_dataset_has_neither_its_scale_nor_its_secrets(tmp_path, name):
+    (own,) = sources_in(read_score_files([written(tmp_path / f"{name}.csv", "image,mos,psnr\na,8,1\nb,0,3\n")], {}))
+    assert (own.title, own.labelled, own.scale) == (name, True, None)
+    assert checked(own, files=False, skip_bad=False) == own
+    named = written(tmp_path / "own.csv", f"image,dataset,mos,psnr\na,{name},8,1\nb,{name},0,3\n")
+    assert sources_in(read_score_files([named], {}))[0].dataset is DATASETS[name]
