@@ -5,6 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
+from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
 from iqa_cli.ground.pixels import from_pillow, to_pillow
 
 _JPEG2000_HEADER = 180  # bytes, about, whatever the size of the image
@@ -38,5 +39,5 @@ def _coded(image: np.ndarray, **options) -> np.ndarray:
     """The image after Pillow has encoded and decoded it."""
     buffer = io.BytesIO()
     to_pillow(image).save(buffer, **options)
-    with Image.open(buffer) as picture:
+    with PILLOW_LIMIT_LIFTED, Image.open(buffer) as picture:
         return from_pillow(picture)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
+from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
 from iqa_cli.distortions import DISTORTIONS, distort
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.atomic import atomically
@@ -147,7 +148,7 @@ def _is_made(path: Path, stamp: str) -> bool:
     if not path.is_file():
         return False
     try:
-        with Image.open(path) as picture:
+        with PILLOW_LIMIT_LIFTED, Image.open(path) as picture:
             found = picture.info.get(_STAMP, "not by iqa distort")
     except UnidentifiedImageError:
         found = "no picture"
@@ -159,7 +160,7 @@ def _is_made(path: Path, stamp: str) -> bool:
 
 
 def _read(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
+    with PILLOW_LIMIT_LIFTED, Image.open(path) as picture:
         return picture.convert("RGB")
 
 

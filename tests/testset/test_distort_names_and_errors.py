@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from testset_files import pixels, rows, save
 
 from iqa_cli.distortions import DISTORTIONS
@@ -86,6 +87,15 @@ def test_wrong_types_and_levels_are_told_before_anything_is_written(iqa, argumen
     assert done.code == 2
     assert message in done.err and len(done.err.splitlines()) == 1
     assert not Path("set").exists()
+
+
+def test_the_limit_of_pixels_is_max_pixels_alone_not_what_pillow_takes_for_a_bomb(iqa, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    arguments = ("photos/cat.png", "--out", "set", "--types", "9,10,22", "--levels", "1", "--jobs", "1")
+    assert iqa("distort", *arguments).code == 0 and len(rows()) == 3
+    assert iqa("distort", *arguments, "--resume").code == 0
+    assert iqa("distort", *arguments, "--overwrite", "--max-pixels", "3000").code == 1
+    assert Image.MAX_IMAGE_PIXELS == 1000
 
 
 def test_a_file_that_cannot_be_written_costs_its_own_row(iqa):
