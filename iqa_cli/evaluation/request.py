@@ -85,7 +85,7 @@ def scores_of(
     engine: Callable[[Sequence[Spec]], EngineOptions],
     outputs: Mapping[str, Output] | None = None,
     terminal: Terminal | None = None,
-    refuse: Callable[[Mapping[str, Output]], None] = lambda outputs: None,
+    refuse: Callable[[Mapping[str, Output], Collection[str]], None] = lambda outputs, reports: None,
     tally: Tally | None = None,
 ) -> ScoreSet:
     """Read and check what is evaluated, then score it, or find its scores in files.
@@ -97,7 +97,8 @@ def scores_of(
         engine: gives their options.
         outputs: further files that will be written, by option: none may replace what is read.
         terminal: as of `score_jobs`.
-        refuse: asked about all files that will be written; it refuses what must not be replaced.
+        refuse: asked about all files that will be written, and which options are of reports, not of rows; it refuses
+            what must not be replaced.
         tally: filled while images are scored.
 
     Raises:
@@ -126,7 +127,7 @@ def scores_of(
         [*_files(request, sources), *(how.weights.values() if how else ())],
         label_folders=request.roots,
     )
-    refuse(written)
+    refuse(written, tuple(outputs or ()))
     if table is None and how is not None:
         return score_sources(sources, chosen, how, terminal, request.keep, request.resume, tally, request.frame)
     return scores_from_files(sources, cast(ScoreTable, table), request.lower_is_better, request.skip_bad)
