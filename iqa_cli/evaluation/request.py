@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import cast
 
 from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.krasula_needs import check_krasula
 from iqa_cli.evaluation.labelled_rows import sources_in
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.evaluation.rated import (
     Source,
-    check_krasula,
     check_labels,
     check_references,
     checked,
