@@ -21,6 +21,7 @@ from iqa_cli.parts.same_scores import check_same_scores, facts_about
 from iqa_cli.parts.scored_rows import ScoredRows, read_scored_rows
 from iqa_cli.records import EMPTY
 from iqa_cli.registry import all_models, names
+from iqa_cli.weights.ready import named_among
 
 StrPath = str | os.PathLike[str]
 KNOWN = ("image", "reference", "mos", "std", "count", "type", "group", "dataset")
@@ -69,7 +70,8 @@ def read_score_files(files: Sequence[StrPath], columns: Mapping[str, str], model
     Args:
         files: which may be folders of parts.
         columns: their names of columns by ours: image, reference, mos, type, group, dataset, or a model.
-        models: those wanted; when empty, all that `columns` names, and all of `iqa models` that are there.
+        models: those wanted, by name or group; when empty, all that `columns` names, and all of `iqa models` that are
+            there.
 
     Raises UsageError when a file cannot be read, the images or a model are in none of its columns, or two files have
     scores of a model that were made otherwise, and MissingExtraError when an extra would read it.
@@ -78,7 +80,8 @@ def read_score_files(files: Sequence[StrPath], columns: Mapping[str, str], model
     sources = [read_scored_rows(path) for path in paths]
     rows = [row for source in sources for row in _renamed(source, columns)]
     present = list(dict.fromkeys(column for row in rows for column in row))
-    wanted = models or [name for name in present if name not in KNOWN and (name in columns or name in names())]
+    scored = [name for name in present if name not in KNOWN and (name in columns or name in names())]
+    wanted = named_among(scored, models, present) if models else scored
     file = first_few(paths)
     missing = [name for name in wanted if name not in present]
     if missing or not wanted:

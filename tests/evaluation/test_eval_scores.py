@@ -86,6 +86,22 @@ def test_another_toolkits_scores_are_evaluated_with_their_labels_and_direction(i
     assert not lower.report["datasets"][0]["models"]["niqe"]["higher_is_better"]
 
 
+def test_models_of_score_files_are_named_like_others_in_any_case_and_by_group(iqa):
+    rows = [[f"{n}.png", 9 - n, n, -n, n, n % 3] for n in range(9)]
+    layouts.write_csv(Path("s.csv"), ["image", "mos", "psnr", "iqt", "LPIPS", "PSNR"], rows)
+    command = ("eval", "--scores", "s.csv", *FAST)
+    for named, found in (
+        (("Iqt,psnr",), ["iqt", "psnr"]),
+        (("all",), ["psnr", "iqt"]),
+        (("CLASSICAL", "-m", "psnr"), ["psnr"]),
+        (("PSNR",), ["PSNR"]),  # as the column is called
+        (("LPIPS,trained",), ["LPIPS", "iqt"]),
+        (("all", "--column", "own=LPIPS"), ["psnr", "iqt", "own"]),
+    ):
+        assert list(iqa(*command, "-m", *named).report["datasets"][0]["models"]) == found
+    assert "no column learned" in iqa(*command, "-m", "learned").err
+
+
 def test_images_without_a_score_are_refused_unless_skipped(iqa, ratings):
     write_scores("scores.csv", ["d01.png", "d02.png", "d03.png", "d11.png"], [4, 3, 2, 5])
     command = ("eval", "--manifest", ratings, "--scores", "scores.csv", *FAST)
