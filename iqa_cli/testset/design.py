@@ -100,8 +100,8 @@ def write_reference(design: Design, photo: Photo) -> str | None:
 def write_distorted(design: Design, photo: Photo, type: int) -> Outcome:
     """Write the reference with one type of distortion at every level; files that are there already stay.
 
-    A file that cannot be written costs its own row. What is distorted is the reference as it was written, so that the
-    pixels of a pair belong together.
+    A file that cannot be made or written costs its own row. What is distorted is the reference as it was written, so
+    that the pixels of a pair belong together.
 
     Raises:
         UsageError: an earlier run made one of the files with another seed.
@@ -117,10 +117,10 @@ def write_distorted(design: Design, photo: Photo, type: int) -> Outcome:
         except OSError as error:
             return Outcome(len(paths), errors=(_told(error, design.reference(photo)),))
         for level in missing:
-            distorted = distort(reference, type, level, _rng(design.seed, photo, type, level))
             try:
+                distorted = distort(reference, type, level, _rng(design.seed, photo, type, level))
                 _save(to_pillow(distorted), paths[level], stamps[level])
-            except OSError as error:
+            except (ImageError, OSError) as error:
                 errors[level] = _told(error, paths[level])
     rows = (_row(design, photo, type, level) for level in paths if level not in errors)
     return Outcome(len(paths), tuple(rows), tuple(errors.values()))
@@ -172,8 +172,9 @@ def _save(picture: Image.Image, path: Path, stamp: str | None = None) -> None:
         picture.save(partial, format="PNG", compress_level=_COMPRESSION, pnginfo=about)
 
 
-def _told(error: OSError, path: Path) -> str:
+def _told(error: ImageError | OSError, path: Path) -> str:
     """What is wrong with one file. A full disk, which every further file would meet, is raised again instead."""
-    if error.errno in _NO_ROOM:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    return f"{path}: cannot be made: {error.strerror or error}"
+    number, words = (error.errno, error.strerror) if isinstance(error, OSError) else (None, None)
+    if number in _NO_ROOM:
+        raise OSError(number, words, str(path)) from error
+    return f"{path}: cannot be made: {words or error}"

@@ -111,6 +111,15 @@ def test_a_file_that_cannot_be_written_costs_its_own_row(iqa):
     ]
 
 
+def test_a_side_that_jpeg_does_not_take_costs_the_rows_of_that_type(iqa):
+    save("photos/long.png", np.zeros((2, 65_501, 3), np.uint8))
+    done = iqa("distort", "photos", "--out", "set", "--types", "10,22", "--levels", "1", "--jobs", "1")
+    assert done.code == 1 and len(rows()) == 5
+    told, *rest = done.err.splitlines()
+    assert "set/distorted/long_10_1.png: cannot be made: JPEG takes 65500 px a side at most" in told
+    assert len(rest) == 1 and "6 images, 1 failed" in rest[0]
+
+
 def test_overwrite_makes_another_test_set_in_the_place_of_the_one_that_is_there(iqa):
     assert iqa("distort", "photos", "--out", "set", "--types", "1,2", "--levels", "1", "--jobs", "1").code == 0
     Path("set/notes.txt").write_text("mine")
