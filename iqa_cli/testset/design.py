@@ -140,7 +140,7 @@ def _row(design: Design, photo: Photo, type: int, level: float) -> Row:
 
 def _rng(seed: int, photo: Photo, type: int, level: float) -> np.random.Generator:
     """The same for the same cell of the same photograph, whatever else a run makes, and in which order."""
-    cell = f"{seed}/{photo.stem}/{type}/{plain(level)}"
+    cell = f"{seed}/{photo.drawn_as}/{type}/{plain(level)}"
     return np.random.default_rng(int.from_bytes(sha256(cell.encode()).digest()))
 
 

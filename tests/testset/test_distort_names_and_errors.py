@@ -22,6 +22,17 @@ def test_photographs_of_one_name_do_not_overwrite_each_other(iqa):
         assert np.array_equal(pixels(f"set/references/{name}.png"), pixels(original))
 
 
+def test_photographs_of_one_name_get_noise_of_their_own_and_the_first_the_same_as_alone(iqa):
+    for name in ("one/grey", "two/grey"):
+        save(f"{name}.png", np.full((24, 24, 3), 128, np.uint8))
+    arguments = ("--types", "11", "--levels", "5", "--jobs", "1")
+    iqa("distort", "one", "two", "--out", "set", *arguments)
+    iqa("distort", "two", "--out", "alone", *arguments)
+    first, second = (pixels(f"set/distorted/{name}_11_5.png").astype(float) for name in ("grey", "grey-2"))
+    assert np.array_equal(pixels("alone/distorted/grey_11_5.png"), first)
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.1
+
+
 def test_names_that_differ_by_case_alone_are_told_apart(iqa, photo):
     save("more/CAT.jpg", photo(48, 64))
     save("more/cat-2.jpg", photo(48, 64))
