@@ -38,7 +38,7 @@ def _joined(table: ScoreTable) -> list[Mapping[str, str]]:
     Rows of one image with scores of the same model stay: the image is listed twice.
     """
     rows: dict[tuple[str, str], Mapping[str, str]] = {}
-    repeated, differing = [], {}
+    repeated, differing = list[Mapping[str, str]](), dict[str, str]()
     for row in table.rows:
         key = row.get("dataset", ""), row["image"]
         first = rows.setdefault(key, row)
