@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,10 +120,18 @@ def refuse_existing(outputs: Mapping[str, Output], remedy: str) -> None:
         raise UsageError(f"{option} {first}: is there already{more}; {remedy}; or name another file")
 
 
-def refuse_existing_rows(outputs: Mapping[str, Output], resume: bool, overwrite: bool) -> None:
-    """As `refuse_existing`, of files of rows, which `resume` goes on from and `overwrite` replaces."""
-    if not resume and not overwrite:
-        refuse_existing(outputs, "--resume keeps its rows and scores the rest, --overwrite replaces it")
+def refuse_existing_rows(
+    outputs: Mapping[str, Output], resume: bool, overwrite: bool, reports: Collection[str] = ()
+) -> None:
+    """As `refuse_existing`, of files of rows, which `resume` goes on from and `overwrite` replaces.
+
+    Files of options among `reports` hold no rows to go on from.
+    """
+    if resume or overwrite:
+        return
+    rows = {option: output for option, output in outputs.items() if option not in reports}
+    refuse_existing(rows, "--resume keeps its rows and scores the rest, --overwrite replaces it")
+    refuse_existing(outputs, "--overwrite replaces it")
 
 
 def check_not_both(resume: bool, overwrite: bool) -> None:

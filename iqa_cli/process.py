@@ -91,7 +91,9 @@ def expanded(arguments: Sequence[str]) -> list[str]:
 
 def _expanded(argument: str) -> str:
     found = HOME.fullmatch(argument)
-    if not found or Path(found["path"]).exists():
+    words = argument.split("=")
+    names = ("=".join(words[start:]) for start in range(len(words)))  # `--root=a=~/x` may mean `a=~/x` or `~/x`
+    if not found or any(map(os.path.exists, names)):
         return argument
     return found["before"] + os.path.expanduser(found["path"])  # noqa: PTH111 (a trailing slash stays)
 

@@ -1,6 +1,6 @@
 """Where results go, and what becomes of files that are there already: the same in every command that writes rows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -55,6 +55,6 @@ class OutputOptions(OptionGroup):
         """Each `-o`, as a file."""
         return [Path(name) for name in self.output or ()]
 
-    def refuse_existing(self, outputs: Mapping[str, Output]) -> None:
-        """Raises UsageError for a file that is there, unless it is resumed or may be replaced."""
-        refuse_existing_rows(outputs, self.resume, self.overwrite)
+    def refuse_existing(self, outputs: Mapping[str, Output], reports: Collection[str] = ()) -> None:
+        """Raises UsageError for a file that is there, unless it may be replaced or, if none of `reports`, resumed."""
+        refuse_existing_rows(outputs, self.resume, self.overwrite, reports)

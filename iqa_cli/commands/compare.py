@@ -165,9 +165,8 @@ def compare(
     plan = prepared.plan
     for message in plan.messages:
         terminal.warn(message)
-    style = LatexStyle.parse(latex)
-
     targets = outputs.targets(format, terminal.stdout.isatty(), FORMATS)
+    style = LatexStyle.parse(latex, [target.format for target in targets])
     check_page_name(html)
     page = None
     if html is not None:

@@ -77,7 +77,7 @@ def evaluate(
     protocol = EvaluationProtocol(split, repeats, seed, logistic, tuple(by or ()), resamples, krasula, raters, times)
     targets = outputs.targets(format, terminal.stdout.isatty(), REPORTS)
     check_plot(plot)
-    style = LatexStyle.parse(latex)
+    style = LatexStyle.parse(latex, [target.format for target in targets])
     request = EvaluationRequest(
         datasets=dataset or (),
         roots=root or (),

@@ -19,6 +19,7 @@ from iqa_cli.plan.matching import check_match
 from iqa_cli.plan.methods import IMAGE, METHOD, MethodsPlan
 from iqa_cli.records import Job, ModelInfo, Record, ScoreRange
 from iqa_cli.registry import Spec, find_model, names
+from iqa_cli.weights.ready import named_among
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _models_in(methods: Sequence[MethodRows], wanted: Sequence[str]) -> list[Spe
     first = methods[0].scored
     known = [name for name in first.columns if name in names()]
     in_all = [name for name in known if all(name in method.scored.columns for method in methods)]
-    chosen = [find_model(name) for name in dict.fromkeys(wanted or in_all)]
+    chosen = [find_model(name) for name in (named_among(in_all, wanted) if wanted else in_all)]
     for method in methods:
         missing = [spec.name for spec in chosen if spec.name not in method.scored.columns]
         if missing:

@@ -2,7 +2,9 @@
 
 Each entry has the parameters at levels 1 to 5, the mean score that people gave there, and the
 standard deviation over images. The parameters are those of the generator of KADID-10k, but for
-type 15, whose noise variances are ours, chosen to look as bad as people said. Types 18 and 25 run
+type 15, whose noise variances are ours, chosen to look as bad as people said, and for the order of
+type 18: public re-implementations list 0, 0.08, -0.08, 0.15, -0.15, yet people gave its third level
+the highest mean with the smallest deviation, as an unchanged image would get. Types 18 and 25 run
 from one sign to the other, so that a middle level is the mildest.
 
 Means and deviations are computed from the published DMOS (which, despite the name, runs from 1,

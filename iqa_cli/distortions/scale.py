@@ -11,7 +11,7 @@ LEVELS = (1, 2, 3, 4, 5)
 STRONGEST = 8
 """The highest level there is. Beyond 5 the parameters are extrapolated, and nobody was asked for a score."""
 
-# What people say of an unchanged image: KADID-10k's type 18 at level 3 is a shift of zero.
+# What people say of an unchanged image: KADID-10k's type 18 at level 3, taken for a shift of zero (see `declared`).
 UNCHANGED_MEAN, UNCHANGED_STD = 4.6030, 0.1355
 
 Effect = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]

@@ -75,6 +75,7 @@ def _evaluate(
         differences=_differences(turned, mos[usable], group, protocol),
         notes=notes,
         krasula=found,
+        scale=source.scale,
     )
 
 

@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from iqa_cli.datasets.official import DATASETS
 from iqa_cli.evaluation.captions import CURVE_NAMES
 from iqa_cli.evaluation.report import ChoiceReport, DatasetReport
 from iqa_cli.statistics.differences import DifferenceMatrix
@@ -120,9 +119,8 @@ def _draw_panel(axes: Axes, dataset: DatasetReport, model: str) -> None:
 
 
 def _scale(dataset: DatasetReport) -> str:
-    """The ends of the scale of opinions, where the dataset is a known one."""
-    known = DATASETS.get(dataset.name)
-    return f" ({known.low:g} to {known.high:g})" if known and known.low is not None else ""
+    """The ends of the scale of opinions, where they are known."""
+    return " ({:g} to {:g})".format(*dataset.scale) if dataset.scale else ""
 
 
 def _looks(dataset: DatasetReport) -> list[tuple[str | None, Any, str]]:

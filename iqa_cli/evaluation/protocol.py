@@ -30,6 +30,8 @@ class EvaluationProtocol:
     def __post_init__(self):
         if self.raters is not None and not self.krasula:
             raise UsageError("--raters is for --krasula, which is not asked for")
+        if self.repeats != EvaluationProtocol.repeats and self.split == "whole":
+            raise UsageError("--repeats is for --split reference, which is not asked for")
         for flag, values, known in (
             ("--split", (self.split,), SPLITS),
             ("--logistic", (self.logistic,), LOGISTICS),

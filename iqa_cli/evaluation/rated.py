@@ -29,7 +29,6 @@ from iqa_cli.datasets import (
 from iqa_cli.datasets.name_matching import listed
 from iqa_cli.datasets.splits import test_names
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.ground.filenames import at_home
 from iqa_cli.ground.named_values import by_name
 from iqa_cli.ground.wording import counted, first_few
@@ -62,6 +61,13 @@ class Source:
     def labelled(self) -> bool:
         """False for the parts of PIPAL whose labels are not public."""
         return self.dataset is None or self.dataset.low is not None or bool(self.choices)
+
+    @property
+    def scale(self) -> tuple[float, float] | None:
+        """Ends of the scale of opinions, where it is known."""
+        if self.dataset is None or self.dataset.low is None or self.dataset.high is None:
+            return None
+        return self.dataset.low, self.dataset.high
 
     @property
     def paired(self) -> bool:
@@ -184,27 +190,6 @@ def check_labels(sources: Sequence[Source], by_reference: bool, keep: Path | Non
             )
         if by_reference and len({item.group for item in source.items}) < 2:
             raise UsageError(f"{source.name}: --split reference needs two references or more")
-
-
-def check_krasula(sources: Sequence[Source], protocol: EvaluationProtocol) -> None:
-    """Raises UsageError that says all that is missing where --krasula is asked for and no source can have it."""
-    rated = [source for source in sources if source.labelled and not source.choices]
-    needs = {source.name: _krasula_needs(source, protocol.raters) for source in rated if protocol.krasula}
-    if needs and all(needs.values()):
-        told = "; ".join(f"{name}: {' and '.join(missing)}" for name, missing in needs.items())
-        raise UsageError(f"--krasula cannot be had of {told}")
-
-
-def _krasula_needs(source: Source, raters: int | None) -> list[str]:
-    needs = []
-    if all(item.std is None for item in source.items):
-        needs.append(
-            "standard deviations of the ratings are missing (a column std, or --column std=NAME; the spread of "
-            "'iqa distort' is between images and none of ratings)"
-        )
-    if raters is None and all(item.count is None for item in source.items):
-        needs.append("how many rated each image is not known (a column count, or --raters N)")
-    return needs
 
 
 def checked(source: Source, *, files: bool, skip_bad: bool) -> Source:

@@ -62,6 +62,7 @@ class DatasetReport:
         differences: paired differences between models, for SROCC and PLCC; empty for a single model.
         notes: what the reader must know: left-out images, failed fits, unmet counts.
         krasula: how well models tell different pairs of images, and the better image; None unless asked for.
+        scale: ends of the scale of opinions, of a public dataset.
     """
 
     name: str
@@ -76,6 +77,7 @@ class DatasetReport:
     differences: "tuple[DifferenceMatrix, ...]"
     notes: tuple[str, ...] = ()
     krasula: "Krasula | None" = None
+    scale: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import cast
 
 from iqa_cli.errors import UsageError
+from iqa_cli.evaluation.krasula_needs import check_krasula
+from iqa_cli.evaluation.labelled_rows import sources_in
 from iqa_cli.evaluation.protocol import EvaluationProtocol
 from iqa_cli.evaluation.rated import (
     Source,
-    check_krasula,
     check_labels,
     check_references,
     checked,
@@ -17,7 +18,7 @@ from iqa_cli.evaluation.rated import (
     with_test_lists,
 )
 from iqa_cli.evaluation.report import ScoreSet
-from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_from_files, sources_in
+from iqa_cli.evaluation.score_files import ScoreTable, read_score_files, scores_from_files
 from iqa_cli.evaluation.scoring import score_sources
 from iqa_cli.ground.frame_names import ALL_FRAMES, FIRST_FRAME
 from iqa_cli.ground.named_values import by_name
@@ -84,7 +85,7 @@ def scores_of(
     engine: Callable[[Sequence[Spec]], EngineOptions],
     outputs: Mapping[str, Output] | None = None,
     terminal: Terminal | None = None,
-    refuse: Callable[[Mapping[str, Output]], None] = lambda outputs: None,
+    refuse: Callable[[Mapping[str, Output], Collection[str]], None] = lambda outputs, reports: None,
     tally: Tally | None = None,
 ) -> ScoreSet:
     """Read and check what is evaluated, then score it, or find its scores in files.
@@ -96,7 +97,8 @@ def scores_of(
         engine: gives their options.
         outputs: further files that will be written, by option: none may replace what is read.
         terminal: as of `score_jobs`.
-        refuse: asked about all files that will be written; it refuses what must not be replaced.
+        refuse: asked about all files that will be written, and which options are of reports, not of rows; it refuses
+            what must not be replaced.
         tally: filled while images are scored.
 
     Raises:
@@ -125,7 +127,7 @@ def scores_of(
         [*_files(request, sources), *(how.weights.values() if how else ())],
         label_folders=request.roots,
     )
-    refuse(written)
+    refuse(written, tuple(outputs or ()))
     if table is None and how is not None:
         return score_sources(sources, chosen, how, terminal, request.keep, request.resume, tally, request.frame)
     return scores_from_files(sources, cast(ScoreTable, table), request.lower_is_better, request.skip_bad)

@@ -2,18 +2,17 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import isnan, nan
-from pathlib import Path, PurePath
+from math import nan
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
-from iqa_cli.datasets import DATASETS, Item
 from iqa_cli.datasets.name_matching import match
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.frame_means import by_file, frames_note, names_frames, rated_as_files
+from iqa_cli.evaluation.frame_means import by_file, frames_note, names_frames
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.report import Scored, ScoreSet
 from iqa_cli.ground.reading import good_rows, renamed
@@ -22,6 +21,7 @@ from iqa_cli.parts.same_scores import check_same_scores, facts_about
 from iqa_cli.parts.scored_rows import ScoredRows, read_scored_rows
 from iqa_cli.records import EMPTY
 from iqa_cli.registry import all_models, names
+from iqa_cli.weights.ready import named_among
 
 StrPath = str | os.PathLike[str]
 KNOWN = ("image", "reference", "mos", "std", "count", "type", "group", "dataset")
@@ -70,7 +70,8 @@ def read_score_files(files: Sequence[StrPath], columns: Mapping[str, str], model
     Args:
         files: which may be folders of parts.
         columns: their names of columns by ours: image, reference, mos, type, group, dataset, or a model.
-        models: those wanted; when empty, all that `columns` names, and all of `iqa models` that are there.
+        models: those wanted, by name or group; when empty, all that `columns` names, and all of `iqa models` that are
+            there.
 
     Raises UsageError when a file cannot be read, the images or a model are in none of its columns, or two files have
     scores of a model that were made otherwise, and MissingExtraError when an extra would read it.
@@ -79,7 +80,8 @@ def read_score_files(files: Sequence[StrPath], columns: Mapping[str, str], model
     sources = [read_scored_rows(path) for path in paths]
     rows = [row for source in sources for row in _renamed(source, columns)]
     present = list(dict.fromkeys(column for row in rows for column in row))
-    wanted = models or [name for name in present if name not in KNOWN and (name in columns or name in names())]
+    scored = [name for name in present if name not in KNOWN and (name in columns or name in names())]
+    wanted = named_among(scored, models, present) if models else scored
     file = first_few(paths)
     missing = [name for name in wanted if name not in present]
     if missing or not wanted:
@@ -113,22 +115,6 @@ def scores_from_files(
     directions = {m: m not in lower_is_better and published.get(m, True) for m in table.models}
     scored = tuple(_with_scores(source, table, skip_bad) for source in sources)
     return ScoreSet(scored, directions, {**table.facts, "files": table.file})
-
-
-def sources_in(table: ScoreTable) -> list[Source]:
-    """The rated images that the files name themselves: columns mos and, if there, reference, type, group, dataset.
-
-    Raises UsageError when a row has no column mos, or it is no number.
-    """
-    if any("mos" not in row for row in table.rows):
-        raise UsageError(
-            f"{table.file}: no column mos; say where the labels are: --dataset NAME --root DIR, --manifest FILE, "
-            "or --column mos=NAME"
-        )
-    by_dataset: dict[str, list[Item]] = {}
-    for row in rated_as_files(table.rows):
-        by_dataset.setdefault(row.get("dataset") or table.name, []).append(_item(row, table))
-    return [_source(name, items) for name, items in by_dataset.items()]
 
 
 def _renamed(scored: ScoredRows, columns: Mapping[str, str]) -> list[dict[str, str]]:
@@ -165,25 +151,3 @@ def _with_scores(source: Source, table: ScoreTable, skip_bad: bool) -> Scored:
         source = replace(source, notes=(*source.notes, note))
     kept = {model: np.array(column, dtype=np.float64)[has_row] for model, column in columns.items()}
     return Scored(source, kept)
-
-
-def _source(name: str, items: Iterable[Item]) -> Source:
-    dataset = DATASETS.get(name)
-    return Source(name, dataset.title if dataset else name, tuple(items), dataset)
-
-
-def _item(row: Mapping[str, str], table: ScoreTable) -> Item:
-    image, reference = row["image"], row.get("reference")
-    return Item(
-        image=Path(image),
-        reference=Path(reference) if reference else None,
-        mos=table.number("mos", row["mos"]),
-        std=_known(table.number("std", row.get("std", ""))),
-        type=row.get("type", ""),
-        group=row.get("group") or reference or image,
-        count=_known(table.number("count", row.get("count", ""))),
-    )
-
-
-def _known(number: float) -> float | None:
-    return None if isnan(number) else number

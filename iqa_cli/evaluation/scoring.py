@@ -72,8 +72,8 @@ def score_sources(
         raise UsageError("--resume needs --keep FILE.csv: the scores of an earlier run are read from it")
     if keep and keep.suffix.lower() != ".csv":
         raise UsageError(f"--keep {keep}: scores are kept as CSV; name it .csv")
-    rows = Rows.of(columns, [Target("csv", keep)] if keep else (), resume, tally)
     everything = [job for some in jobs.values() for frames in some for job in frames]
+    rows = Rows.of(columns, [Target("csv", keep)] if keep else (), resume, tally, everything)
 
     from iqa_cli.engine.session import open_session  # torch, at last
 

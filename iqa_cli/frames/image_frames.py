@@ -149,7 +149,8 @@ def score(
     draws = None if folder is None else MapWriter(folder, map_data, lambda message: warn([message]), jobs)
     session = open_session(specs, how, explain)
     extra = tuple(jobs[0].extra) if jobs else ()
-    rows = Rows.of(Columns(plan.paired, extra, tuple(names), same, plan.folders, plan.numbers, told), targets, resume)
+    written_columns = Columns(plan.paired, extra, tuple(names), same, plan.folders, plan.numbers, told)
+    rows = Rows.of(written_columns, targets, resume, jobs=jobs)
     records = score_jobs(
         session,
         jobs,

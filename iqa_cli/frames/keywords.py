@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -58,9 +58,9 @@ class Files:
         """An output for each file, its format by its suffix; none where no file is named."""
         return () if self.output is None else choose_targets(None, files(self.output), False, known)
 
-    def refuse_existing(self, outputs: Mapping[str, Output]) -> None:
-        """Raises UsageError for a file that is there, unless it is resumed or may be replaced."""
-        refuse_existing_rows(outputs, self.resume, self.overwrite)
+    def refuse_existing(self, outputs: Mapping[str, Output], reports: Collection[str] = ()) -> None:
+        """Raises UsageError for a file that is there, unless it may be replaced or, if none of `reports`, resumed."""
+        refuse_existing_rows(outputs, self.resume, self.overwrite, reports)
 
 
 def frame_of(rows: list[dict[str, Any]], meta: Mapping[str, Any]) -> pd.DataFrame:

@@ -32,17 +32,20 @@ def by_name(option: str, values: Sequence[str] | None, known: Sequence[str]) -> 
     """`NAME=VALUE` values by name; a bare VALUE is meant for the only name that is `known`.
 
     Raises:
-        UsageError: a bare value where there are several names.
+        UsageError: a bare value where there are several names, or a name that two values are meant for.
     """
     found: dict[str, str] = {}
     for value in values or ():
         name, separator, rest = value.partition("=")
         if separator and name in known:
-            found[name] = rest
+            meant = name
         elif separator and name.lower() in known:
-            found[name.lower()] = rest
+            meant = name.lower()
         elif len(known) == 1:
-            found[known[0]] = value
+            meant, rest = known[0], value
         else:
             raise UsageError(f"{option} {value}: say for which, {option} {'|'.join(known)}=VALUE")
+        if meant in found:
+            raise UsageError(f"{option} {value}: {meant} is given twice; name it once")
+        found[meant] = rest
     return found

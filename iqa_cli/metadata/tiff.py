@@ -7,6 +7,7 @@ import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, MAKE = 256, 257, 258, 259, 262, 271
 ORIENTATION, SAMPLES, COLOUR_MAP, EXTRA_SAMPLES, SAMPLE_FORMAT = 274, 277, 320, 338, 339
@@ -55,13 +56,15 @@ class TiffFile:
 
     def directory(self, offset: int) -> Directory | None:
         """The directory at a place in the file; None where there is none."""
+        if not 0 < offset < len(self.data):
+            return None
         try:
             (count,) = self._unpack("Q" if self.big else "H", offset)
         except struct.error:
             return None
         start = offset + (8 if self.big else 2)
         end = start + count * self._entry
-        if not offset or not count or end > len(self.data):
+        if not count or end > len(self.data):
             return None
         entries = {}
         for place in range(start, end, self._entry):
@@ -100,7 +103,10 @@ class TiffFile:
         return value if len(value) == size else b""
 
     def numbers(self, directory: Directory, tag: int) -> tuple[float, ...]:
-        """The numbers of a tag, whatever its type: a text of digits counts, too; none where there are none."""
+        """The numbers of a tag, whatever its type: a text of digits counts, too; none where there are none.
+
+        What is not finite is left out.
+        """
         kind, raw = directory.entries.get(tag, (0,))[0], self.value(directory, tag)
         if kind == 2:
             text = raw.split(b"\0")[0].strip()
@@ -110,12 +116,13 @@ class TiffFile:
             return tuple(top / bottom if bottom else 0.0 for top, bottom in pairs)
         if kind not in _CODES:
             return ()
-        return struct.unpack(f"{self.end}{len(raw) // _SIZES[kind]}{_CODES[kind]}", raw)
+        found = struct.unpack(f"{self.end}{len(raw) // _SIZES[kind]}{_CODES[kind]}", raw)
+        return tuple(filter(isfinite, found)) if kind in (11, 12) else found
 
     def number(self, directory: Directory, tag: int, default: int = 0) -> int:
         """The first number of a tag, whole."""
         found = self.numbers(directory, tag)
-        return int(found[0]) if found and abs(found[0]) < 2**63 else default  # NaN, too, is not
+        return int(found[0]) if found and abs(found[0]) < 2**63 else default
 
     def only(self, directory: Directory, colour_map: tuple[int, ...] = ()) -> bytes:
         """The file with that one directory, and in it just what decoding takes, written over what was there.

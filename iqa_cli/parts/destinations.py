@@ -110,7 +110,8 @@ class ToFiles:
 
     def begin(self, plan: Plan, inputs: Inputs, columns: Columns, facts: Facts) -> Begun:
         """As of `Destination`."""
-        read = partial(Rows.of, columns, self.targets, self.resume)
+        known = () if plan.total is None else tuple(plan.jobs)
+        read = partial(Rows.of, columns, self.targets, self.resume, jobs=known)
         return Begun(plan, read, files_of(self.targets), resumable_files(self.targets))
 
 

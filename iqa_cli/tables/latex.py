@@ -1,7 +1,7 @@
 """A table in LaTeX, for a paper."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -29,15 +29,21 @@ class LatexStyle:
     underline: bool = True
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """From words parted by commas, or "none". Raises UsageError for another word."""
+    def parse(cls, text: str, formats: Collection[str] = ("latex",)) -> Self:
+        """From words parted by commas, or "none".
+
+        Raises UsageError for another word, or where something is to be left out and none of the `formats` is LaTeX.
+        """
         words = [word.strip() for word in text.split(",")]
         unknown = [word for word in words if word not in LATEX_PARTS]
         if unknown and words != ["none"]:
             raise UsageError(
                 f"--latex {text}: {unknown[0]!r} is none of {', '.join(LATEX_PARTS)}; none leaves both out"
             )
-        return cls(**{part: part in words for part in LATEX_PARTS})
+        style = cls(**{part: part in words for part in LATEX_PARTS})
+        if style != cls() and "latex" not in formats:
+            raise UsageError(f"--latex {text}: says what tables in LaTeX show; ask for one, -o FILE.tex")
+        return style
 
     def apply(self, grids: Iterable[Grid]) -> list[Grid]:
         """The tables with no more than that."""

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
+from iqa_cli.decoders.pillow_limit import PILLOW_LIMIT_LIFTED
 from iqa_cli.distortions import DISTORTIONS, distort
 from iqa_cli.errors import ImageError, UsageError
 from iqa_cli.ground.atomic import atomically
@@ -99,8 +100,8 @@ def write_reference(design: Design, photo: Photo) -> str | None:
 def write_distorted(design: Design, photo: Photo, type: int) -> Outcome:
     """Write the reference with one type of distortion at every level; files that are there already stay.
 
-    A file that cannot be written costs its own row. What is distorted is the reference as it was written, so that the
-    pixels of a pair belong together.
+    A file that cannot be made or written costs its own row. What is distorted is the reference as it was written, so
+    that the pixels of a pair belong together.
 
     Raises:
         UsageError: an earlier run made one of the files with another seed.
@@ -116,10 +117,10 @@ def write_distorted(design: Design, photo: Photo, type: int) -> Outcome:
         except OSError as error:
             return Outcome(len(paths), errors=(_told(error, design.reference(photo)),))
         for level in missing:
-            distorted = distort(reference, type, level, _rng(design.seed, photo, type, level))
             try:
+                distorted = distort(reference, type, level, _rng(design.seed, photo, type, level))
                 _save(to_pillow(distorted), paths[level], stamps[level])
-            except OSError as error:
+            except (ImageError, OSError) as error:
                 errors[level] = _told(error, paths[level])
     rows = (_row(design, photo, type, level) for level in paths if level not in errors)
     return Outcome(len(paths), tuple(rows), tuple(errors.values()))
@@ -139,7 +140,7 @@ def _row(design: Design, photo: Photo, type: int, level: float) -> Row:
 
 def _rng(seed: int, photo: Photo, type: int, level: float) -> np.random.Generator:
     """The same for the same cell of the same photograph, whatever else a run makes, and in which order."""
-    cell = f"{seed}/{photo.stem}/{type}/{plain(level)}"
+    cell = f"{seed}/{photo.drawn_as}/{type}/{plain(level)}"
     return np.random.default_rng(int.from_bytes(sha256(cell.encode()).digest()))
 
 
@@ -147,7 +148,7 @@ def _is_made(path: Path, stamp: str) -> bool:
     if not path.is_file():
         return False
     try:
-        with Image.open(path) as picture:
+        with PILLOW_LIMIT_LIFTED, Image.open(path) as picture:
             found = picture.info.get(_STAMP, "not by iqa distort")
     except UnidentifiedImageError:
         found = "no picture"
@@ -159,7 +160,7 @@ def _is_made(path: Path, stamp: str) -> bool:
 
 
 def _read(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
+    with PILLOW_LIMIT_LIFTED, Image.open(path) as picture:
         return picture.convert("RGB")
 
 
@@ -171,8 +172,9 @@ def _save(picture: Image.Image, path: Path, stamp: str | None = None) -> None:
         picture.save(partial, format="PNG", compress_level=_COMPRESSION, pnginfo=about)
 
 
-def _told(error: OSError, path: Path) -> str:
+def _told(error: ImageError | OSError, path: Path) -> str:
     """What is wrong with one file. A full disk, which every further file would meet, is raised again instead."""
-    if error.errno in _NO_ROOM:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    return f"{path}: cannot be made: {error.strerror or error}"
+    number, words = (error.errno, error.strerror) if isinstance(error, OSError) else (None, None)
+    if number in _NO_ROOM:
+        raise OSError(number, words, str(path)) from error
+    return f"{path}: cannot be made: {words or error}"

@@ -30,6 +30,11 @@ class Photo:
         return Path(self.path).stem.encode("utf-8", "replace").decode()
 
     @property
+    def drawn_as(self) -> str:
+        """What its draws depend on: its stem or, where another photograph has that, its name."""
+        return self.stem if self.name == _fitting(self.stem) else self.name
+
+    @property
     def why_renamed(self) -> str:
         """Why the name is not the stem."""
         return f"there is another {self.stem}" if len(self.stem.encode()) <= _LONGEST else "its name is too long"

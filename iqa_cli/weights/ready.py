@@ -1,6 +1,6 @@
 """Models by name or by group, and which of them can score here as it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from iqa_cli.errors import UsageError
 from iqa_cli.registry import GROUPS, Spec, all_models, find_model
@@ -22,6 +22,22 @@ def find_models(names_or_groups: Iterable[str]) -> list[Spec]:
     """
     found = [spec for name in names_or_groups for spec in _of_group(name.lower()) or [find_model(name)]]
     return list(dict.fromkeys(found))
+
+
+def named_among(there: Sequence[str], names_or_groups: Iterable[str], columns: Sequence[str] = ()) -> list[str]:
+    """As `find_models`, among models that are `there`, of other programs too: whether they can score is not asked.
+
+    What is none of them and no group of some stays as it was said, and so does what is one of the `columns` as it is.
+    """
+    groups = {spec.name: spec.group for spec in all_models()}
+
+    def meant(word: str) -> Sequence[str]:
+        if word in columns:
+            return [word]
+        lower = word.lower()
+        return [name for name in there if name == lower or lower in (ALL, groups.get(name))] or [word]
+
+    return list(dict.fromkeys(name for word in names_or_groups for name in meant(word)))
 
 
 def is_ready(spec: Spec) -> bool:

@@ -14,6 +14,12 @@ def test_a_score_below_the_threshold_ends_with_3_and_says_which(iqa):
     assert len(done.rows) == 3
 
 
+def test_two_thresholds_for_one_model_are_refused_so_that_the_laxer_one_opens_no_gate(iqa):
+    for first, second in ((1000, 3), (1000, "psnr=3"), ("psnr=1000", "PSNR=3")):
+        done = iqa(*FOLDERS, "--fail-below", first, "--fail-below", second)
+        assert done.code == 2 and "psnr is given twice" in done.err and not done.out
+
+
 def test_quiet_leaves_the_reason_of_a_failure(iqa):
     assert "3 of 3 below 1000" in iqa(*FOLDERS, "--fail-below", 1000, "-q").err
 

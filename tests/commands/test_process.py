@@ -131,6 +131,10 @@ def test_the_home_folder_is_meant_wherever_a_tilde_begins_a_path(folder, monkeyp
     untouched = ["a~b", "--match={stem}~", "~nobody-of-that-name/x", "x=1", "~", "-o", "--output=b=~"]
     Path("~").touch()  # a file of that very name
     assert expanded(untouched) == untouched
+    Path("a=~").mkdir()
+    Path("a=~/x.png").touch()
+    named = ["a=~/x.png", "--manifest=a=~/x.png"]
+    assert expanded([*named, "b=~/x.png", "a=~/" + "x" * 300]) == [*named, f"b={home}/x.png", f"a={home}/" + "x" * 300]
 
 
 @pytest.mark.parametrize("option", ["--manifest=~/labels.csv", "--manifest ~/labels.csv"])

@@ -68,7 +68,7 @@ def test_a_folder_of_parts_is_a_method_whole_or_refused(iqa, scored, capsys):
     assert done.code == 0 and done.document["comparison"]["methods"] == ["jpeg", "ours"]
     files = iqa("--scores", "jpeg.csv", "--scores", "ours=blur.jsonl", "-m", "psnr", "-f", "json")
     assert files.document["comparison"] == done.document["comparison"]
-    alone = iqa("--scores", "ours=parts/", "-m", "psnr", "-f", "json")
+    alone = iqa("--scores", "ours=parts/", "-m", "Classical", "-f", "json")
     assert alone.document["comparison"]["images"] == ["boat", "cat", "cup"]
 
 

@@ -99,6 +99,12 @@ def test_splits_are_refused_for_choices(iqa, pairs):
     assert "choices are evaluated whole" in done.err
 
 
+def test_an_analysis_of_ratings_is_refused_where_there_are_choices_alone(iqa, pairs):
+    done = iqa("eval", "--manifest", pairs, "-m", "psnr", "--krasula", "--raters", 5)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "--krasula cannot be had of " in done.err and "chose between two images" in done.err
+
+
 def test_tables_have_models_people_types_and_differences_and_go_beside_those_of_ratings(iqa, pairs, ratings):
     command = ("eval", "--manifest", pairs, "-m", "psnr", "-m", "ssim", "--by", "type", "--resamples", 50)
     for format in ("table", "markdown", "latex"):

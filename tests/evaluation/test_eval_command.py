@@ -144,6 +144,8 @@ def test_an_image_that_cannot_be_decoded_costs_its_own_row(iqa, ratings):
         (("--scores", "set/ratings.csv", "--luma", "none", "--no-icc"), "leave out --luma, --icc"),
         (("--scores", "set/ratings.csv", "--frame", "none"), "leave out --frame"),
         (("--scores", "set/ratings.csv", "--times"), "leave out --times"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "--repeats", 99), "--repeats is for --split reference"),
+        (("--manifest", "set/ratings.csv", "-m", "psnr", "-o", "r.csv", "--latex", "none"), "-o FILE.tex"),
     ],
 )
 def test_wrong_use_is_told_in_one_line_before_anything_is_computed(iqa, ratings, monkeypatch, arguments, told):

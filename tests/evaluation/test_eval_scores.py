@@ -31,6 +31,14 @@ def test_what_iqa_score_wrote_of_a_manifest_is_evaluated(iqa, ratings, suffix):
     assert by_scores.overall("psnr") == by_images.overall("psnr")
 
 
+def test_a_score_file_for_each_model_is_as_good_as_one_for_all(iqa, ratings):
+    for model in ("psnr", "ssim"):
+        iqa("score", "--manifest", ratings, "-m", model, "-o", f"{model}.csv", "--quiet")
+    apart = iqa("eval", "--scores", "psnr.csv", "--scores", "ssim.csv", *FAST)
+    together = iqa("eval", "--manifest", ratings, "-m", "psnr", "-m", "ssim", *FAST)
+    assert [apart.overall(model) for model in ("psnr", "ssim")] == [together.overall(m) for m in ("psnr", "ssim")]
+
+
 def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatch):
     command = ("eval", "--manifest", ratings, "-m", "psnr", *FAST)
     whole, run, scored = iqa(*command), Session.run, []
@@ -55,6 +63,19 @@ def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatc
     assert resumed.overall("psnr") == whole.overall("psnr")
 
 
+def test_a_corrected_label_takes_the_place_of_the_wrong_one_in_what_is_kept(iqa, ratings):
+    keep = ("eval", "--manifest", ratings, "-m", "psnr", "--keep", "kept.csv", *FAST)
+    score = ("score", "--manifest", ratings, "-m", "psnr", "-o", "scores.csv")
+    iqa(*keep), iqa(*score)
+    labels = ratings.read_text()
+    ratings.write_text(labels.replace("d01.png,4.0", "d01.png,1.0"))
+    right = iqa(*keep, "--resume")
+    assert ratings.read_text() != labels and iqa(*score, "--resume").code == 0
+    for file in ("kept.csv", "scores.csv"):
+        assert len(rows_of(file)) == 6
+        assert iqa("eval", "--scores", file, *FAST).overall("psnr") == right.overall("psnr")
+
+
 def test_another_toolkits_scores_are_evaluated_with_their_labels_and_direction(iqa):
     layouts.write_csv(Path("niqe.csv"), ["", "name", "NIQE", "MOS"], [[n, f"{n}.png", n, 9 - n] for n in range(9)])
     mapping = ("--column", "image=name", "--column", "mos=MOS", "--column", "niqe=NIQE")
@@ -63,6 +84,22 @@ def test_another_toolkits_scores_are_evaluated_with_their_labels_and_direction(i
     assert higher.overall("niqe")["srocc"] == -1  # an inverted model shows as it is
     assert lower.overall("niqe")["srocc"] == 1
     assert not lower.report["datasets"][0]["models"]["niqe"]["higher_is_better"]
+
+
+def test_models_of_score_files_are_named_like_others_in_any_case_and_by_group(iqa):
+    rows = [[f"{n}.png", 9 - n, n, -n, n, n % 3] for n in range(9)]
+    layouts.write_csv(Path("s.csv"), ["image", "mos", "psnr", "iqt", "LPIPS", "PSNR"], rows)
+    command = ("eval", "--scores", "s.csv", *FAST)
+    for named, found in (
+        (("Iqt,psnr",), ["iqt", "psnr"]),
+        (("all",), ["psnr", "iqt"]),
+        (("CLASSICAL", "-m", "psnr"), ["psnr"]),
+        (("PSNR",), ["PSNR"]),  # as the column is called
+        (("LPIPS,trained",), ["LPIPS", "iqt"]),
+        (("all", "--column", "own=LPIPS"), ["psnr", "iqt", "own"]),
+    ):
+        assert list(iqa(*command, "-m", *named).report["datasets"][0]["models"]) == found
+    assert "no column learned" in iqa(*command, "-m", "learned").err
 
 
 def test_images_without_a_score_are_refused_unless_skipped(iqa, ratings):

@@ -57,6 +57,12 @@ def test_models_types_curve_and_axes_are_text_in_an_svg(one_model, tmp_path):
     assert any(f"SROCC {overall.value.srocc:.3f}" in text and f"n = {overall.images}" in text for text in found)
 
 
+def test_only_a_known_scale_of_opinions_is_told_whatever_the_ratings_are_called(tmp_path):
+    named, known = dataset({"iqt": good}, name="kadid10k"), replace(dataset({"iqt": good}), scale=(0, 9))
+    for one, told in ((named, "MOS, higher is better"), (known, "MOS (0 to 9), higher is better")):
+        assert told in texts(draw(report(one), tmp_path / "plot.svg")[0])
+
+
 def test_several_models_add_their_differences_in_a_numbered_file(four_models, tmp_path):
     paths = draw(four_models, tmp_path / "plot.svg")
     assert [path.name for path in paths] == ["plot-1.svg", "plot-2.svg"]

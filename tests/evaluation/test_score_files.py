@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from iqa_cli.datasets import DATASETS
 from iqa_cli.datasets.name_matching import match
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.score_files import read_score_files, sources_in
+from iqa_cli.evaluation.labelled_rows import sources_in
+from iqa_cli.evaluation.rated import checked
+from iqa_cli.evaluation.score_files import read_score_files, scores_from_files
 
 
 def written(path, text):
@@ -88,3 +91,40 @@ def test_score_files_with_labels_are_sources_by_themselves_one_for_each_dataset(
     assert (csiq.items[0].group, csiq.items[0].type, mine.items[0].group) == ("r", "blur", "b")
     with pytest.raises(UsageError, match="no column mos"):
         sources_in(read_score_files([written(tmp_path / "t.csv", "image,psnr\na,1\n")], {}))
+
+
+def test_files_with_labels_that_score_one_model_each_are_one_set_of_rated_images(tmp_path):
+    one = written(tmp_path / "one.csv", "image,mos,type,psnr\na,4.50,blur,1\nb,2,,3\n")
+    two = written(tmp_path / "two.csv", "image,mos,std,ssim\nb,2.0,0.5,0.1\na,4.5,0.25,0.3\n")
+    table = read_score_files([one, two], {})
+    (source,) = sources_in(table)
+    assert [(item.image.name, item.mos, item.std, item.type) for item in source.items] == [
+        ("a", 4.5, 0.25, "blur"),
+        ("b", 2, 0.5, ""),
+    ]
+    (scored,) = scores_from_files([source], table, (), False).scored
+    assert {model: list(values) for model, values in scored.scores.items()} == {"psnr": [1, 3], "ssim": [0.3, 0.1]}
+
+
+def test_files_that_tell_the_label_of_an_image_differently_are_refused(tmp_path):
+    one = written(tmp_path / "one.csv", "image,mos,psnr\na,4.5,1\nb,2,3\n")
+    two = written(tmp_path / "two.csv", "image,mos,ssim\na,1.5,0.3\nb,2,0.1\n")
+    with pytest.raises(UsageError, match=r"1 image with other labels .*\(a: mos 4\.5 and 1\.5\).*--manifest FILE"):
+        sources_in(read_score_files([one, two], {}))
+
+
+def test_an_image_with_two_rows_of_one_model_is_still_listed_twice(tmp_path):
+    one = written(tmp_path / "one.csv", "image,mos,psnr\na,4,1\nb,2,3\n")
+    two = written(tmp_path / "two.csv", "image,mos,psnr\na,4,1\n")
+    (source,) = sources_in(read_score_files([one, two], {}))
+    with pytest.raises(UsageError, match="a is listed 2 times"):
+        checked(source, files=False, skip_bad=False)
+
+
+@pytest.mark.parametrize("name", ["csiq", "pipal-valid"])
+def test_a_file_that_is_called_like_a_dataset_has_neither_its_scale_nor_its_secrets(tmp_path, name):
+    (own,) = sources_in(read_score_files([written(tmp_path / f"{name}.csv", "image,mos,psnr\na,8,1\nb,0,3\n")], {}))
+    assert (own.title, own.labelled, own.scale) == (name, True, None)
+    assert checked(own, files=False, skip_bad=False) == own
+    named = written(tmp_path / "own.csv", f"image,dataset,mos,psnr\na,{name},8,1\nb,{name},0,3\n")
+    assert sources_in(read_score_files([named], {}))[0].dataset is DATASETS[name]

@@ -28,6 +28,7 @@ from PIL import Image
 from profiles import SRGB, rgb_profile
 
 from iqa_cli.images import load_image
+from iqa_cli.metadata.tiff import TiffFile
 
 SIX = {BYTE: (6,), SHORT: (6,), LONG: (6,), RATIONAL: (6, 1), ASCII: b"6\0"}
 TURNED = np.rot90(COLOURS, -1)  # what orientation 6 asks for
@@ -112,6 +113,37 @@ def test_any_tags_with_any_values_leave_the_pixels_as_they_are(form, tags):
     table = b"".join(struct.pack("<HHII", tag, *entry) for tag, entry in sorted(tags.items()))
     block = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(tags)) + table + bytes(4)
     assert np.array_equal(load_image(with_exif(form, block)).pixels, pixels_of(form))
+
+
+NOWHERE = {  # types and values of tags that should say where a directory begins
+    "NaN": (11, struct.pack("<f", float("nan"))),
+    "infinite": (12, struct.pack("<d", float("inf"))),
+    "huge": (12, struct.pack("<d", 1e300)),
+    "past 63 bits": (16, struct.pack("<Q", 1 << 63)),
+    "before the block": (9, struct.pack("<i", -3)),
+    "far before it": (17, struct.pack("<q", -(1 << 63))),
+}
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("tag", [34665, 330])
+@pytest.mark.parametrize("where", NOWHERE)
+def test_a_directory_that_is_nowhere_costs_nothing(form, tag, where):
+    kind, value = NOWHERE[where]
+    table = struct.pack("<HHII", 274, SHORT, 1, 6) + struct.pack("<HHI", tag, kind, 1)
+    table += value if len(value) == 4 else struct.pack("<I", 8 + 2 + 24 + 4)
+    entries = sorted((table[:12], table[12:]), key=lambda entry: struct.unpack("<H", entry[:2]))
+    block = b"II*\0" + struct.pack("<IH", 8, 2) + b"".join(entries) + bytes(4) + value + bytes(8)
+    loaded = load_image(with_exif(form, b"Exif\0\0" + block))
+    assert np.array_equal(loaded.pixels, np.rot90(pixels_of(form), -1))
+    assert list(TiffFile(block).pages()) and not TiffFile(block).below(next(TiffFile(block).pages()), tag)
+
+
+def test_a_first_directory_past_63_bits_costs_nothing():
+    block = struct.pack("<2sHHHQ", b"II", 43, 8, 0, 1 << 63) + bytes(16)
+    assert np.array_equal(load_image(with_exif("PNG", b"Exif\0\0" + block)).pixels, pixels_of("PNG"))
+    index = with_segment(encode(PICTURE, "JPEG"), 0xE2, b"MPF\0" + block)
+    assert np.array_equal(load_image(index).pixels, pixels_of("JPEG"))
 
 
 def test_an_avif_with_odd_exif_is_read_and_turned_by_its_own_boxes():

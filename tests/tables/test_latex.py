@@ -21,6 +21,13 @@ def test_latex_of_anything_else_is_refused_by_name():
         LatexStyle.parse("intervals,bold")
 
 
+def test_what_latex_leaves_out_is_refused_where_no_table_is_in_latex():
+    with pytest.raises(UsageError, match=r"--latex underline: .*-o FILE\.tex"):
+        LatexStyle.parse("underline", ["csv", "markdown"])
+    assert not LatexStyle.parse("underline", ["csv", "latex"]).intervals
+    assert LatexStyle.parse("intervals,underline", ["csv"]) == LatexStyle()
+
+
 def test_a_sentence_below_several_tables_is_said_once():
     first, second = Grid("A", "Means. Bold: the best.", (), ()), Grid("B", "Bold: the best.", (), ())
     assert [grid.caption for grid in said_once([first, second])] == ["Means. Bold: the best.", ""]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from testset_files import pixels, rows, save
 
 from iqa_cli.distortions import DISTORTIONS
@@ -19,6 +20,17 @@ def test_photographs_of_one_name_do_not_overwrite_each_other(iqa):
     assert [row["distorted"] for row in rows()] == [f"distorted/{name}_22_5.png" for name in ("cat", "dog", "cat-2")]
     for name, original in (("cat", "photos/cat.png"), ("cat-2", "more/cat.png")):
         assert np.array_equal(pixels(f"set/references/{name}.png"), pixels(original))
+
+
+def test_photographs_of_one_name_get_noise_of_their_own_and_the_first_the_same_as_alone(iqa):
+    for name in ("one/grey", "two/grey"):
+        save(f"{name}.png", np.full((24, 24, 3), 128, np.uint8))
+    arguments = ("--types", "11", "--levels", "5", "--jobs", "1")
+    iqa("distort", "one", "two", "--out", "set", *arguments)
+    iqa("distort", "two", "--out", "alone", *arguments)
+    first, second = (pixels(f"set/distorted/{name}_11_5.png").astype(float) for name in ("grey", "grey-2"))
+    assert np.array_equal(pixels("alone/distorted/grey_11_5.png"), first)
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.1
 
 
 def test_names_that_differ_by_case_alone_are_told_apart(iqa, photo):
@@ -88,6 +100,15 @@ def test_wrong_types_and_levels_are_told_before_anything_is_written(iqa, argumen
     assert not Path("set").exists()
 
 
+def test_the_limit_of_pixels_is_max_pixels_alone_not_what_pillow_takes_for_a_bomb(iqa, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    arguments = ("photos/cat.png", "--out", "set", "--types", "9,10,22", "--levels", "1", "--jobs", "1")
+    assert iqa("distort", *arguments).code == 0 and len(rows()) == 3
+    assert iqa("distort", *arguments, "--resume").code == 0
+    assert iqa("distort", *arguments, "--overwrite", "--max-pixels", "3000").code == 1
+    assert Image.MAX_IMAGE_PIXELS == 1000
+
+
 def test_a_file_that_cannot_be_written_costs_its_own_row(iqa):
     Path("set/distorted/cat_22_2.png").mkdir(parents=True)  # a folder where the file should be
     Path("set/references/dog.png").mkdir(parents=True)
@@ -99,6 +120,15 @@ def test_a_file_that_cannot_be_written_costs_its_own_row(iqa):
         "set/references/dog.png",
         "set/distorted/cat_22_2.png",
     ]
+
+
+def test_a_side_that_jpeg_does_not_take_costs_the_rows_of_that_type(iqa):
+    save("photos/long.png", np.zeros((2, 65_501, 3), np.uint8))
+    done = iqa("distort", "photos", "--out", "set", "--types", "10,22", "--levels", "1", "--jobs", "1")
+    assert done.code == 1 and len(rows()) == 5
+    told, *rest = done.err.splitlines()
+    assert "set/distorted/long_10_1.png: cannot be made: JPEG takes 65500 px a side at most" in told
+    assert len(rest) == 1 and "6 images, 1 failed" in rest[0]
 
 
 def test_overwrite_makes_another_test_set_in_the_place_of_the_one_that_is_there(iqa):

@@ -1,0 +1,38 @@
+"""Rows of an earlier run under the labels that their images have now: a score does not depend on what people said."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from iqa_cli.output.resume import job_key, remaining
+from iqa_cli.records import Job, Record
+
+_NO_LABELS = ("mask", "box", "dataset")  # columns that say which image it is: with another cell it is another row
+
+
+def relabelled(kept: Sequence[Record], jobs: Sequence[Job]) -> Sequence[Record]:
+    """The rows, in order; one that no job asks for gets the cells of a job for the same files, if there is any.
+
+    Without that a corrected label would make a second row of its image, beside the wrong one. Files that several jobs
+    are for, on purpose, keep a row for each.
+    """
+    wanted = Counter(map(job_key, jobs))
+    stale: dict[tuple, list[int]] = {}
+    for place, record in enumerate(kept):
+        key = job_key(record.job)
+        if wanted[key]:
+            wanted[key] -= 1
+        else:
+            stale.setdefault(_files(record.job), []).append(place)
+    if not stale:
+        return kept
+    rows = list(kept)
+    for job in remaining(jobs, kept):
+        if places := stale.get(_files(job)):
+            place = places.pop(0)
+            rows[place] = replace(rows[place], job=job)
+    return rows
+
+
+def _files(job: Job) -> tuple:
+    return job.reference, job.image, *(job.extra.get(name) or "" for name in _NO_LABELS)

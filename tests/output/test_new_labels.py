@@ -1,0 +1,47 @@
+"""Rows of an earlier run, whose images people have said something else of since."""
+
+import pytest
+from rows import COLUMNS, EQUAL, FAILED, FILES, GOOD, images, write_file
+
+from iqa_cli.output import kept_rows, read_kept, relabelled, remaining
+from iqa_cli.output.target import Target
+from iqa_cli.records import Job, Record
+
+
+def corrected(job, **extra):
+    return Job(job.image, job.reference, {**job.extra, **extra})
+
+
+def row(job):
+    return Record(job, GOOD.scores)
+
+
+@pytest.mark.parametrize("suffix", FILES)
+def test_a_row_takes_the_label_that_its_image_has_now_in_its_place(suffix, tmp_path):
+    path = tmp_path / f"x.{suffix}"
+    write_file(path, (GOOD, EQUAL))
+    jobs = [corrected(GOOD.job, mos="1.0"), EQUAL.job, FAILED.job]
+    kept = relabelled(kept_rows([Target(suffix, path)], COLUMNS), jobs)
+    assert list(remaining(jobs, kept)) == [FAILED.job]
+    write_file(path, (), kept=kept)
+    assert [record.job.extra["mos"] for record in read_kept(path, suffix, COLUMNS)] == ["1.0", "5"]
+    assert images(path) == ["a/1.png", "a/ref.png"]
+
+
+def test_rows_of_files_that_several_jobs_are_for_stay_as_many():
+    one, two = (corrected(GOOD.job, id=number) for number in ("01", "2"))
+    same = corrected(one, id="1")
+    assert relabelled([row(one), row(two)], [same, two]) == [row(one), row(two)]
+    third = corrected(one, id="3")
+    assert [kept.job for kept in relabelled([row(one), row(two)], [two, third])] == [third, two]
+    assert list(remaining([one, two, third], relabelled([row(one), row(two)], [one, two, third]))) == [third]
+
+
+def test_rows_of_other_images_areas_and_data_sets_stay_as_they_are():
+    of_a, inside = corrected(GOOD.job, dataset="a"), corrected(GOOD.job, box="0,0,9,9")
+    for kept, job in (
+        (of_a, corrected(GOOD.job, dataset="b")),
+        (inside, corrected(GOOD.job, box="0,0,8,8")),
+        (GOOD.job, EQUAL.job),
+    ):
+        assert relabelled([row(kept)], [job]) == [row(kept)]
