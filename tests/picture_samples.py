@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -79,6 +80,13 @@ def _several(form: str, **options) -> Callable[[], bytes]:
 
 
 def _avif_of_10_bits() -> bytes:
+    # Of root the encoder makes the thread that calls it a real-time one, and so all that this starts from then on:
+    # torch's threads waiting for each other then leave nothing of two cores to any other process.
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(_coded_by_svt).result()
+
+
+def _coded_by_svt() -> bytes:
     os.environ.setdefault("SVT_LOG", "0")  # else the encoder tells its settings on stderr
     import av
 
