@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.shared_change import SharedChange
 
 if TYPE_CHECKING:
     import torch
@@ -95,27 +95,17 @@ def _in_float32(device: "torch.device") -> Iterator[None]:
         yield
 
 
-class _NoTF32:
-    """TF32 is a setting of the process: the first thread to compute turns it off, the last one brings it back."""
+class _NoTF32(SharedChange):
+    """TF32 off while any thread computes."""
 
-    def __init__(self) -> None:
-        self._lock, self._within = Lock(), 0
-        self._before: tuple[Any, ...] = ()
+    def _change(self) -> None:
+        self._before = tuple(getattr(part, name) for part, name, _ in _tf32())
+        for part, name, off in _tf32():
+            setattr(part, name, off)
 
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._within:
-                self._before = tuple(getattr(part, name) for part, name, _ in _tf32())
-                for part, name, off in _tf32():
-                    setattr(part, name, off)
-            self._within += 1
-
-    def __exit__(self, *raised: object) -> None:
-        with self._lock:
-            self._within -= 1
-            if not self._within:
-                for (part, name, _), own in zip(_tf32(), self._before, strict=True):
-                    setattr(part, name, own)
+    def _restore(self) -> None:
+        for (part, name, _), own in zip(_tf32(), self._before, strict=True):
+            setattr(part, name, own)
 
 
 _no_tf32 = _NoTF32()

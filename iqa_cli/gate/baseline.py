@@ -3,7 +3,7 @@
 import math
 import os
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -104,7 +104,16 @@ def rows_of(jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
 
 
 def check_shared(jobs: Sequence[Job], baseline: Baseline) -> None:
-    """Raises UsageError where the earlier run had none of the images."""
+    """Raises UsageError where the earlier run had none of the images, or where it is open which it had."""
+    places = [[path_parts(job.image) for job in some] for some in (jobs, baseline.jobs)]
+    ways = [(cut, same) for cut, same in _cuts(*places) if same]
+    if ways and not any(ways[0][0]):  # paths in full leave nothing open
+        ways = []
+    if ways and ways[0][1] < max(same for _, same in ways):
+        raise UsageError(
+            f"--baseline {baseline.path}: has images of these names in several folders, and which are meant is open; "
+            "score all that it holds, or give a baseline of this folder alone"
+        )
     if jobs and not any(row is not None for row in rows_of(jobs, baseline)):
         theirs = baseline.jobs[0].image if baseline.jobs else "no image"
         raise UsageError(
@@ -128,18 +137,22 @@ def _score(row: Mapping[str, str], model: str, path: str) -> float | None:
 def _alike(now: Sequence[str], before: Sequence[str]) -> tuple[list[Place], list[Place]]:
     """The paths of two runs in full where they share one, else below the folders that differ; see `rows_of`."""
     places = [path_parts(path) for path in now], [path_parts(path) for path in before]
-    stems = [[_stem(place) for place in some] for some in places]
-    if set(stems[0]) & set(stems[1]):
-        return places
-    shared = _shared_folders(places[0]), _shared_folders(places[1])
+    cut = next((cut for cut, same in _cuts(*places) if same), None) or tuple(map(_shared_folders, places))
+    return _below(places[0], cut[0]), _below(places[1], cut[1])
+
+
+def _cuts(now: Sequence[Place], before: Sequence[Place]) -> Iterator[tuple[tuple[int, int], int]]:
+    """How many folders to leave out of the paths of either run, and how many images are the same then; fewest first."""
+    stems = [[_stem(place) for place in some] for some in (now, before)]
+    shared = _shared_folders(now), _shared_folders(before)
+    cuts = [(0, 0)]
     # A folder that one run is in may be one of those in the other: it tells night/a.png from a.png.
     for kept in range(max(shared), 0, -1):
-        for cut in ((shared[0] - kept, shared[1]), (shared[0], shared[1] - kept)):
-            if min(cut) >= 0:
-                known = {stem[cut[1] :] for stem in stems[1]}
-                if any(stem[cut[0] :] in known for stem in stems[0]):
-                    return _below(places[0], cut[0]), _below(places[1], cut[1])
-    return _below(places[0], shared[0]), _below(places[1], shared[1])
+        cuts += [(shared[0] - kept, shared[1]), (shared[0], shared[1] - kept)]
+    for own, theirs in (*cuts, shared):
+        if min(own, theirs) >= 0:
+            known = {stem[theirs:] for stem in stems[1]}
+            yield (own, theirs), sum(stem[own:] in known for stem in stems[0])
 
 
 def _shared_folders(places: Sequence[Place]) -> int:

@@ -138,7 +138,8 @@ def _ask_pieapp(inner: nn.Module, old: Tensor, new: Tensor) -> Tensor:
 
 def _brisque() -> nn.Module:
     # It reads its weights anew for each image: once here, where damage still ends nothing that was begun.
-    _ask_brisque(nn.Identity(), torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)))
+    with torch.device("cpu"):
+        _ask_brisque(nn.Identity(), torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)))
     return _Call(nn.Identity(), _ask_brisque)
 
 

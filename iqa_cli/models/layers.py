@@ -46,7 +46,7 @@ class Attention(nn.Module):
         """Attend; with `causal`, token i sees the tokens up to i alone."""
         q, k, v = (self._split(f(x)) for f, x in
                    ((self.query, queries), (self.key, memory), (self.value, memory)))  # fmt: skip
-        record = RECORD.get()
+        record = None if torch.compiler.is_compiling() else RECORD.get()  # which no compiler can trace
         if record is None:
             mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
         else:

@@ -161,7 +161,7 @@ def build_model(spec: Spec, tensors: dict[str, Tensor], config: Any, source: str
     try:
         with torch.device("meta") if ours else nullcontext():
             model = spec.build(config)
-    except IqaError:
+    except (IqaError, ImportError, MemoryError):
         raise
     except Exception as error:  # whatever a size that cannot be leads to
         if config == spec.default_config():

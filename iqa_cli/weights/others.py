@@ -28,7 +28,7 @@ def build_untrained(spec: Spec, config: Any = None, offline: bool = False) -> "M
         _fetch(spec, *_place(entry), offline)
     try:
         return spec.build(config)
-    except (IqaError, ImportError):
+    except (IqaError, ImportError, MemoryError):
         raise
     except Exception as error:  # torch.load answers damage with whatever it stumbles over
         if not spec.fetches:
@@ -36,7 +36,8 @@ def build_untrained(spec: Spec, config: Any = None, offline: bool = False) -> "M
         reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
         files = " and ".join(str(_place(entry)[1]) for entry in spec.fetches)
         raise WeightsError(
-            f"{spec.name}: its weights cannot be loaded ({reason}): remove {files}, and it is fetched again"
+            f"{spec.name}: its weights cannot be loaded ({reason}); if they are damaged, remove {files}: "
+            "what is not there is fetched again"
         ) from error
 
 

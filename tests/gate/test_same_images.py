@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from iqa_cli.gate.baseline import Baseline, rows_of
+from iqa_cli.errors import UsageError
+from iqa_cli.gate.baseline import Baseline, check_shared, rows_of
 from iqa_cli.records import Job
 
 
@@ -44,6 +45,32 @@ def test_images_are_the_same_by_path_or_below_the_folder_they_share(then, now, r
 def test_a_run_over_a_part_of_the_folders_is_held_against_these_and_no_images_of_other_folders(then, now, rows, suffix):
     baseline = earlier(*(Job(f"{image}.png") for image in then))
     assert rows_of([Job(f"{image}{suffix}") for image in now], baseline) == rows
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (["v1/a", "v1/b", "v1/night/a"], ["v2/night/a", "v2/night/b"]),
+        (["old/a", "old/b", "old/new/a"], ["new/a", "new/b"]),
+        (["/w/base/out/a", "/w/base/a", "/w/base/b"], ["out/a", "out/b"]),
+    ],
+)
+def test_a_run_is_refused_that_is_like_a_part_of_the_folders_and_more_like_all_of_them(then, now):
+    with pytest.raises(UsageError, match=r"old\.csv: .* in several folders, and which are meant is open"):
+        check_shared([Job(f"{image}.png") for image in now], earlier(*(Job(f"{image}.png") for image in then)))
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (["v1/a", "v1/night/a", "v1/night/b"], ["v2/night/a", "v2/night/b", "v2/night/c"]),
+        (["v1/a", "v1/night/a"], ["v2/a", "v2/night/a"]),
+        (["v1/a", "v1/b"], ["v2/b", "v2/c"]),
+        (["a", "night/a", "night/b"], ["night/a", "x/b"]),
+    ],
+)
+def test_a_run_passes_whose_images_can_be_those_of_one_folder_alone(then, now):
+    check_shared([Job(f"{image}.png") for image in now], earlier(*(Job(f"{image}.png") for image in then)))
 
 
 def test_references_of_a_part_of_the_folders_are_told_apart_as_images_are():

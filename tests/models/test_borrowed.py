@@ -173,6 +173,17 @@ def test_brisque_is_exactly_what_piq_says_and_an_image_without_texture_is_refuse
         model(torch.full((1, 3, 64, 64), 0.5))
 
 
+def test_a_machine_without_memory_is_not_told_as_damaged_weights(monkeypatch, nothing_fetched):
+    def full(*_):
+        raise MemoryError
+
+    spec = find_model("pieapp")
+    monkeypatch.setattr(type(spec), "build", full)
+    monkeypatch.setattr(others, "_fetch", lambda *_: None)
+    with pytest.raises(MemoryError):
+        build_untrained(spec)
+
+
 @pytest.mark.parametrize("name", ["pieapp", "brisque"])
 def test_damaged_weights_are_one_line_that_names_them_before_anything_is_scored(name, nothing_fetched):
     pytest.importorskip("piq")
@@ -180,7 +191,7 @@ def test_damaged_weights_are_one_line_that_names_them_before_anything_is_scored(
     _, path = others._place(spec.fetches[0])
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no weights")
-    with pytest.raises(WeightsError, match=rf"^{name}: its weights cannot be loaded \(Unpickling.*: remove {path}"):
+    with pytest.raises(WeightsError, match=rf"^{name}: its weights cannot be loaded \(Unpickling.*; if they are damaged, remove {path}"):
         build_untrained(spec, offline=True)
 
 

@@ -106,3 +106,9 @@ def test_tokens_run_row_by_row_behind_the_quality_token_and_take_the_first_posit
     content = sequence - torch.arange(7.0).view(1, 7, 1) / 100
     close(content[0, 0], torch.full((4,), -1.0))
     close(content[0, 1:, :2], torch.tensor([[r, c] for r in (0.0, 1.0) for c in (0.0, 1.0, 2.0)]))
+
+
+def test_attention_is_compiled_without_a_break_in_its_graph():
+    layer, tokens = Attention(8, 2).eval(), torch.randn(1, 3, 8, generator=torch.Generator().manual_seed(0))
+    compiled = torch.compile(layer, fullgraph=True, backend="eager")
+    close(compiled(tokens, tokens), layer(tokens, tokens))
