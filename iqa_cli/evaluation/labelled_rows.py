@@ -6,10 +6,11 @@ from pathlib import Path
 
 from iqa_cli.datasets import DATASETS, Dataset, Item
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.frame_means import LABELS, rated_as_files
+from iqa_cli.evaluation.frame_means import rated_as_files
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.score_files import ScoreTable
 from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.records import LABELS
 
 
 def sources_in(table: ScoreTable) -> list[Source]:
