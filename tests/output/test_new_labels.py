@@ -21,7 +21,7 @@ def test_a_row_takes_the_label_that_its_image_has_now_in_its_place(suffix, tmp_p
     path = tmp_path / f"x.{suffix}"
     write_file(path, (GOOD, EQUAL))
     jobs = [corrected(GOOD.job, mos="1.0"), EQUAL.job, FAILED.job]
-    kept = relabelled(kept_rows([Target(suffix, path)], COLUMNS), jobs)
+    kept = kept_rows([Target(suffix, path)], COLUMNS, jobs)
     assert list(remaining(jobs, kept)) == [FAILED.job]
     write_file(path, (), kept=kept)
     assert [record.job.extra["mos"] for record in read_kept(path, suffix, COLUMNS)] == ["1.0", "5"]
