@@ -131,7 +131,7 @@ def score_jobs(
     terminal = terminal or silent()
     rows = rows or Rows(Columns(False, None, ()))
     tally, errors = rows.tally, ErrorLines(terminal)
-    todo: Iterable[Job] = remaining(jobs, rows.kept)
+    todo: Iterable[Job] = remaining(jobs if streaming else tuple(jobs), rows.kept)
     total = None
     if not streaming:
         todo = list(todo)

@@ -1,10 +1,9 @@
 """Rows of an earlier run under the labels that their images have now: a score does not depend on what people said."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from iqa_cli.output.resume import job_key, remaining
+from iqa_cli.output.resume import places_of
 from iqa_cli.records import LABELS, Job, Record
 
 
@@ -15,23 +14,18 @@ def relabelled(kept: Sequence[Record], jobs: Sequence[Job]) -> Sequence[Record]:
     other column, such as an id or a method, it is another row, which stays. Files that several jobs are for, on
     purpose, keep a row for each.
     """
-    wanted = Counter(map(job_key, jobs))
-    stale: dict[tuple, list[int]] = {}
-    for place, record in enumerate(kept):
-        key = job_key(record.job)
-        if wanted[key]:
-            wanted[key] -= 1
-        else:
-            stale.setdefault(_unlabelled(record.job), []).append(place)
-    if not stale:
+    places = places_of(jobs, [record.job for record in kept])
+    lacking = [job for job, place in zip(jobs, places, strict=True) if place is None]
+    stale = sorted(set(range(len(kept))).difference(places))
+    if not (lacking and stale):
         return kept
     rows = list(kept)
-    for job in remaining(jobs, kept):
-        if places := stale.get(_unlabelled(job)):
-            place = places.pop(0)
-            rows[place] = replace(rows[place], job=job)
+    found = places_of([_unlabelled(job) for job in lacking], [_unlabelled(kept[place].job) for place in stale])
+    for job, place in zip(lacking, found, strict=True):
+        if place is not None:
+            rows[stale[place]] = replace(kept[stale[place]], job=job)
     return rows
 
 
-def _unlabelled(job: Job) -> tuple:
-    return job_key(replace(job, extra={name: cell for name, cell in job.extra.items() if name not in LABELS}))
+def _unlabelled(job: Job) -> Job:
+    return replace(job, extra={name: cell for name, cell in job.extra.items() if name not in LABELS})

@@ -56,3 +56,11 @@ def test_a_label_that_one_file_has_already_replaces_the_wrong_one_of_the_others(
     write_file(tmp_path / names[1], (GOOD, EQUAL))
     kept = kept_rows(targets(tmp_path, *names), COLUMNS, [right, EQUAL.job])
     assert [record.job for record in kept] == [right, EQUAL.job]
+
+
+def test_ids_of_one_number_are_rows_of_their_own_in_whichever_file_they_are(tmp_path):
+    padded, plain = (Record(Job("a.png", "r.png", {"id": number}), GOOD.scores) for number in ("01", "1"))
+    write_file(tmp_path / "a.csv", (padded, plain))
+    write_file(tmp_path / "b.jsonl", (plain,))
+    kept = kept_rows(targets(tmp_path, "a.csv", "b.jsonl"), COLUMNS)
+    assert [record.job.extra["id"] for record in kept] == ["1", "01"]

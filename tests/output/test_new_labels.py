@@ -37,6 +37,12 @@ def test_rows_of_files_that_several_jobs_are_for_stay_as_many():
     assert list(remaining([one, two, third], relabelled([row(one), row(two)], [one, two, third]))) == [third]
 
 
+def test_a_corrected_label_finds_the_row_of_its_own_id_before_one_of_an_equal_number():
+    padded, plain = (corrected(GOOD.job, id=number) for number in ("01", "1"))
+    jobs = [corrected(plain, mos="1.5"), corrected(padded, mos="2.5")]
+    assert [kept.job for kept in relabelled([row(padded), row(plain)], jobs)] == jobs[::-1]
+
+
 def test_of_rows_that_differ_in_more_than_a_label_none_takes_the_place_of_another():
     of_a, inside = corrected(GOOD.job, dataset="a"), corrected(GOOD.job, box="0,0,9,9")
     for column in ("id", "split", "method"):
