@@ -16,7 +16,6 @@ from iqa_cli.output import (
     forget_rows,
     has_rows,
     kept_rows,
-    relabelled,
     remaining,
     resumable_files,
     state_of,
@@ -89,14 +88,14 @@ class Rows:
     ) -> "Rows":
         """The rows of a run that begins anew, or with `resume` goes on from what is there: see `kept_rows`.
 
-        Where its `jobs` are known they say what stands in the other columns: see `relabelled`.
+        Where its `jobs` are known they say which labels stand in the rows: see `relabelled`.
         """
         tally = tally or Tally()
         found = {target.path: state_of(target.path, target.format) for target in targets if target.path is not None}
         if not resume:
             return cls(columns, targets, tally=tally, found=found)
         there = [t.path for t in targets if t.path is not None and t.resumable and has_rows(t.path, t.format)]
-        return cls(columns, targets, relabelled(kept_rows(targets, columns), jobs), there, tally, found=found)
+        return cls(columns, targets, kept_rows(targets, columns, jobs), there, tally, found=found)
 
 
 def score_jobs(
@@ -132,7 +131,7 @@ def score_jobs(
     terminal = terminal or silent()
     rows = rows or Rows(Columns(False, None, ()))
     tally, errors = rows.tally, ErrorLines(terminal)
-    todo: Iterable[Job] = remaining(jobs, rows.kept)
+    todo: Iterable[Job] = remaining(jobs if streaming else tuple(jobs), rows.kept)
     total = None
     if not streaming:
         todo = list(todo)

@@ -13,6 +13,9 @@ from iqa_cli.ground.box import Box
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
+# Columns for what people said of an image, and of which kind it is: they tell no image from another, as all else does.
+LABELS = ("mos", "std", "count", "type", "group")
+
 
 @dataclass(frozen=True, slots=True)  # of which there may be millions
 class Job:

@@ -7,9 +7,7 @@ import numpy as np
 
 from iqa_cli.ground.frame_names import file_of, parted
 from iqa_cli.ground.wording import counted
-
-# What people said of an image, and which one it was: the same for all frames of a file that they saw as a whole.
-LABELS = ("mos", "std", "count", "type", "group")
+from iqa_cli.records import LABELS
 
 
 def frame_mean(scores: Iterable[float]) -> float:
@@ -34,8 +32,8 @@ def names_frames(images: Iterable[str]) -> bool:
 def rated_as_files(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
     """One row a rated image: of rows of frames, the first of each file, under its name, where people rated files.
 
-    They did where the frames of each file have the same labels in all rows; where those of any differ, frames were
-    rated one by one.
+    They did where the frames of each file have the same labels in all rows, as of what is seen as a whole; where those
+    of any differ, frames were rated one by one.
     """
     labels: dict[tuple[str, str], set[tuple[str, ...]]] = {}
     for row in rows:

@@ -1,15 +1,17 @@
 """The rated images that score files name themselves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 from pathlib import Path
 
 from iqa_cli.datasets import DATASETS, Dataset, Item
 from iqa_cli.errors import UsageError
-from iqa_cli.evaluation.frame_means import LABELS, rated_as_files
+from iqa_cli.evaluation.frame_means import rated_as_files
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.score_files import ScoreTable
+from iqa_cli.ground.filenames import path_parts
 from iqa_cli.ground.wording import counted, first_few
+from iqa_cli.records import LABELS
 
 
 def sources_in(table: ScoreTable) -> list[Source]:
@@ -35,23 +37,23 @@ def sources_in(table: ScoreTable) -> list[Source]:
 def _joined(table: ScoreTable) -> list[Mapping[str, str]]:
     """The rows, where those of one image are one that each have scores of other models; cells of the first count.
 
-    Rows of one image with scores of the same model stay: the image is listed twice.
+    An image is the same by its path, however that is spelt, and its dataset: a row that names none, as of `iqa score`,
+    is of the one dataset that has the image. Rows of one image with scores of the same model stay: it is listed twice.
     """
-    rows: dict[tuple[str, str], Mapping[str, str]] = {}
+    rows: dict[tuple[str, tuple[str, ...]], Mapping[str, str]] = {}
     repeated, differing = list[Mapping[str, str]](), dict[str, str]()
-    for row in table.rows:
-        key = row.get("dataset", ""), row["image"]
-        first = rows.setdefault(key, row)
+    for row, path in _with_datasets(table.rows):
+        first = rows.setdefault((row["dataset"], path), row)
         if first is row:
             continue
         if any(model in first and model in row for model in table.models):
-            repeated.append(row)
+            repeated.append({**row, "image": first["image"]})
             continue
         for name in LABELS:
             here, there = first.get(name, ""), row.get(name, "")
             if here and there and not _same(here, there):
                 differing.setdefault(row["image"], f"{row['image']}: {name} {here} and {there}")
-        rows[key] = {**row, **{name: cell for name, cell in first.items() if cell}}
+        rows[row["dataset"], path] = {**row, **{name: cell for name, cell in first.items() if cell}}
     if differing:
         raise UsageError(
             f"{table.file}: {counted(len(differing), 'image')} with other labels in one file than in another "
@@ -59,6 +61,18 @@ def _joined(table: ScoreTable) -> list[Mapping[str, str]]:
             "or --dataset NAME --root DIR"
         )
     return [*rows.values(), *repeated]
+
+
+def _with_datasets(rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
+    """Each row with its dataset, empty where nothing tells of one, and the parts of its image's path."""
+    paths = [path_parts(row["image"]) for row in rows]
+    told: dict[tuple[str, ...], set[str]] = {}
+    for row, path in zip(rows, paths, strict=True):
+        if row.get("dataset"):
+            told.setdefault(path, set()).add(row["dataset"])
+    for row, path in zip(rows, paths, strict=True):
+        datasets = {row["dataset"]} if row.get("dataset") else told.get(path, set())
+        yield {**row, "dataset": next(iter(datasets)) if len(datasets) == 1 else ""}, path
 
 
 def _same(cell: str, other: str) -> bool:

@@ -1,26 +1,25 @@
 """The rows that a run keeps of its files, of which there may be several."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import isclose
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import alternatives
-from iqa_cli.output.resume import job_key, read_kept
+from iqa_cli.output.new_labels import relabelled
+from iqa_cli.output.resume import places_of, read_kept
 from iqa_cli.output.row_formats import ROW_FORMATS
 from iqa_cli.output.rows import Columns
 from iqa_cli.output.target import Target
-from iqa_cli.records import Record, Score
-
-Key = tuple[tuple, int]  # a job, and how often it has come before
+from iqa_cli.records import Job, Record, Score
 
 
-def kept_rows(targets: Sequence[Target], columns: Columns) -> list[Record]:
+def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job] = ()) -> list[Record]:
     """The rows of earlier runs that need no second one, each once, from all files that hold some.
 
     A kill may leave one file a row ahead of another, so they need not hold the same rows; but what two of them hold
-    must be the same. Details come from the files that have them.
+    must be the same. Details come from the files that have them. Each file's rows are under the labels that `jobs`,
+    where they are known, have now (`relabelled`): a file that an earlier run left out still has the old ones.
 
     Raises:
         UsageError: no file takes rows that can be read again; one is no output of this run (see `read_kept`); or two
@@ -30,22 +29,16 @@ def kept_rows(targets: Sequence[Target], columns: Columns) -> list[Record]:
     if not files:
         suffixes = alternatives([format.suffix for format in ROW_FORMATS.values() if format.reader])
         raise UsageError(f"--resume needs -o FILE{suffixes}: it reads the rows of an earlier run there")
-    kept: dict[Key, tuple[Path, Record]] = {}
+    kept: list[tuple[Path, Record]] = []
     for path, format in sorted(files, key=lambda file: not ROW_FORMATS[file[1]].details):
-        for key, record in _numbered(read_kept(path, format, columns)):
-            if key in kept:
-                _check_same(*kept[key], path, record)
+        records = relabelled(read_kept(path, format, columns), jobs)
+        places = places_of([record.job for record in records], [record.job for _, record in kept])
+        for record, place in zip(records, places, strict=True):
+            if place is None:
+                kept.append((path, record))
             else:
-                kept[key] = path, record
-    return [record for _, record in kept.values()]
-
-
-def _numbered(records: Sequence[Record]) -> Iterator[tuple[Key, Record]]:
-    seen: Counter[tuple] = Counter()
-    for record in records:
-        key = job_key(record.job)
-        yield (key, seen[key]), record
-        seen[key] += 1
+                _check_same(*kept[place], path, record)
+    return [record for _, record in kept]
 
 
 def _check_same(path: Path, record: Record, other_path: Path, other: Record) -> None:

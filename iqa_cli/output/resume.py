@@ -1,7 +1,7 @@
 """Which rows of an earlier run can be kept."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ def job_key(job: Job) -> tuple:
     return job.reference, job.image, *sorted((name, _as_number(str(cell))) for name, cell in job.extra.items())
 
 
+def _text_key(job: Job) -> tuple:
+    return job.reference, job.image, *sorted((name, str(cell)) for name, cell in job.extra.items())
+
+
 def _as_number(cell: str) -> str:
     try:
         return repr(float(cell))
@@ -29,9 +33,37 @@ def _as_number(cell: str) -> str:
         return cell
 
 
+def places_of(jobs: Sequence[Job], rows: Sequence[Job]) -> list[int | None]:
+    """The place among `rows` of each job, None where it has none; of a job that is given twice each row stands for one.
+
+    First each job finds the row of its very text, so that ids 01 and 1 keep apart; what is left goes by `job_key`.
+    """
+    found: list[int | None] = [None] * len(jobs)
+    without, left = list(range(len(jobs))), list(range(len(rows)))
+    for key in (_text_key, job_key):
+        if not (without and left):
+            break
+        by_key: dict[tuple, list[int]] = {}
+        for place in reversed(left):  # the first of several is taken first
+            by_key.setdefault(key(rows[place]), []).append(place)
+        for number in without:
+            if places := by_key.get(key(jobs[number])):
+                found[number] = places.pop()
+        without = [number for number in without if found[number] is None]
+        left = sorted(place for places in by_key.values() for place in places)
+    return found
+
+
 def remaining(jobs: Iterable[Job], kept: Iterable[Record]) -> Iterator[Job]:
-    """The jobs that have no row among `kept`; of a job given twice, each row stands for one."""
-    done = Counter(job_key(record.job) for record in kept)
+    """The jobs that have no row among `kept`, see `places_of`.
+
+    Where they are no sequence, but arrive one by one, none waits for another: the first takes a row of an equal number.
+    """
+    rows = [record.job for record in kept]
+    if isinstance(jobs, Sequence):
+        yield from (job for job, place in zip(jobs, places_of(jobs, rows), strict=True) if place is None)
+        return
+    done = Counter(map(job_key, rows))
     for job in jobs:
         if done[job_key(job)]:
             done[job_key(job)] -= 1
@@ -39,14 +71,10 @@ def remaining(jobs: Iterable[Job], kept: Iterable[Record]) -> Iterator[Job]:
             yield job
 
 
-def by_jobs(records: Iterable[Record], jobs: Iterable[Job]) -> Iterator[Record]:
-    """The records in the order of their jobs; of a job that was given twice each stands for one."""
-    by_key: dict[tuple, list[Record]] = {}
-    for record in records:
-        by_key.setdefault(job_key(record.job), []).append(record)
-    for job in jobs:
-        if found := by_key.get(job_key(job)):
-            yield found.pop(0)
+def by_jobs(records: Sequence[Record], jobs: Sequence[Job]) -> Iterator[Record]:
+    """The records in the order of their jobs, as `places_of` finds them."""
+    places = places_of(jobs, [record.job for record in records])
+    yield from (records[place] for place in places if place is not None)
 
 
 def read_kept(path: Path, format: str, columns: Columns) -> list[Record]:

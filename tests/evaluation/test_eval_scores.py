@@ -39,6 +39,15 @@ def test_a_score_file_for_each_model_is_as_good_as_one_for_all(iqa, ratings):
     assert [apart.overall(model) for model in ("psnr", "ssim")] == [together.overall(m) for m in ("psnr", "ssim")]
 
 
+def test_kept_scores_and_those_of_iqa_score_are_of_the_same_images(iqa, ratings):
+    together = iqa("eval", "--manifest", ratings, "-m", "psnr", "-m", "ssim", *FAST)
+    iqa("eval", "--manifest", ratings, "-m", "psnr", "--keep", "kept.csv", *FAST)
+    iqa("score", "--manifest", ratings, "-m", "ssim", "-o", "ssim.csv", "--quiet")
+    apart = iqa("eval", "--scores", "kept.csv", "--scores", "ssim.csv", *FAST)
+    assert len(apart.report["datasets"]) == len(together.report["datasets"]) == 1
+    assert [apart.overall(model) for model in ("psnr", "ssim")] == [together.overall(m) for m in ("psnr", "ssim")]
+
+
 def test_an_interrupted_evaluation_goes_on_where_it_was(iqa, ratings, monkeypatch):
     command = ("eval", "--manifest", ratings, "-m", "psnr", *FAST)
     whole, run, scored = iqa(*command), Session.run, []

@@ -113,6 +113,45 @@ def test_files_that_tell_the_label_of_an_image_differently_are_refused(tmp_path)
         sources_in(read_score_files([one, two], {}))
 
 
+@pytest.mark.parametrize("kept_first", [True, False])
+def test_a_file_without_datasets_tells_of_the_images_of_one_that_has_them(tmp_path, kept_first):
+    kept = written(tmp_path / "kept.csv", "image,dataset,mos,psnr\nset/a.png,csiq,0.5,1\nset/b.png,mine,0.7,3\n")
+    plain = written(tmp_path / "plain.csv", "image,mos,ssim\nset/b.png,0.70,0.1\nset/a.png,0.5,0.3\n")
+    table = read_score_files([kept, plain] if kept_first else [plain, kept], {})
+    by_name = {source.name: source for source in sources_in(table)}
+    assert {name: [item.mos for item in source.items] for name, source in by_name.items()} == {
+        "csiq": [0.5],
+        "mine": [0.7],
+    }
+    wrong = written(tmp_path / "wrong.csv", "image,mos,ssim\nset/a.png,0.9,0.3\n")
+    with pytest.raises(UsageError, match=r"\(set/a\.png: mos 0\.5 and 0\.9\)"):
+        sources_in(read_score_files([kept, wrong], {}))
+
+
+def test_an_image_of_two_datasets_is_not_joined_by_a_row_that_names_none(tmp_path):
+    kept = written(tmp_path / "kept.csv", "image,dataset,mos,psnr\na.png,csiq,0.5,1\na.png,mine,0.7,3\n")
+    plain = written(tmp_path / "plain.csv", "image,mos,ssim\na.png,0.2,0.1\n")
+    found = sources_in(read_score_files([kept, plain], {}))
+    assert {source.name: [item.mos for item in source.items] for source in found} == {
+        "csiq": [0.5],
+        "mine": [0.7],
+        "kept": [0.2],
+    }
+
+
+@pytest.mark.parametrize("spelling", ["./set/a.png", "set\\a.png", "set//a.png"])
+def test_an_image_is_one_however_the_files_spell_its_path(tmp_path, spelling):
+    one = written(tmp_path / "one.csv", "image,mos,psnr\nset/a.png,4,1\n")
+    table = read_score_files([one, written(tmp_path / "two.csv", f"image,mos,ssim\n{spelling},4,0.3\n")], {})
+    (source,) = sources_in(table)
+    assert checked(source, files=False, skip_bad=False).items == source.items and len(source.items) == 1
+    (scored,) = scores_from_files([source], table, (), False).scored
+    assert {model: list(values) for model, values in scored.scores.items()} == {"psnr": [1], "ssim": [0.3]}
+    again = read_score_files([one, written(tmp_path / "again.csv", f"image,mos,psnr\n{spelling},4,1\n")], {})
+    with pytest.raises(UsageError, match=r"set/a\.png is listed 2 times"):
+        checked(*sources_in(again), files=False, skip_bad=False)
+
+
 def test_an_image_with_two_rows_of_one_model_is_still_listed_twice(tmp_path):
     one = written(tmp_path / "one.csv", "image,mos,psnr\na,4,1\nb,2,3\n")
     two = written(tmp_path / "two.csv", "image,mos,psnr\na,4,1\n")

@@ -5,7 +5,7 @@ from rows import COLUMNS, EQUAL, FAILED, GOOD, RECORDS, images, write_file, writ
 
 from iqa_cli.errors import UsageError
 from iqa_cli.output import Target, kept_rows
-from iqa_cli.records import Record, Score
+from iqa_cli.records import Job, Record, Score
 
 
 def targets(folder, *names):
@@ -47,3 +47,20 @@ def test_a_file_that_lags_behind_gets_the_rows_it_lacks(tmp_path):
     kept = kept_rows(targets(tmp_path, "a.csv", "b.jsonl"), COLUMNS)
     write_file(tmp_path / "b.jsonl", (), kept=kept)
     assert images(tmp_path / "b.jsonl") == ["a/1.png", "a/ref.png"]
+
+
+@pytest.mark.parametrize("names", [("a.csv", "b.json"), ("a.json", "b.csv")], ids=" ".join)
+def test_a_label_that_one_file_has_already_replaces_the_wrong_one_of_the_others(names, tmp_path):
+    right = Job(GOOD.job.image, GOOD.job.reference, {"mos": "1.0"})
+    write_file(tmp_path / names[0], (Record(right, GOOD.scores), EQUAL))  # resumed alone since the label was corrected
+    write_file(tmp_path / names[1], (GOOD, EQUAL))
+    kept = kept_rows(targets(tmp_path, *names), COLUMNS, [right, EQUAL.job])
+    assert [record.job for record in kept] == [right, EQUAL.job]
+
+
+def test_ids_of_one_number_are_rows_of_their_own_in_whichever_file_they_are(tmp_path):
+    padded, plain = (Record(Job("a.png", "r.png", {"id": number}), GOOD.scores) for number in ("01", "1"))
+    write_file(tmp_path / "a.csv", (padded, plain))
+    write_file(tmp_path / "b.jsonl", (plain,))
+    kept = kept_rows(targets(tmp_path, "a.csv", "b.jsonl"), COLUMNS)
+    assert [record.job.extra["id"] for record in kept] == ["1", "01"]

@@ -5,7 +5,7 @@ import pytest
 from rows import COLUMNS, EQUAL, FAILED, FILES, GOOD, META, MODELS, RECORDS, images, write_file, written
 
 from iqa_cli.errors import UsageError
-from iqa_cli.output import Columns, open_writer, read_kept, remaining
+from iqa_cli.output import Columns, by_jobs, open_writer, read_kept, remaining
 from iqa_cli.records import Job, Record, Score
 
 
@@ -165,3 +165,23 @@ def test_a_file_that_pandas_or_excel_has_written_again_is_resumed(index, tmp_pat
     kept = read_kept(path, "csv", COLUMNS)
     assert kept[0].scores["iqt"].value == 0.25 and kept[1].scores["psnr"].status == "infinite"
     assert list(remaining([GOOD.job, EQUAL.job, FAILED.job], kept)) == [FAILED.job]
+
+
+def of_id(number, score=30.5):
+    return Record(Job("a.png", "r.png", {"id": number}), {"iqt": Score(0.5), "psnr": Score(score)})
+
+
+def test_a_job_takes_the_row_of_its_own_text_before_one_of_an_equal_number():
+    padded, plain, decimal = (of_id(number) for number in ("01", "1", "1.0"))
+    jobs = [padded.job, plain.job]
+    assert list(remaining(jobs, [plain])) == [padded.job]
+    assert list(remaining(jobs, [plain, decimal])) == []
+    assert list(remaining(iter(jobs), [plain, decimal])) == []
+    assert list(by_jobs([plain, padded], jobs)) == [padded, plain]
+    assert list(by_jobs([plain, decimal], jobs)) == [decimal, plain]
+
+
+def test_of_a_job_given_more_often_than_there_are_rows_the_last_are_left():
+    first, second = of_id("1"), of_id("1", score=31.5)
+    assert list(remaining([first.job] * 3, [first, second])) == [first.job]
+    assert list(by_jobs([first, second], [first.job] * 3)) == [first, second]
