@@ -124,7 +124,8 @@ def test_failed_rows_are_told_and_cost_their_image_for_all(iqa, folders):
 def test_methods_whose_files_are_called_otherwise_are_paired_by_reference_or_by_match(iqa, folders):
     for file in Path("blur").iterdir():
         file.rename(file.with_stem(f"{file.stem}_x4"))
-    iqa_cli.score("GT", "blur", models="psnr", output="blur.csv")
+    with pytest.warns(UserWarning, match="paired by '{stem}_x4'"):
+        iqa_cli.score("GT", "blur", models="psnr", output="blur.csv")
     iqa_cli.score("GT", "jpeg", models="psnr", output="jpeg.csv")
     assert iqa("--scores", "blur.csv", "--scores", "jpeg.csv").code == 0
     for name in ("blur", "jpeg"):  # as of a model without a reference
