@@ -88,7 +88,8 @@ def _close(rows: Sequence[MethodSummary], best: Sequence[str]) -> list[MethodSum
 
 def _limits(found: Comparison) -> Iterator[str]:
     """What so few images can prove at best."""
-    images, least = len(found.images), _least(len(found.images))
+    images = len(found.images)
+    least = min((len(found.methods) - 1) * _least(images), 1.0)  # by Holm, of all that are held against the best
     if found.limited:
         lost = [f"{name} has no score on {count}" for name, count in found.lost.items()]
         yield f"This holds for {where(images, found.planned)}, for {first_few(lost)}"

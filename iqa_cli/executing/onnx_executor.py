@@ -215,17 +215,11 @@ def open_onnx(spec: Spec, options: EngineOptions, beside: Callable[[], Executor]
         WeightsError: it has no trained weights.
         MissingExtraError: the extra is not installed.
     """
-    opened = partial(
-        OnnxExecutor,
+    return OnnxExecutor(
         spec,
-        beside=beside,
+        exported(spec, options.weights.get(spec.name), options.offline),
+        beside,
         rule=options.crop_rule(spec),
         batch_size=options.batch_size,
         threads=options.threads,
     )
-    made = partial(exported, spec, options.weights.get(spec.name), options.offline)
-    files = made()
-    try:
-        return opened(files)
-    except WeightsError:  # what a crash or a full disk has left of a file
-        return opened(made(anew=True))

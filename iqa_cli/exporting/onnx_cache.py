@@ -34,10 +34,10 @@ class Exported:
     parts: dict[str, Path | bytes]
 
 
-def exported(spec: Spec, weights: Path | None = None, offline: bool = False, anew: bool = False) -> Exported:
-    """The files of a model with the weights of a file, or with its own; written where they are not there yet.
+def exported(spec: Spec, weights: Path | None = None, offline: bool = False) -> Exported:
+    """The files of a model with the weights of a file, or with its own; written where they are not there, or damaged.
 
-    With `anew` they are written whatever is there. Where the cache cannot be written to, they are made anew each time.
+    Where the cache cannot be written to, they are made anew each time.
 
     Raises:
         UsageError: the model cannot be exported.
@@ -60,22 +60,35 @@ def exported(spec: Spec, weights: Path | None = None, offline: bool = False, ane
     parts: dict[str, Path | bytes] = {}
     for part in PARTS if spec.full_reference else (WHOLE,):
         file = cache_folder() / "onnx" / f"{spec.name}-{sha256[:12]}-{__version__}-{_writer()}-{whose}{part}.onnx"
-        if anew or not is_here(file):
+        if _is_whole(file):
+            parts[part] = file
+        else:
             loaded = loaded or load_trained(spec, weights, offline)
             parts[part] = _kept(spec, loaded, part, file)
-        else:
-            parts[part] = file
     return Exported(name, sha256, parts)
 
 
 def _kept(spec: Spec, loaded: Loaded, part: str, file: Path) -> Path | bytes:
     content = model_of(spec, loaded, "float32", part).SerializeToString()
     try:
-        with atomically(file) as partial:
-            partial.write_bytes(content)
+        for path, data in ((file, content), (_sum_of(file), hashlib.sha256(content).hexdigest().encode())):
+            with atomically(path) as partial:
+                partial.write_bytes(data)
     except OSError:
         return content
     return file
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a file is there as it was written: a damaged one would be read, and score otherwise."""
+    try:
+        return _sum_of(file).read_text() == sha256_of(file)
+    except (OSError, ValueError):
+        return False
+
+
+def _sum_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.sha256")
 
 
 def _writer() -> str:

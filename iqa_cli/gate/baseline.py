@@ -104,7 +104,7 @@ def rows_of(jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
 
 
 def check_shared(jobs: Sequence[Job], baseline: Baseline) -> None:
-    """Raises UsageError where the earlier run had none of the images, or where it is open which it had."""
+    """Raises UsageError where the earlier run had none of the images, no score of them, or it is open which it had."""
     places = [[path_parts(job.image) for job in some] for some in (jobs, baseline.jobs)]
     ways = [(cut, same) for cut, same in _cuts(*places) if same]
     if ways and not any(ways[0][0]):  # paths in full leave nothing open
@@ -114,7 +114,14 @@ def check_shared(jobs: Sequence[Job], baseline: Baseline) -> None:
             f"--baseline {baseline.path}: has images of these names in several folders, and which are meant is open; "
             "score all that it holds, or give a baseline of this folder alone"
         )
-    if jobs and not any(row is not None for row in rows_of(jobs, baseline)):
+    rows = [row for row in rows_of(jobs, baseline) if row is not None]
+    for model, scores in baseline.scores.items():
+        if rows and all(scores[row] is None for row in rows):
+            raise UsageError(
+                f"--baseline {baseline.path}: has no score of {model} for any of these images; "
+                "give the scores of a run that had some"
+            )
+    if jobs and not rows:
         theirs = baseline.jobs[0].image if baseline.jobs else "no image"
         raise UsageError(
             f"--baseline {baseline.path}: has none of these images ({jobs[0].image}, ...), but {theirs}, ...; "

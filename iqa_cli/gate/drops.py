@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 
 from iqa_cli.gate.baseline import Baseline, rows_of
-from iqa_cli.gate.numbers import short
+from iqa_cli.gate.numbers import both
 from iqa_cli.records import Job, ModelInfo, Record
 
 ROUNDING = 0.001  # what a score may lose unless the user says: another machine rounds otherwise
@@ -53,7 +53,7 @@ class Change:
     @property
     def text(self) -> str:
         """Then and now: `4.12 → 3.80`."""
-        return f"{short(self.before, self.after)} → {short(self.after, self.before)}"
+        return " → ".join(both(self.before, self.after))
 
 
 @dataclass(frozen=True)

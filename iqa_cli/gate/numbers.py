@@ -20,6 +20,18 @@ def short(score: float, against: float | None = None) -> str:
     return repr(score)
 
 
+def both(score: float, other: float) -> tuple[str, str]:
+    """Two scores with as many decimals each, and enough of them to tell the two apart.
+
+    >>> both(28.108, 28.1), both(4.12, 3.8)
+    (('28.11', '28.10'), ('4.12', '3.80'))
+    """
+    texts = short(score, other), short(other, score)
+    decimals = max(len(text.partition(".")[2]) for text in texts)
+    first, second = (f"{value:.{decimals}f}" for value in (score, other))
+    return first, second
+
+
 def _rounded(score: float, digits: int) -> str:
     before_point = math.floor(math.log10(abs(score))) + 1 if score else 1
     return f"{score:.{max(digits - before_point, 0)}f}"

@@ -22,10 +22,10 @@ LONGEST = 200  # bytes of a name before `.r50-vit-iqa.attention.png.partial`
 class MapNames:
     """Names of a run's maps: NAME.MODEL.KIND, without suffix.
 
-    NAME is the image's path with its folders joined by `__`, and `_` for what not every file system takes; where two
-    jobs of a run would share it, for their images are called alike but for case or are one image against two references
-    or under two masks or boxes, the second's ends in `~2`, and one that is too long for a file ends in `~` and a hash
-    instead of in full.
+    NAME is the image's path with its folders joined by `__`, with `_` for what not every file system takes and then `~`
+    and a hash at its end; where two jobs of a run would share it, for their images are called alike but for case or are
+    one image against two references or under two masks or boxes, the second's ends in `~2`, and one that is too long
+    for a file ends in `~` and a hash instead of in full.
 
     Names are given to `jobs` in their order, where it is known: a run that goes on then calls maps as the first did.
     """
@@ -44,7 +44,7 @@ class MapNames:
         seen = job.image, job.reference, job.mask, job.box
         if seen not in self._names:
             path = Path(job.image)  # whose anchor would make a path of the name that leads out of the folder
-            joined = REFUSED.sub("_", "__".join(p for p in path.parts if p not in (path.anchor, "..", ".")))
+            joined = _accepted("__".join(p for p in path.parts if p not in (path.anchor, "..", ".")))
             names = chain([joined], (f"{joined}~{number}" for number in count(2)))
             self._names[seen] = next(n for n in map(_shortened, names) if name_key(n, any_case=True) not in self._taken)
             self._taken.add(name_key(self._names[seen], any_case=True))
@@ -70,6 +70,12 @@ def maps_there(folder: Path, jobs: Iterable[Job] | None, specs: Sequence[Spec]) 
     names, models = MapNames(), [spec.name for spec in specs if spec.maps]
     may = (f"{names.of(job, model, kind)}.png" for job in jobs for model in models for kind in KINDS)
     return [folder / name for name in dict.fromkeys(may) if name in there]
+
+
+def _accepted(name: str) -> str:
+    """A name that all file systems take, which no other name becomes: whichever run has that other one."""
+    taken = REFUSED.sub("_", name)
+    return name if taken == name else f"{taken}~{sha256(os.fsencode(name)).hexdigest()[:6]}"
 
 
 def _shortened(name: str) -> str:

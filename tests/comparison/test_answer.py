@@ -41,7 +41,10 @@ def test_models_that_disagree_are_told_each_with_its_best():
     assert (last,) == disagreeing("a", "c")
 
 
-@pytest.mark.parametrize(("images", "told"), [(3, "p is 0.250 at best"), (5, "p is 0.062 at best"), (6, "")])
+@pytest.mark.parametrize(
+    ("images", "told"),
+    [(3, "p is 0.500 at best"), (5, "p is 0.125 at best"), (6, "p is 0.062 at best"), (7, "")],
+)
 def test_so_few_images_that_no_p_can_be_small_are_said_to_prove_nothing(images, told):
     sentences = answer(comparison({"psnr": APART[:, :images]}, [PSNR]))
     assert [told] * bool(told) == [s.partition("prove nothing: ")[2] for s in sentences if "prove nothing" in s]

@@ -152,7 +152,7 @@ def test_the_files_are_made_once_and_then_torch_is_not_imported(tmp_path, photo)
         )
         out.append(done.stdout.split())
     assert "torch" in out[0] and out[1] == ["1"]
-    assert len(list((tmp_path / "cache/onnx").iterdir())) == 1
+    assert len(list((tmp_path / "cache/onnx").glob("*.onnx"))) == 1
 
 
 def test_weights_of_ones_own_have_files_of_their_own(tmp_path, photo):
@@ -185,19 +185,24 @@ def test_where_the_cache_cannot_be_written_files_are_made_in_memory(tmp_path, mo
     assert isinstance(kept, bytes) and len(kept) > 1_000_000
 
 
-@pytest.mark.parametrize("left", [0, 1_000_000], ids=["nothing", "a part"])
-def test_a_damaged_file_in_the_cache_is_made_anew(tmp_path, monkeypatch, photo, left):
+@pytest.mark.parametrize(
+    "damage",
+    [lambda whole: b"", lambda whole: whole[:1_000_000], lambda whole: whole[:999_990] + bytes(9) + whole[999_999:]],
+    ids=["nothing left", "a part", "zeros within"],
+)
+def test_a_damaged_file_in_the_cache_is_made_anew(tmp_path, monkeypatch, photo, damage):
     monkeypatch.setenv("IQA_CACHE", str(tmp_path))
     spec, options, given = find_model("triq-lite"), EngineOptions(engine="onnx"), [Sample(photo(40, 50))]
     scores = open_onnx(spec, options, lambda: None).score(given)
-    (file,) = (tmp_path / "onnx").iterdir()
+    (file,) = (tmp_path / "onnx").glob("*.onnx")
     whole = file.read_bytes()
-    file.write_bytes(whole[:left])
+    file.write_bytes(damage(whole))
+    assert file.read_bytes() != whole
     assert open_onnx(spec, options, lambda: None).score(given) == scores
     assert file.read_bytes() == whole
 
 
-def test_a_file_that_stays_damaged_is_named_in_one_line(tmp_path, monkeypatch):
+def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("IQA_CACHE", str(tmp_path))
     monkeypatch.setattr(onnx_cache, "model_of", lambda *_: SimpleNamespace(SerializeToString=lambda: b"damaged"))
     with pytest.raises(WeightsError, match=rf"^{tmp_path}/onnx/triq-lite-.*\.onnx cannot be read \(.*\): remove it$"):

@@ -73,6 +73,14 @@ def test_a_run_passes_whose_images_can_be_those_of_one_folder_alone(then, now):
     check_shared([Job(f"{image}.png") for image in now], earlier(*(Job(f"{image}.png") for image in then)))
 
 
+def test_a_baseline_without_any_score_of_these_images_is_refused():
+    images = [Job("a.png"), Job("b.png")]
+    nothing = Baseline("old.csv", images, {"ssim": [0.9, 0.8], "psnr": [None, None]}, {})
+    with pytest.raises(UsageError, match="has no score of psnr for any of these images"):
+        check_shared(images, nothing)
+    check_shared(images, Baseline("old.csv", images, {"psnr": [None, 30.0]}, {}))
+
+
 def test_references_of_a_part_of_the_folders_are_told_apart_as_images_are():
     baseline = earlier(*(Job("v1/a.png", reference) for reference in ("GT/a.png", "GT/night/a.png")))
     assert rows_of([Job("v2/a.png", "new/night/a.png")], baseline) == [1]

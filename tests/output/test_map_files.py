@@ -66,8 +66,16 @@ def test_rows_of_one_image_keep_maps_of_their_own_and_a_run_that_goes_on_calls_t
 def test_names_that_some_file_system_takes_for_one_or_refuses_are_told_apart_on_all():
     names = MapNames()
     told = {"A.png": "A.png", "a.PNG": "a.PNG~2", "\u00e9.png": "\u00e9.png", "e\u0301.png": "e\u0301.png~2"}
-    told |= {"https://x.org/a.png?v=1": "https___x.org__a.png_v=1", 'a*"<|>b.png': "a_____b.png"}
     assert {image: names.of(Job(image), "iqt", "quality").removesuffix(".iqt.quality") for image in told} == told
+
+
+@pytest.mark.parametrize(
+    ("image", "start"), [("https://x.org/a.png?v=1", "https___x.org__a.png_v=1~"), ('a*"<|>b.png', "a_____b.png~")]
+)
+def test_a_name_that_some_file_system_refuses_is_that_of_no_other_image_in_whichever_run(image, start):
+    name = MapNames().of(Job(image), "iqt", "quality")
+    assert name.startswith(start) and name != MapNames().of(Job(start[:-1]), "iqt", "quality")
+    assert name == MapNames([Job(start[:-1])]).of(Job(image), "iqt", "quality")
 
 
 @pytest.mark.parametrize(
