@@ -105,11 +105,7 @@ def rows_of(jobs: Sequence[Job], baseline: Baseline) -> list[int | None]:
 
 def check_shared(jobs: Sequence[Job], baseline: Baseline) -> None:
     """Raises UsageError where the earlier run had none of the images, no score of them, or it is open which it had."""
-    places = [[path_parts(job.image) for job in some] for some in (jobs, baseline.jobs)]
-    ways = [(cut, same) for cut, same in _cuts(*places) if same]
-    if ways and not any(ways[0][0]):  # paths in full leave nothing open
-        ways = []
-    if ways and ways[0][1] < max(same for _, same in ways):
+    if _is_open(*([path_parts(job.image) for job in some] for some in (jobs, baseline.jobs))):
         raise UsageError(
             f"--baseline {baseline.path}: has images of these names in several folders, and which are meant is open; "
             "score all that it holds, or give a baseline of this folder alone"
@@ -160,6 +156,13 @@ def _cuts(now: Sequence[Place], before: Sequence[Place]) -> Iterator[tuple[tuple
         if min(own, theirs) >= 0:
             known = {stem[theirs:] for stem in stems[1]}
             yield (own, theirs), sum(stem[own:] in known for stem in stems[0])
+
+
+def _is_open(now: Sequence[Place], before: Sequence[Place]) -> bool:
+    """Whether more images are the same by fewer folders than by as many as make the first the same."""
+    ways = [(cut, same) for cut, same in _cuts(now, before) if same]
+    # Paths in full leave nothing open.
+    return bool(ways) and any(ways[0][0]) and ways[0][1] < max(same for _, same in ways)
 
 
 def _shared_folders(places: Sequence[Place]) -> int:
