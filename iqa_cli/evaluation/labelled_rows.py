@@ -9,6 +9,7 @@ from iqa_cli.errors import UsageError
 from iqa_cli.evaluation.frame_means import rated_as_files
 from iqa_cli.evaluation.rated import Source
 from iqa_cli.evaluation.score_files import ScoreTable
+from iqa_cli.ground.csv_text import as_number
 from iqa_cli.ground.filenames import path_parts
 from iqa_cli.ground.wording import counted, first_few
 from iqa_cli.records import LABELS
@@ -51,7 +52,7 @@ def _joined(table: ScoreTable) -> list[Mapping[str, str]]:
             continue
         for name in LABELS:
             here, there = first.get(name, ""), row.get(name, "")
-            if here and there and not _same(here, there):
+            if here and there and as_number(here) != as_number(there):
                 differing.setdefault(row["image"], f"{row['image']}: {name} {here} and {there}")
         rows[row["dataset"], path] = {**row, **{name: cell for name, cell in first.items() if cell}}
     if differing:
@@ -73,14 +74,6 @@ def _with_datasets(rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[Mapping[
     for row, path in zip(rows, paths, strict=True):
         datasets = {row["dataset"]} if row.get("dataset") else told.get(path, set())
         yield {**row, "dataset": next(iter(datasets)) if len(datasets) == 1 else ""}, path
-
-
-def _same(cell: str, other: str) -> bool:
-    """Whether two labels are the same, numbers as numbers: 4.50 is 4.5."""
-    try:
-        return cell == other or float(cell) == float(other)
-    except ValueError:
-        return False
 
 
 def _source(name: str, items: Iterable[Item], dataset: Dataset | None) -> Source:

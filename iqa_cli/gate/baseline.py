@@ -150,19 +150,23 @@ def _cuts(now: Sequence[Place], before: Sequence[Place]) -> Iterator[tuple[tuple
     shared = _shared_folders(now), _shared_folders(before)
     cuts = [(0, 0)]
     # A folder that one run is in may be one of those in the other: it tells night/a.png from a.png.
+    inner = [{stem[cut] for stem in some} for some, cut in zip(stems, shared, strict=True)]
     for kept in range(max(shared), 0, -1):
-        cuts += [(shared[0] - kept, shared[1]), (shared[0], shared[1] - kept)]
+        if kept <= shared[0] and stems[0][0][shared[0] - kept] in inner[1]:
+            cuts.append((shared[0] - kept, shared[1]))
+        if kept <= shared[1] and stems[1][0][shared[1] - kept] in inner[0]:
+            cuts.append((shared[0], shared[1] - kept))
     for own, theirs in (*cuts, shared):
-        if min(own, theirs) >= 0:
-            known = {stem[theirs:] for stem in stems[1]}
-            yield (own, theirs), sum(stem[own:] in known for stem in stems[0])
+        known = {stem[theirs:] for stem in stems[1]}
+        yield (own, theirs), sum(stem[own:] in known for stem in stems[0])
 
 
 def _is_open(now: Sequence[Place], before: Sequence[Place]) -> bool:
     """Whether more images are the same by fewer folders than by as many as make the first the same."""
-    ways = [(cut, same) for cut, same in _cuts(now, before) if same]
+    ways = ((cut, same) for cut, same in _cuts(now, before) if same)
+    cut, taken = next(ways, ((0, 0), 0))
     # Paths in full leave nothing open.
-    return bool(ways) and any(ways[0][0]) and ways[0][1] < max(same for _, same in ways)
+    return any(cut) and any(same > taken for _, same in ways)
 
 
 def _shared_folders(places: Sequence[Place]) -> int:

@@ -38,6 +38,14 @@ def csv_line(cells: Iterable[Any]) -> str:
     return (line or '""') + "\n"  # a single empty cell is no empty line
 
 
+def as_number(cell: str) -> str:
+    """A cell's text, which equal numbers have alike: 4.50 is 4.5; what is no number stays."""
+    try:
+        return repr(float(cell))
+    except ValueError:
+        return cell
+
+
 def _until_text(lines: Iterator[str]) -> Iterator[str]:
     for line in lines:
         yield line

@@ -3,7 +3,6 @@
 from iqa_cli.output.kept_rows import kept_rows
 from iqa_cli.output.left_rows import forget_rows, has_rows, state_of
 from iqa_cli.output.means import Means
-from iqa_cli.output.new_labels import relabelled
 from iqa_cli.output.resume import by_jobs, job_key, read_kept, remaining
 from iqa_cli.output.row_formats import ROW_FORMATS, choose_format
 from iqa_cli.output.rows import Columns, constants, reserved_columns
@@ -29,7 +28,6 @@ __all__ = [
     "kept_rows",
     "open_writer",
     "read_kept",
-    "relabelled",
     "remaining",
     "reserved_columns",
     "resumable_files",

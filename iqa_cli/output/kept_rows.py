@@ -1,17 +1,17 @@
 """The rows that a run keeps of its files, of which there may be several."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isclose
 from pathlib import Path
 
 from iqa_cli.errors import UsageError
 from iqa_cli.ground.wording import alternatives
-from iqa_cli.output.new_labels import relabelled
 from iqa_cli.output.resume import places_of, read_kept
 from iqa_cli.output.row_formats import ROW_FORMATS
 from iqa_cli.output.rows import Columns
 from iqa_cli.output.target import Target
-from iqa_cli.records import Job, Record, Score
+from iqa_cli.records import LABELS, Job, Record, Score
 
 
 def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job] = ()) -> list[Record]:
@@ -39,6 +39,30 @@ def kept_rows(targets: Sequence[Target], columns: Columns, jobs: Sequence[Job] =
             else:
                 _check_same(*kept[place], path, record)
     return [record for _, record in kept]
+
+
+def relabelled(kept: Sequence[Record], jobs: Sequence[Job]) -> Sequence[Record]:
+    """The rows, in order; one that no job asks for gets the labels of a job that it differs from in these alone.
+
+    Without that a corrected label would make a second row of its image, beside the wrong one. With another cell in any
+    other column, such as an id or a method, it is another row, which stays. Files that several jobs are for, on
+    purpose, keep a row for each.
+    """
+    places = places_of(jobs, [record.job for record in kept])
+    lacking = [job for job, place in zip(jobs, places, strict=True) if place is None]
+    stale = sorted(set(range(len(kept))).difference(places))
+    if not (lacking and stale):
+        return kept
+    rows = list(kept)
+    found = places_of([_unlabelled(job) for job in lacking], [_unlabelled(kept[place].job) for place in stale])
+    for job, place in zip(lacking, found, strict=True):
+        if place is not None:
+            rows[stale[place]] = replace(kept[stale[place]], job=job)
+    return rows
+
+
+def _unlabelled(job: Job) -> Job:
+    return replace(job, extra={name: cell for name, cell in job.extra.items() if name not in LABELS})
 
 
 def _check_same(path: Path, record: Record, other_path: Path, other: Record) -> None:

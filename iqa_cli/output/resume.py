@@ -1,11 +1,13 @@
 """Which rows of an earlier run can be kept."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from iqa_cli.errors import UsageError
+from iqa_cli.ground.csv_text import as_number
 from iqa_cli.ground.wording import alternatives
 from iqa_cli.output.left_rows import has_rows
 from iqa_cli.output.row_formats import ROW_FORMATS
@@ -14,23 +16,15 @@ from iqa_cli.output.run_facts import check_columns
 from iqa_cli.records import Job, Record, Score
 
 
-def job_key(job: Job) -> tuple:
+def job_key(job: Job, told: Callable[[str], str] = as_number) -> tuple:
     """What makes two jobs the same to `--resume`: reference, image and manifest columns, as the user gave them.
 
     Numbers in these columns are equal as numbers: who opens the file in pandas and saves it turns 5 into 5.0.
     """
-    return job.reference, job.image, *sorted((name, _as_number(str(cell))) for name, cell in job.extra.items())
+    return job.reference, job.image, *sorted((name, told(str(cell))) for name, cell in job.extra.items())
 
 
-def _text_key(job: Job) -> tuple:
-    return job.reference, job.image, *sorted((name, str(cell)) for name, cell in job.extra.items())
-
-
-def _as_number(cell: str) -> str:
-    try:
-        return repr(float(cell))
-    except ValueError:
-        return cell
+_text_key = partial(job_key, told=str)
 
 
 def places_of(jobs: Sequence[Job], rows: Sequence[Job]) -> list[int | None]:

@@ -3,7 +3,8 @@
 import pytest
 from rows import COLUMNS, EQUAL, FAILED, FILES, GOOD, images, write_file
 
-from iqa_cli.output import kept_rows, read_kept, relabelled, remaining
+from iqa_cli.output import read_kept, remaining
+from iqa_cli.output.kept_rows import kept_rows, relabelled
 from iqa_cli.output.target import Target
 from iqa_cli.records import Job, Record
 
